@@ -1,0 +1,1 @@
+"""Lingnan: an open-source digital-government platform."""

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class GovernmentServicesConfig(AppConfig):
+    name = "lingnan.applications.government_services"
+    label = "government_services"
