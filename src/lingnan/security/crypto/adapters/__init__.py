@@ -1,0 +1,1 @@
+"""The doors to what does the cryptography."""

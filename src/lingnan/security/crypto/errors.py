@@ -1,0 +1,44 @@
+"""What crypto refuses."""
+
+from django.utils.translation import gettext_lazy as _
+
+from lingnan.kernel.errors import NotFound, Refusal
+
+
+class KeyUnknown(NotFound):
+    code = "crypto.key_unknown"
+    message = _("No key has the identifier %(key_id)s.")
+    remedy = _("Restore the key table from the backup the data came from.")
+    source = "GB/T 39786-2021"
+
+
+class KeyUnusable(Refusal):
+    code = "crypto.key_unusable"
+    status = 409
+    message = _("Key %(key_id)s is %(state)s and cannot be used for this.")
+    remedy = _("Use the key that is active for the same purpose.")
+    source = "GB/T 39786-2021"
+
+
+class CiphertextInvalid(Refusal):
+    code = "crypto.ciphertext_invalid"
+    status = 422
+    message = _("The encrypted value was changed, or belongs to another purpose.")
+    remedy = _("Restore the value from a backup; do not write over it.")
+    source = "GM/T 0002-2012"
+
+
+class MasterKeyWrong(Refusal):
+    code = "crypto.master_key_wrong"
+    status = 409
+    message = _("The stored keys do not open with the configured master key.")
+    remedy = _("Set LINGNAN_MASTER_KEY to the key this database was set up with.")
+    source = "GB/T 39786-2021"
+
+
+class CertificateUnreadable(Refusal):
+    code = "crypto.certificate_unreadable"
+    status = 422
+    message = _("This is not an X.509 certificate for an SM2 key.")
+    remedy = _("Send the certificate in DER or PEM form.")
+    source = "GM/T 0015-2012"

@@ -1,0 +1,93 @@
+"""Keys, wrapped, and the certificates of our test authority."""
+
+from django.db import models
+from django.db.models import Q
+
+from lingnan.kernel.models import Record
+
+
+class Key(Record):
+    """One key, wrapped under the master key; its id stands in every ciphertext it made.
+
+    Data class: sensitive.
+    Kept: as long as anything it encrypted or signed is kept, since that becomes unreadable
+    or unprovable without it; destroying a key blanks `wrapped` and keeps the row.
+    """
+
+    class Algorithm(models.TextChoices):
+        SM2 = "sm2", "SM2"
+        SM4 = "sm4", "SM4"
+        HMAC_SM3 = "hmac-sm3", "HMAC-SM3"
+
+    class State(models.TextChoices):
+        ACTIVE = "active"
+        RETIRED = "retired"
+        DESTROYED = "destroyed"
+
+    purpose = models.CharField(max_length=120)
+    algorithm = models.CharField(max_length=8, choices=Algorithm)
+    state = models.CharField(max_length=9, choices=State, default=State.ACTIVE)
+    wrapped = models.BinaryField()
+    public_point = models.BinaryField(default=b"", blank=True)
+    retired_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = (
+            # SM2 keys belong to their certificate and are not chosen by purpose.
+            models.UniqueConstraint(
+                fields=("purpose", "algorithm"),
+                condition=Q(state="active") & ~Q(algorithm="sm2"),
+                name="crypto_key_one_active_per_purpose",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="active") | Q(retired_at__isnull=False),
+                name="crypto_key_retired_has_instant",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.algorithm} {self.purpose}"
+
+
+class Certificate(Record):
+    """One X.509 certificate that our test authority issued or trusts.
+
+    Data class: public.
+    Kept: permanently, so that signatures stay provable after the certificate ends.
+    """
+
+    class Role(models.TextChoices):
+        ROOT = "root"
+        INTERMEDIATE = "intermediate"
+        SIGNER = "signer"
+
+    role = models.CharField(max_length=12, choices=Role)
+    serial_number = models.CharField(max_length=40, unique=True)
+    subject = models.CharField(max_length=400)
+    der = models.BinaryField()
+    key = models.ForeignKey(Key, on_delete=models.PROTECT, related_name="+")
+    issuer = models.ForeignKey(
+        "self", on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+    not_before = models.DateTimeField()
+    not_after = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("role",), condition=Q(role="root"), name="crypto_certificate_one_root"
+            ),
+            models.UniqueConstraint(
+                fields=("role",),
+                condition=Q(role="intermediate"),
+                name="crypto_certificate_one_intermediate",
+            ),
+            models.CheckConstraint(
+                condition=Q(role="root") | Q(issuer__isnull=False),
+                name="crypto_certificate_has_issuer",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.subject
