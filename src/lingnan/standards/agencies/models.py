@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 
@@ -44,7 +44,9 @@ class Agency(Record):
         ]
         indexes: ClassVar = [
             models.Index(
-                OpClass("region_path", "varchar_pattern_ops"), "uscc", name="agency_subtree"
+                fields=["region_path", "uscc"],
+                opclasses=["varchar_pattern_ops", "varchar_pattern_ops"],
+                name="agency_subtree",
             ),
             GinIndex(fields=["grams"], name="agency_grams"),
         ]

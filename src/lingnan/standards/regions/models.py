@@ -4,7 +4,7 @@ from datetime import date
 from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 
@@ -96,9 +96,9 @@ class Region(Record):
         ]
         indexes: ClassVar = [
             models.Index(fields=["parent", "code"], name="region_children"),
-            models.Index(OpClass("path", "varchar_pattern_ops"), name="region_subtree"),
-            models.Index(OpClass("pinyin", "varchar_pattern_ops"), name="region_pinyin"),
-            models.Index(OpClass("initials", "varchar_pattern_ops"), name="region_initials"),
+            models.Index(fields=["path"], opclasses=["varchar_pattern_ops"], name="region_subtree"),
+            models.Index(fields=["pinyin"], opclasses=["varchar_pattern_ops"], name="region_pinyin"),
+            models.Index(fields=["initials"], opclasses=["varchar_pattern_ops"], name="region_initials"),
             GinIndex(fields=["grams"], name="region_grams"),
         ]
 
