@@ -1,0 +1,174 @@
+"""Who is asking. `platforms.identity` builds an Actor at the edge; everyone else receives it.
+
+The data layer must know who asks, yet sits below identity: so the actor is a value that is passed
+down, never looked up.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+from django.db.models import Q
+
+from .errors import Forbidden
+
+ActorKind = Literal["anonymous", "person", "officer", "system"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """A role held with its reach: one agency, or every agency in a region's subtree.
+
+    `region_path` is the path prefix of the subtree's root (see `regions.Region.path`); the empty
+    string reaches everywhere.
+    """
+
+    role: str
+    permissions: frozenset[str]
+    agency_id: UUID | None = None
+    region_path: str | None = None
+
+    def covers(self, *, agency_id: UUID | None, region_path: str | None) -> bool:
+        if self.agency_id is not None:
+            return agency_id == self.agency_id
+        if self.region_path is not None and region_path is not None:
+            return region_path.startswith(self.region_path)
+        return self.region_path == ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Principal:
+    """For whom one acts: oneself, another person, or an organisation."""
+
+    kind: Literal["person", "organisation"]
+    id: UUID
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """The rows one permission opens: certain agencies, and whole region subtrees."""
+
+    agency_ids: frozenset[UUID]
+    region_paths: frozenset[str]
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.agency_ids and not self.region_paths
+
+    def q(self, agency: str = "agency_id", region: str = "region_path") -> Q:
+        """The condition for a query over rows that carry an agency and a region path."""
+        if "" in self.region_paths:
+            return Q()
+        if self.is_empty:
+            return Q(pk__in=[])
+        condition = Q()
+        if self.agency_ids:
+            condition |= Q(**{f"{agency}__in": sorted(self.agency_ids)})
+        for path in sorted(self.region_paths):
+            condition |= Q(**{f"{region}__startswith": path})
+        return condition
+
+    def covers(self, *, agency_id: UUID | None = None, region_path: str | None = None) -> bool:
+        if agency_id is not None and agency_id in self.agency_ids:
+            return True
+        if "" in self.region_paths:
+            return True
+        return region_path is not None and any(
+            region_path.startswith(path) for path in self.region_paths
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Who is asking, for whom, and what they may do where."""
+
+    kind: ActorKind
+    name: str = ""
+    account_id: UUID | None = None
+    person_id: UUID | None = None
+    officer_id: UUID | None = None
+    agency_id: UUID | None = None
+    region_path: str = ""
+    principal: Principal | None = None
+    mandate_id: UUID | None = None
+    grants: tuple[Grant, ...] = ()
+    assurance_level: int = 0
+    scopes: frozenset[str] | None = None
+    session_id: UUID | None = None
+    address: str = ""
+
+    @property
+    def is_anonymous(self) -> bool:
+        return self.kind == "anonymous"
+
+    @property
+    def is_person(self) -> bool:
+        return self.kind == "person"
+
+    @property
+    def is_officer(self) -> bool:
+        return self.kind == "officer"
+
+    @property
+    def is_system(self) -> bool:
+        return self.kind == "system"
+
+    @property
+    def roles(self) -> frozenset[str]:
+        return frozenset(grant.role for grant in self.grants)
+
+    def in_scope(self, permission: str) -> bool:
+        """A token may be narrower than its owner: a scope is a permission code or its module."""
+        if self.scopes is None:
+            return True
+        return permission in self.scopes or permission.split(".")[0] in self.scopes
+
+    def can(
+        self, permission: str, *, agency_id: UUID | None = None, region_path: str | None = None
+    ) -> bool:
+        """Whether the permission is held; with an agency or region, whether it reaches there."""
+        if self.is_system:
+            return True
+        if not self.in_scope(permission):
+            return False
+        anywhere = agency_id is None and region_path is None
+        return any(
+            permission in grant.permissions
+            and (anywhere or grant.covers(agency_id=agency_id, region_path=region_path))
+            for grant in self.grants
+        )
+
+    def reach(self, permission: str, *, role: str | None = None) -> Reach:
+        """The rows this permission opens; with `role`, only through grants of that role."""
+        if self.is_system:
+            return Reach(agency_ids=frozenset(), region_paths=frozenset({""}))
+        held = [
+            grant
+            for grant in self.grants
+            if permission in grant.permissions
+            and (role is None or grant.role == role)
+            and self.in_scope(permission)
+        ]
+        return Reach(
+            agency_ids=frozenset(g.agency_id for g in held if g.agency_id is not None),
+            region_paths=frozenset(
+                g.region_path for g in held if g.agency_id is None and g.region_path is not None
+            ),
+        )
+
+    def check(
+        self, permission: str, *, agency_id: UUID | None = None, region_path: str | None = None
+    ) -> None:
+        """Raises: Forbidden (403) unless `can`."""
+        if not self.can(permission, agency_id=agency_id, region_path=region_path):
+            raise Forbidden(permission=permission)
+
+
+ANONYMOUS = Actor(kind="anonymous")
+SYSTEM = Actor(kind="system", name="system")
+
+
+def system_actor(name: str) -> Actor:
+    """An actor for work that no one asked for: timers, loaders, subscriptions."""
+    return Actor(kind="system", name=name)

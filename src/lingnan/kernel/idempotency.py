@@ -1,0 +1,98 @@
+"""Asking again changes nothing: the header Idempotency-Key on writing API operations.
+
+The first successful answer under a key is stored in the transaction that did the work; the same
+request with the same key gets that answer again, byte for byte. A second request that arrives while
+the first runs waits for it. A refusal stores nothing and may be tried again.
+"""
+
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+from django.db import connection, transaction
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
+from ninja.decorators import decorate_view
+
+from .errors import Malformed, Refusal
+from .models import IdempotencyKey
+from .web.guard import actor_of
+from .web.problems import problem_response
+
+HEADER = "Idempotency-Key"
+KEY_LENGTH_MAX = 200
+
+
+class KeyReused(Refusal):
+    code = "idempotency.key_reused"
+    status = 422
+    message = _("This idempotency key was used for another request.")
+    remedy = _("Use a new key for a new request.")
+    source = "draft-ietf-httpapi-idempotency-key-header"
+
+
+class BadKey(Malformed):
+    code = "idempotency.bad_key"
+    message = _("An idempotency key has 1 to %(limit)s printable characters.")
+
+
+ViewFunction = Callable[..., HttpResponse]
+
+
+def _idempotent(view: ViewFunction) -> ViewFunction:
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        key = request.headers.get(HEADER)
+        actor = actor_of(request)
+        if key is None or actor.is_anonymous:
+            return view(request, *args, **kwargs)
+        if not 1 <= len(key) <= KEY_LENGTH_MAX or not key.isprintable():
+            return problem_response(BadKey(limit=KEY_LENGTH_MAX))
+        owner = f"{actor.account_id}:{actor.principal.id if actor.principal else ''}"
+        with transaction.atomic():
+            row = _reserve(owner, key, _digest(request))
+            if isinstance(row, HttpResponse):
+                return row
+            response = view(request, *args, **kwargs)
+            if 200 <= response.status_code < 300:
+                IdempotencyKey.objects.filter(pk=row).update(
+                    status=response.status_code,
+                    body=response.content,
+                    content_type=response.get("Content-Type", ""),
+                )
+            else:
+                # The refused work rolled back in its own savepoint; what a refusal writes on
+                # purpose (a failed attempt, an audit row) stays. Only the key is let go.
+                IdempotencyKey.objects.filter(pk=row).delete()
+            return response
+
+    return answer
+
+
+def _digest(request: HttpRequest) -> str:
+    head = f"{request.method} {request.get_full_path()}\n".encode()
+    return hashlib.sha256(head + request.body).hexdigest()
+
+
+def _reserve(owner: str, key: str, digest: str) -> int | HttpResponse:
+    """Insert the key (waiting for a running twin), or answer from the stored row."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {IdempotencyKey._meta.db_table}"  # noqa: S608
+            " (owner, key, request_digest, status, body, content_type, created_at)"
+            " VALUES (%s, %s, %s, 0, '', '', now()) ON CONFLICT DO NOTHING RETURNING id",
+            [owner, key, digest],
+        )
+        inserted = cursor.fetchone()
+    if inserted:
+        return int(inserted[0])
+    stored = IdempotencyKey.objects.get(owner=owner, key=key)
+    if stored.request_digest != digest:
+        return problem_response(KeyReused())
+    response = HttpResponse(
+        bytes(stored.body), status=stored.status, content_type=stored.content_type
+    )
+    response["Idempotency-Replayed"] = "true"
+    return response
+
+
+idempotent = decorate_view(_idempotent)

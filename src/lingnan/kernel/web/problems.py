@@ -1,0 +1,131 @@
+"""One place turns what went wrong into an answer: problem+json for programs, a page for people."""
+
+import json
+import logging
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from ninja.errors import ValidationError
+
+from ..errors import FieldProblem, Forbidden, Malformed, NotFound, Refusal, SignInRequired
+from ..errors import Unavailable
+
+logger = logging.getLogger("lingnan.web")
+
+TITLES = {
+    400: "Bad request",
+    401: "Sign-in required",
+    403: "Not allowed",
+    404: "Not found",
+    409: "Refused by the rules",
+    410: "Gone",
+    413: "Too large",
+    422: "Malformed",
+    429: "Too many requests",
+    500: "Internal error",
+    503: "Unavailable",
+}
+SIGN_IN_PATH = "/account/sign-in/"
+
+
+def problem(refusal: Refusal) -> dict[str, Any]:
+    """The RFC 9457 body of a refusal."""
+    return {
+        "type": f"/developers/errors/#{refusal.code}",
+        "title": TITLES.get(refusal.status, "Refused"),
+        "status": refusal.status,
+        "detail": refusal.text,
+        "code": refusal.code,
+        "facts": {key: _plain(value) for key, value in refusal.facts.items()},
+        "fields": [
+            {"path": field.path, "code": field.code, "message": str(field.message)}
+            for field in refusal.fields
+        ],
+        "source": refusal.source,
+        "remedy": str(refusal.remedy),
+    }
+
+
+def problem_response(refusal: Refusal) -> HttpResponse:
+    response = _json(problem(refusal), refusal.status)
+    if refusal.status == 401:
+        response["WWW-Authenticate"] = 'Bearer realm="lingnan"'
+    if refusal.status == 429 and "retry_after_s" in refusal.facts:
+        response["Retry-After"] = str(refusal.facts["retry_after_s"])
+    return response
+
+
+def unavailable_response(error: Unavailable) -> HttpResponse:
+    body = {
+        "type": f"/developers/errors/#{error.code}",
+        "title": TITLES[503],
+        "status": 503,
+        "detail": str(error.message),
+        "code": error.code,
+        "facts": {"retry_after_s": error.retry_after_s},
+        "fields": [],
+        "source": "",
+        "remedy": _("Try again in a moment."),
+    }
+    response = _json(body, 503)
+    response["Retry-After"] = str(error.retry_after_s)
+    return response
+
+
+def malformed_from(error: ValidationError) -> Malformed:
+    """Ninja's input errors as our 422."""
+    fields = []
+    for item in error.errors:
+        place = [str(part) for part in item["loc"]]
+        path = ".".join(place[2:] or place[-1:])
+        fields.append(FieldProblem(path, f"input.{item['type']}", str(item["msg"])))
+    return Malformed(fields=fields)
+
+
+def page_response(request: HttpRequest, error: Exception) -> HttpResponse | None:
+    """A page for what went wrong in a view; None leaves a bug to Django's own 500."""
+    if isinstance(error, Http404):
+        error = NotFound()
+    elif isinstance(error, PermissionDenied):
+        error = Forbidden()
+    if isinstance(error, SignInRequired):
+        target = request.get_full_path() if request.method in {"GET", "HEAD"} else request.path
+        return HttpResponseRedirect(f"{SIGN_IN_PATH}?{urlencode({'next': target})}")
+    if isinstance(error, Refusal):
+        context = {"problem": problem(error), "refusal": error}
+        return render(request, "web/problem.html", context, status=error.status)
+    if isinstance(error, Unavailable):
+        logger.warning("unavailable: %s %s", error.code, error.reason)
+        body = {
+            "title": TITLES[503],
+            "status": 503,
+            "detail": str(error.message),
+            "code": error.code,
+            "remedy": _("Try again in a moment."),
+        }
+        response = render(request, "web/problem.html", {"problem": body}, status=503)
+        response["Retry-After"] = str(error.retry_after_s)
+        return response
+    return None
+
+
+def _json(body: dict[str, Any], status: int) -> HttpResponse:
+    content = json.dumps(body, ensure_ascii=False)
+    return HttpResponse(content, status=status, content_type="application/problem+json")
+
+
+def _plain(value: object) -> object:
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, UUID):
+        return str(value)
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(item) for item in value]
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    return str(value)

@@ -1,0 +1,208 @@
+"""The configuration, read once from the environment and typed. docs/reference/settings.md lists it.
+
+Every field `x` is the variable LINGNAN_X; the database alone is DATABASE_URL. Defaults are for one
+machine; `LINGNAN_MODE=production` refuses to start on an insecure value.
+"""
+
+import base64
+import binascii
+import os
+import secrets
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal, Self
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+BASE_DIR = Path(__file__).resolve().parents[3]
+DEMO_BANK_SECRET = "demo-bank-secret"  # noqa: S105  (public on purpose; production refuses it)
+
+
+class InsecureSetting(Exception):
+    """Production does not start on this configuration; the message says what to set."""
+
+
+class Config(BaseModel):
+    """All settings of the product."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    mode: Literal["demo", "test", "production"] = Field(
+        "demo", description="demo: one machine, test data and simulators, marked on every page"
+    )
+    database_url: str = Field(
+        "", description="PostgreSQL 15 or newer; empty: the embedded one. Variable DATABASE_URL"
+    )
+    database_pool: int = Field(
+        0, ge=0, le=200, description="Connections kept per process; 0: one per thread and request"
+    )
+    var: Path = Field(BASE_DIR / "var", description="Folder for all that the product writes")
+    secret_key: str = Field("", description="Signs cookies and links; 50 random characters")
+    master_key: str = Field(
+        "", description="Base64 of 16 bytes: the SM4 key that wraps all other keys"
+    )
+    allowed_hosts: str = Field("*", description="Host names the site answers to, comma-separated")
+    public_url: str = Field(
+        "http://127.0.0.1:8000", description="Address of the site as people reach it"
+    )
+    host: str = Field("127.0.0.1", description="Address the web server listens on")
+    port: int = Field(8000, ge=1, le=65535, description="Port the web server listens on")
+    workers: int = Field(0, ge=0, le=256, description="Web processes; 0: one per core")
+    threads: int = Field(4, ge=1, le=64, description="Threads per web process")
+    trusted_proxies: int = Field(
+        0, ge=0, le=10, description="Reverse proxies in front, whose X-Forwarded-* are believed"
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("WARNING", description="")
+    storage: Literal["folder", "s3"] = Field("folder", description="Where documents are kept")
+    s3_bucket: str = Field("", description="Bucket, with storage s3")
+    s3_endpoint: str = Field("", description="Address of an S3-compatible store; empty: AWS")
+    s3_region: str = Field("", description="Region of the bucket")
+    s3_access_key: str = Field("", description="Access key; empty: the SDK's own chain")
+    s3_secret_key: str = Field("", description="Secret key")
+    upload_max_bytes: int = Field(20_000_000, ge=1, description="Largest uploaded file")
+    bank_url: str = Field(
+        "http://127.0.0.1:8091", description="Base address of the bank gateway"
+    )
+    bank_secret: str = Field(
+        DEMO_BANK_SECRET, description="Shared secret that signs messages with the bank gateway"
+    )
+    smtp_url: str = Field(
+        "", description="smtp://user:password@host:587 for e-mail; empty: the outbox folder"
+    )
+    mail_from: str = Field("noreply@lingnan.invalid", description="Sender of e-mail")
+    sms_url: str = Field("", description="Address of an HTTP SMS gateway; empty: the outbox folder")
+    sms_token: str = Field("", description="Bearer token for the SMS gateway")
+    promised_yellow_percent: int = Field(
+        20, ge=0, le=100, description="A clock turns yellow when this share of its time is left"
+    )
+
+    @property
+    def demo(self) -> bool:
+        return self.mode == "demo"
+
+    @property
+    def production(self) -> bool:
+        return self.mode == "production"
+
+    @property
+    def var_dir(self) -> Path:
+        return self.var
+
+    @property
+    def files_dir(self) -> Path:
+        return self.var / "files"
+
+    @property
+    def master_key_bytes(self) -> bytes:
+        return base64.b64decode(self.master_key)
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.production:
+            self._check_production()
+        return self
+
+    def _check_production(self) -> None:
+        if len(self.secret_key) < 40:
+            raise InsecureSetting("set LINGNAN_SECRET_KEY to at least 40 random characters")
+        if not self.database_url:
+            raise InsecureSetting("set DATABASE_URL to a PostgreSQL 15 or newer")
+        if "*" in self.allowed_hosts.split(","):
+            raise InsecureSetting("set LINGNAN_ALLOWED_HOSTS to the names of the site")
+        if not self.public_url.startswith("https://"):
+            raise InsecureSetting("set LINGNAN_PUBLIC_URL to the https:// address of the site")
+        if self.bank_secret == DEMO_BANK_SECRET:
+            raise InsecureSetting("set LINGNAN_BANK_SECRET to the secret agreed with the bank")
+        try:
+            length = len(base64.b64decode(self.master_key, validate=True))
+        except binascii.Error:
+            length = 0
+        if length != 16:
+            raise InsecureSetting("set LINGNAN_MASTER_KEY to base64 of 16 random bytes")
+
+
+def read(environment: Mapping[str, str]) -> Config:
+    """The configuration an environment describes.
+
+    Raises: InsecureSetting, pydantic.ValidationError.
+    """
+    values: dict[str, str] = {}
+    for name in Config.model_fields:
+        variable = "DATABASE_URL" if name == "database_url" else f"LINGNAN_{name.upper()}"
+        if environment.get(variable):
+            values[name] = environment[variable]
+    if values.get("mode", "demo") != "production":
+        var = Path(values.get("var", str(BASE_DIR / "var")))
+        values.setdefault("secret_key", _kept_secret(var / "secret-key", 50))
+        values.setdefault("master_key", _kept_secret(var / "master-key", 16))
+    return Config.model_validate(values)
+
+
+@lru_cache(maxsize=1)
+def load() -> Config:
+    """The configuration of this process, read once."""
+    try:
+        return read(os.environ)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0]) if first["loc"] else ""
+        raise SystemExit(f"lingnan: setting LINGNAN_{name.upper()}: {first['msg']}") from error
+    except InsecureSetting as error:
+        raise SystemExit(f"lingnan: {error}") from error
+
+
+def _kept_secret(path: Path, size: int) -> str:
+    """A random secret of this machine, made once; never used in production mode."""
+    try:
+        return path.read_text().strip()
+    except FileNotFoundError:
+        pass
+    path.parent.mkdir(parents=True, exist_ok=True)
+    secret = (
+        base64.b64encode(secrets.token_bytes(size)).decode()
+        if size == 16
+        else secrets.token_urlsafe(size)
+    )
+    fresh = path.with_suffix(f".{os.getpid()}")
+    fresh.touch(mode=0o600)
+    fresh.write_text(secret)
+    try:
+        os.link(fresh, path)
+    except FileExistsError:
+        secret = path.read_text().strip()
+    finally:
+        fresh.unlink()
+    return secret
+
+
+def database_settings(url: str, pool: int) -> dict[str, object]:
+    """Django's form of a PostgreSQL URL (postgresql://user:password@host:port/name?host=/socket).
+
+    Raises: SystemExit with one sentence when the URL is not of that form.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgresql", "postgres"} or not parts.path.strip("/"):
+        raise SystemExit(
+            "lingnan: DATABASE_URL must look like postgresql://user:password@host:5432/name"
+        )
+    query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
+    options: dict[str, object] = {
+        key: value for key, value in query.items() if key not in {"host", "port"}
+    }
+    if pool:
+        options["pool"] = {"min_size": 1, "max_size": pool, "timeout": 20}
+    name = unquote(parts.path.lstrip("/"))
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": name,
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": query.get("host") or parts.hostname or "",
+        "PORT": query.get("port") or parts.port or "",
+        "OPTIONS": options,
+        "CONN_MAX_AGE": 0,
+        "CONN_HEALTH_CHECKS": True,
+        "TEST": {"NAME": f"test_{name}"},
+    }
