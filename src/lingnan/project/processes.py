@@ -1,0 +1,195 @@
+"""The processes of one installation on one machine, started and kept running together.
+
+`Supervisor` starts web server, worker and (in a demo) the bank simulator, starts again whatever
+dies, and takes all of them with it when it ends: children also die when it is killed with -9.
+"""
+
+import ctypes
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from . import embedded
+from .config import Config
+
+PR_SET_PDEATHSIG = 1
+RESTART_PAUSE_S = 0.5
+STOP_WAIT_S = 12.0
+
+
+class PortTaken(Exception):
+    """Something else listens on the port."""
+
+
+@dataclass(slots=True)
+class Child:
+    name: str
+    command: Sequence[str]
+    process: subprocess.Popen[bytes] | None = None
+    starts: int = 0
+    started_at: float = 0.0
+
+
+@dataclass(slots=True)
+class Supervisor:
+    """Starts children, restarts the dead, stops all."""
+
+    config: Config
+    environment: dict[str, str]
+    watch_database: bool = False
+    children: list[Child] = field(default_factory=list)
+    on_restart: Callable[[str], None] = lambda name: None
+
+    def add(self, name: str, command: Sequence[str]) -> None:
+        self.children.append(Child(name, command))
+
+    def start(self) -> None:
+        for child in self.children:
+            self._spawn(child)
+
+    def tend(self) -> None:
+        """Look after everyone once: call it every second or so."""
+        if self.watch_database and not embedded.is_running(self.config.var):
+            self.on_restart("postgresql")
+            embedded.start(self.config.var)
+        for child in self.children:
+            if child.process is not None and child.process.poll() is not None:
+                quick = time.monotonic() - child.started_at < 5
+                if quick and child.starts > 1:
+                    time.sleep(min(RESTART_PAUSE_S * child.starts, 5))
+                self.on_restart(child.name)
+                self._spawn(child)
+
+    def run_forever(self) -> None:
+        """Tend until SIGINT or SIGTERM."""
+        while True:
+            time.sleep(0.5)
+            self.tend()
+
+    def stop(self) -> None:
+        """End every child and what it started; no process is left."""
+        running = [c for c in self.children if c.process is not None and c.process.poll() is None]
+        for child in running:
+            _signal_group(child, signal.SIGTERM)
+        deadline = time.monotonic() + STOP_WAIT_S
+        for child in running:
+            assert child.process is not None
+            try:
+                child.process.wait(max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                _signal_group(child, signal.SIGKILL)
+                child.process.wait()
+        for child in running:
+            _signal_group(child, signal.SIGKILL)
+
+    def pid(self, name: str) -> int | None:
+        for child in self.children:
+            if child.name == name and child.process is not None:
+                return child.process.pid
+        return None
+
+    def _spawn(self, child: Child) -> None:
+        logs = self.config.var / "log"
+        logs.mkdir(parents=True, exist_ok=True)
+        with (logs / f"{child.name}.log").open("ab") as log:
+            child.process = subprocess.Popen(
+                child.command,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                preexec_fn=_die_with_parent,
+            )
+        child.starts += 1
+        child.started_at = time.monotonic()
+
+
+def _signal_group(child: Child, number: int) -> None:
+    assert child.process is not None
+    try:
+        os.killpg(child.process.pid, number)
+    except ProcessLookupError:
+        pass
+
+
+def _die_with_parent() -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def environment_for(config: Config, database_url: str, **more: str) -> dict[str, str]:
+    """The environment of a child: this one's, with the configuration that is in force."""
+    source = str(Path(__file__).resolve().parents[2])
+    path = os.pathsep.join(p for p in (source, os.environ.get("PYTHONPATH", "")) if p)
+    return {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "lingnan.project.settings",
+        "DATABASE_URL": database_url,
+        "LINGNAN_MODE": config.mode,
+        "LINGNAN_VAR": str(config.var),
+        "LINGNAN_PORT": str(config.port),
+        "LINGNAN_PUBLIC_URL": config.public_url,
+        "LINGNAN_BANK_URL": config.bank_url,
+        "PYTHONPATH": path,
+        "PYTHONUNBUFFERED": "1",
+        **more,
+    }
+
+
+def web_command(config: Config) -> list[str]:
+    """granian in WSGI mode, one process per core, a few threads each."""
+    return [
+        sys.executable, "-m", "granian", "--interface", "wsgi",
+        "--host", config.host, "--port", str(config.port),
+        "--workers", str(config.workers or min(os.cpu_count() or 1, 8)),
+        "--blocking-threads", str(config.threads),
+        "--respawn-failed-workers", "--no-ws",
+        "--workers-kill-timeout", "8",
+        "--log-level", "warning",
+        "lingnan.project.wsgi:application",
+    ]  # fmt: skip
+
+
+def command(*arguments: str) -> list[str]:
+    """One of our own commands as a child process."""
+    return [sys.executable, "-m", "lingnan.project.cli", *arguments]
+
+
+def check_port(host: str, port: int) -> None:
+    """Raises: PortTaken."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise PortTaken(f"port {port} is taken") from error
+
+
+def free_port(host: str = "127.0.0.1") -> int:
+    """A port nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind((host, 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_until_answering(url: str, *, timeout_s: float, tend: Callable[[], None]) -> bool:
+    """Ask until the address answers anything below 500."""
+    import httpx  # noqa: PLC0415  (only commands that start servers need it)
+
+    deadline = time.monotonic() + timeout_s
+    while time.monotonic() < deadline:
+        try:
+            if httpx.get(url, timeout=2, trust_env=False).status_code < 500:
+                return True
+        except httpx.HTTPError:
+            pass
+        tend()
+        time.sleep(0.1)
+    return False
