@@ -1,0 +1,280 @@
+"""What government services refuse, with the rule that says so and what to do next."""
+
+from django.utils.translation import gettext_lazy as _
+
+from lingnan.kernel.errors import Malformed, NotFound, Refusal
+
+
+class DraftNotFound(NotFound):
+    code = "draft.not_found"
+    message = _("There is no such draft, or it has expired.")
+    remedy = _("Start again from the guide; what government already knows is filled in for you.")
+
+
+class DraftSubmitted(Refusal):
+    code = "draft.already_submitted"
+    message = _("This draft has been handed in already.")
+    remedy = _("Open “My cases” to follow the case.")
+
+
+class DraftChanged(Refusal):
+    code = "draft.changed_elsewhere"
+    message = _("This draft was changed in another window after you opened it.")
+    remedy = _("Reload the page and enter your last change again.")
+
+
+class ItemNotOnline(Refusal):
+    code = "case.item_not_online"
+    message = _("This matter cannot be applied for here.")
+    remedy = _("The guide says where to apply and whom to call.")
+    source = "GB/T 39046-2020, online handling depth"
+
+
+class NotForYou(Refusal):
+    code = "case.not_for_you"
+    message = _("This matter is for others: %(service_objects)s.")
+    remedy = _("Switch to the person or firm for whom you apply, or look for another matter.")
+    source = "Implementation list, service objects (GB/T 39046-2020 A.4)"
+
+
+class ApplicantBarred(Refusal):
+    code = "case.applicant_barred"
+    message = _("No new application for this matter is accepted until %(until_on)s.")
+    remedy = _("Apply after that date. You may ask for reconsideration of the decision behind it.")
+    source = "Administrative Licensing Law art. 78, 79"
+
+
+class MandateTooNarrow(Refusal):
+    code = "case.mandate_too_narrow"
+    status = 403
+    message = _("Your authorisation does not cover this matter.")
+    remedy = _("Ask whoever authorised you to add this matter to the authorisation.")
+    source = "Civil Code art. 165"
+
+
+class FormInvalid(Malformed):
+    code = "case.form_invalid"
+    message = _("%(count)s of the answers are missing or wrong.")
+    remedy = _("Correct the fields named below and submit again; nothing you entered is lost.")
+
+
+class MaterialsMissing(Refusal):
+    code = "case.materials_missing"
+    status = 422
+    message = _("Required materials are missing: %(names)s.")
+    remedy = _("Upload each of them, or use a licence from your wallet in its place.")
+    source = "Administrative Licensing Law art. 31, 32"
+
+
+class MaterialUnknown(Malformed):
+    code = "case.material_unknown"
+    message = _("This matter does not ask for the material %(material_code)s.")
+    remedy = _("The guide lists the materials and their codes.")
+    source = "Administrative Licensing Law art. 31: no materials beyond those published"
+
+
+class MaterialFileUnknown(Malformed):
+    code = "case.material_file_unknown"
+    message = _("The file of material %(material_code)s is not one you uploaded.")
+    remedy = _("Upload the file first, then name its id.")
+
+
+class LicenceNotUsable(Refusal):
+    code = "case.licence_not_usable"
+    message = _("This licence cannot stand for material %(material_code)s.")
+    remedy = _("Use a valid licence of the kind the guide names, or upload the document.")
+    source = "State Council Order 716 art. 10: electronic licences equal paper ones"
+
+
+class NumbersUsedUp(Refusal):
+    code = "case.numbers_used_up"
+    message = _("All case numbers of this matter for today have been given out.")
+    remedy = _("Your draft is kept; submit it again tomorrow.")
+    source = "Case number: 31 characters, date, four digits"
+
+
+class WindowNeedsApplicant(Malformed):
+    code = "case.applicant_required"
+    message = _("An officer enters cases for someone: name the applicant.")
+    remedy = _("Find or register the person or firm, then submit with its id.")
+
+
+class CaseNotFound(NotFound):
+    code = "case.not_found"
+    message = _("There is no such case among those you may see.")
+    remedy = _("Check the number, or open “My cases”.")
+
+
+class WrongState(Refusal):
+    code = "case.wrong_state"
+    message = _("The case is at another stage (%(state)s); this cannot be done now.")
+    remedy = _("Reload the case to see where it stands.")
+    source = "Case state machine, reference 1.10"
+
+
+class NoTask(Refusal):
+    code = "case.no_task"
+    message = _("There is no open task of yours on this case.")
+    remedy = _("Open the case to see who has it now; a colleague may have acted before you.")
+
+
+class CorrectionAlreadyTold(Refusal):
+    code = "case.correction_already_told"
+    message = _("The applicant was told what to correct on %(told_on)s; a second time is unlawful.")
+    remedy = _("Accept the case, or refuse it with reasons.")
+    source = "Administrative Licensing Law art. 32(4): told once and completely"
+
+
+class CorrectionEmpty(Malformed):
+    code = "case.correction_empty"
+    message = _("A correction names everything to be corrected, and how.")
+    remedy = _("List each material or field with what is wrong and what to do.")
+    source = "Administrative Licensing Law art. 32(4)"
+
+
+class CorrectionNotOpen(Refusal):
+    code = "case.correction_not_open"
+    message = _("Nothing is to be corrected on this case now.")
+    remedy = _("Reload the case to see where it stands.")
+
+
+class CorrectionIncomplete(Refusal):
+    code = "case.correction_incomplete"
+    status = 422
+    message = _("Not everything that was asked for has been corrected: %(missing)s.")
+    remedy = _("Hand in each of the listed materials and fields.")
+    source = "Administrative Licensing Law art. 32(4)"
+
+
+class ReasonRequired(Malformed):
+    code = "case.reason_required"
+    message = _("This needs a written reason.")
+    remedy = _("Write the reason in words the applicant can understand, with the rule it rests on.")
+    source = "Administrative Licensing Law art. 32, 38"
+
+
+class FeeUnpaid(Refusal):
+    code = "case.fee_unpaid"
+    message = _("The fee of this case has not been paid.")
+    remedy = _("Wait until the payment is confirmed; the licence follows at once.")
+    source = "Administrative Licensing Law art. 59; plan 五（三）"
+
+
+class FeeSettled(Refusal):
+    code = "case.fee_settled"
+    message = _("The fee of this case is paid; it can no longer be withdrawn online.")
+    remedy = _("Ask the agency for termination and refund.")
+
+
+class FeeUndetermined(Refusal):
+    code = "case.fee_undetermined"
+    message = _("The fee table gives no amount for this case.")
+    remedy = _("Tell the steward of the item; the table has a gap.")
+    source = "Administrative Licensing Law art. 58, 59"
+
+
+class NothingToIssue(Refusal):
+    code = "case.nothing_to_issue"
+    message = _("This matter ends without a licence.")
+    remedy = _("Remove the issuing step from its process.")
+
+
+class InspectionNeedsTwo(Malformed):
+    code = "case.inspection_needs_two"
+    message = _("A site inspection is made by at least two officers.")
+    remedy = _("Name everyone who took part.")
+    source = "Administrative Licensing Law art. 34"
+
+
+class InspectionMissing(Refusal):
+    code = "case.inspection_missing"
+    message = _("The site inspection has not been recorded.")
+    remedy = _("Record it first: date, inspectors, findings and result.")
+    source = "Administrative Licensing Law art. 34"
+
+
+class InspectionDateWrong(Malformed):
+    code = "case.inspection_date_wrong"
+    message = _("The inspection cannot lie before acceptance or in the future.")
+    remedy = _("Check the date.")
+
+
+class NotWithdrawable(Refusal):
+    code = "case.not_withdrawable"
+    message = _("The case is decided or ended; it cannot be withdrawn.")
+    remedy = _("A licence you no longer want can be given up at the agency that issued it.")
+    source = "Administrative Licensing Law art. 70"
+
+
+class NotRatable(Refusal):
+    code = "rating.not_yet"
+    message = _("A case is rated after it has ended.")
+    remedy = _("Come back when the case is concluded; nothing obliges you to rate.")
+    source = "State Council Office 2019 No. 51"
+
+
+class AlreadyRated(Refusal):
+    code = "rating.already_rated"
+    message = _("This case has been rated already; each case is rated once.")
+    remedy = _("You may add a supplement within five working days of your rating.")
+    source = "State Council Office 2019 No. 51"
+
+
+class SupplementTooLate(Refusal):
+    code = "rating.supplement_too_late"
+    message = _("A rating can be supplemented once, until %(until_on)s.")
+    remedy = _("For anything more, call 12345.")
+    source = "State Council Office 2019 No. 51: supplement within five working days"
+
+
+class RatingNotUnderReview(Refusal):
+    code = "rating.not_under_review"
+    message = _("This rating is not waiting for a call back.")
+
+
+class DeliveryMissing(Refusal):
+    code = "case.delivery_missing"
+    message = _("There is nothing to hand over for this case, or it has been handed over.")
+    remedy = _("Reload the case to see where it stands.")
+
+
+class AddressRequired(Malformed):
+    code = "case.address_required"
+    message = _("Delivery by mail needs a name, telephone number and address.")
+    remedy = _("Complete the address, or choose another way to receive the result.")
+
+
+class NoticeNotReady(Refusal):
+    code = "case.notice_not_ready"
+    message = _("The notice is being written and sealed.")
+    remedy = _("Try again in a minute.")
+
+
+class ThemeNotFound(NotFound):
+    code = "joint.theme_not_found"
+    message = _("There is no such theme.")
+    remedy = _("The home page lists the themes.")
+
+
+class ThemeMalformed(Malformed):
+    code = "joint.theme_malformed"
+    message = _("The theme cannot be published: %(problem)s")
+    remedy = _("Correct the theme and publish it again.")
+
+
+class AnswersIncomplete(Malformed):
+    code = "joint.answers_incomplete"
+    message = _("Answer the questions first; they decide which matters belong to your case.")
+
+
+class NothingChosen(Refusal):
+    code = "joint.nothing_chosen"
+    message = _("With these answers nothing has to be applied for.")
+    remedy = _("Check the answers; if they are right you are done.")
+
+
+class PromiseTooLong(Refusal):
+    code = "joint.promise_too_long"
+    message = _("The parts together would take %(workdays)s working days; the law allows 45.")
+    remedy = _("Shorten promises or let parts run side by side.")
+    source = "Administrative Licensing Law art. 42(2)"
