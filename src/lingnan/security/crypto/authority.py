@@ -166,7 +166,7 @@ def check_certificate(certificate: bytes, *, at: datetime) -> ChainReport:
         x509.load(bytes(row.der)).subject.hashable: row
         for row in Certificate.objects.exclude(role=Certificate.Role.SIGNER)
     }
-    current, current_facts = parsed, facts
+    current = parsed
     for _step in range(4):
         issuer_row = authorities.get(current.issuer.hashable)
         if issuer_row is None:
@@ -189,7 +189,7 @@ def check_certificate(certificate: bytes, *, at: datetime) -> ChainReport:
         _check_dates(issuer_facts, at, problems)
         if issuer_row.revoked_at is not None and issuer_row.revoked_at <= at:
             problems.append("revoked")
-        current, current_facts = issuer, issuer_facts
+        current = issuer
     return ChainReport(
         subject=facts.subject, issuer=facts.issuer, problems=tuple(dict.fromkeys(problems))
     )

@@ -51,7 +51,7 @@ def _wrapping_key(master_key: bytes) -> bytes:
 def wrap(secret: bytes, *, key_id: UUID, purpose: str, master_key: bytes | None = None) -> bytes:
     """Encrypt a key under the master key, bound to its id and purpose."""
     nonce = provider().random(_NONCE_LENGTH)
-    key = _wrapping_key(master_key or settings.LINGNAN.master_key)
+    key = _wrapping_key(master_key or settings.LINGNAN.master_key_bytes)
     aad = f"{key_id}|{purpose}".encode()
     return nonce + provider().sm4_gcm_encrypt(key, nonce, secret, aad)
 
@@ -59,7 +59,7 @@ def wrap(secret: bytes, *, key_id: UUID, purpose: str, master_key: bytes | None 
 def unwrap(wrapped: bytes, *, key_id: UUID, purpose: str, master_key: bytes | None = None) -> bytes:
     """Undo `wrap`. Raises: MasterKeyWrong."""
     nonce, body = wrapped[:_NONCE_LENGTH], wrapped[_NONCE_LENGTH:]
-    key = _wrapping_key(master_key or settings.LINGNAN.master_key)
+    key = _wrapping_key(master_key or settings.LINGNAN.master_key_bytes)
     try:
         return provider().sm4_gcm_decrypt(key, nonce, body, f"{key_id}|{purpose}".encode())
     except InvalidTag as wrong:

@@ -67,9 +67,12 @@ def sm3(data: bytes) -> bytes:
     return provider().sm3(data)
 
 
-def hmac_sm3(data: bytes, *, purpose: str) -> Mac:
-    """Authenticate `data` with the active key of a purpose; keep the key id beside the value."""
-    key = keyring.active(purpose, _HMAC)
+def hmac_sm3(data: bytes, *, purpose: str, key_id: UUID | None = None) -> Mac:
+    """Authenticate `data` with the active key of a purpose; keep the key id beside the value.
+
+    `key_id` holds a run of values to one key across a rotation.
+    """
+    key = keyring.active(purpose, _HMAC) if key_id is None else keyring.by_id(key_id)
     return Mac(key_id=key.id, value=provider().hmac_sm3(key.secret, data))
 
 
@@ -144,8 +147,6 @@ def sign(data: bytes, *, key_id: UUID) -> bytes:
     if key.algorithm != Key.Algorithm.SM2 or key.state != Key.State.ACTIVE:
         raise KeyUnusable(key_id=str(key_id), state=key.state)
     return provider().sm2_sign(key.secret, data)
-
-
 
 
 def verify(data: bytes, signature: bytes, *, public_point: bytes) -> bool:

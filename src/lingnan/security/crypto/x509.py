@@ -63,7 +63,9 @@ def build_certificate(
     sign: Callable[[bytes], bytes],
 ) -> bytes:
     """A signed version 3 certificate in DER."""
-    usage = {"key_cert_sign", "crl_sign"} if is_authority else {"digital_signature", "non_repudiation"}
+    usage = (
+        {"key_cert_sign", "crl_sign"} if is_authority else {"digital_signature", "non_repudiation"}
+    )
     constraints: dict[str, object] = {"ca": is_authority}
     if path_length is not None:
         constraints["path_len_constraint"] = path_length
