@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class AgencyKind(models.TextChoices):
-    """The line of work of an agency, so that "the fire brigade here" can be found at every level."""
+    """An agency's line of work, so that "the fire brigade here" is found at every level."""
 
     GENERAL_OFFICE = "general_office", _("General office of the government")
     DEVELOPMENT_REFORM = "development_reform", _("Development and reform")

@@ -97,8 +97,12 @@ class Region(Record):
         indexes: ClassVar = [
             models.Index(fields=["parent", "code"], name="region_children"),
             models.Index(fields=["path"], opclasses=["varchar_pattern_ops"], name="region_subtree"),
-            models.Index(fields=["pinyin"], opclasses=["varchar_pattern_ops"], name="region_pinyin"),
-            models.Index(fields=["initials"], opclasses=["varchar_pattern_ops"], name="region_initials"),
+            models.Index(
+                fields=["pinyin"], opclasses=["varchar_pattern_ops"], name="region_pinyin"
+            ),
+            models.Index(
+                fields=["initials"], opclasses=["varchar_pattern_ops"], name="region_initials"
+            ),
             GinIndex(fields=["grams"], name="region_grams"),
         ]
 

@@ -1,0 +1,38 @@
+"""Values and check functions of the code schemes, for everyone else.
+
+`from lingnan.standards.codes.types import ResidentId, resident_id`
+"""
+
+from . import document_types, iso7064, item_code, licence_identifier, org_code, resident_id, uscc
+from .document_types import DocumentType, Domain, DomainCode
+from .item_code import BasicCode, CaseNumber, ImplementationCode, OptionCode
+from .licence_identifier import LicenceIdentifier
+from .queries import CodeList, CodeValue, Industry
+from .resident_id import ResidentId, ResidentKind
+from .text import normalise
+from .uscc import Uscc
+
+__all__ = [
+    "BasicCode",
+    "CaseNumber",
+    "CodeList",
+    "CodeValue",
+    "DocumentType",
+    "Domain",
+    "DomainCode",
+    "ImplementationCode",
+    "Industry",
+    "LicenceIdentifier",
+    "OptionCode",
+    "ResidentId",
+    "ResidentKind",
+    "Uscc",
+    "document_types",
+    "iso7064",
+    "item_code",
+    "licence_identifier",
+    "normalise",
+    "org_code",
+    "resident_id",
+    "uscc",
+]
