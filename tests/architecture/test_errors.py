@@ -32,9 +32,7 @@ def test_each_refusal_has_its_own_words_and_a_4xx_status() -> None:
 
 
 def test_each_event_name_belongs_to_one_class_and_subscriptions_name_real_events() -> None:
-    names = Counter(
-        cls.name for cls in event_classes() if ".tests." not in cls.__module__
-    )
+    names = Counter(cls.name for cls in event_classes() if ".tests." not in cls.__module__)
     assert [name for name, count in names.items() if count > 1] == []
     assert set(subscriptions()) <= set(names) | {
         cls.name for cls in event_classes() if ".tests." in cls.__module__

@@ -124,7 +124,7 @@ def _deliver(row: OutboxEvent) -> bool:
                     subscription.handler(
                         event, Delivery(event_id=row.id, occurred_at=row.occurred_at)
                     )
-        except Exception as error:  # noqa: BLE001  (the edge: any failure is kept and retried)
+        except Exception as error:
             failure = f"{subscription.key}: {type(error).__name__}: {error}"
             logger.exception("subscriber %s failed on %s", subscription.key, row)
     if not failure:

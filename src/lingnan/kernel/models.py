@@ -35,9 +35,7 @@ class OutboxEvent(models.Model):
 
     class Meta:
         indexes: ClassVar = [
-            models.Index(
-                fields=["seq"], name="outbox_pending", condition=models.Q(pending=True)
-            ),
+            models.Index(fields=["seq"], name="outbox_pending", condition=models.Q(pending=True)),
             models.Index(fields=["name", "seq"], name="outbox_by_name"),
         ]
 

@@ -86,9 +86,7 @@ def _run_due_jobs() -> int:
         )
         rows = cursor.fetchall()
         for job_id, _name, _args in rows:
-            cursor.execute(
-                "UPDATE procrastinate_jobs SET status = 'doing' WHERE id = %s", [job_id]
-            )
+            cursor.execute("UPDATE procrastinate_jobs SET status = 'doing' WHERE id = %s", [job_id])
             cursor.execute(
                 "UPDATE procrastinate_jobs SET status = 'succeeded' WHERE id = %s", [job_id]
             )

@@ -37,7 +37,7 @@ def localise(value: LocalisedText | str | None, language: str | None = None) -> 
     language = (language or get_language() or DEFAULT_LANGUAGE).lower()
     if isinstance(value, str):
         return to_traditional(value) if language == "zh-hant" else value
-    if language in value and value[language]:
+    if value.get(language):
         return value[language]
     simplified = value.get(DEFAULT_LANGUAGE, "")
     if language == "zh-hant" and simplified:

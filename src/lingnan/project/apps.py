@@ -1,8 +1,7 @@
 import importlib
 import importlib.util
 
-from django.apps import AppConfig
-from django.conf import settings
+from django.apps import AppConfig, apps
 
 
 class ProjectConfig(AppConfig):
@@ -11,8 +10,10 @@ class ProjectConfig(AppConfig):
 
     def ready(self) -> None:
         """Load what listens and what runs in the background, in every process."""
-        for module in ("kernel", *settings.MODULES):
+        for config in apps.get_app_configs():
+            if not config.name.startswith("lingnan."):
+                continue
             for part in ("subscriptions", "tasks"):
-                name = f"lingnan.{module}.{part}"
+                name = f"{config.name}.{part}"
                 if importlib.util.find_spec(name):
                     importlib.import_module(name)

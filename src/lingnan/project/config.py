@@ -62,9 +62,7 @@ class Config(BaseModel):
     s3_access_key: str = Field("", description="Access key; empty: the SDK's own chain")
     s3_secret_key: str = Field("", description="Secret key")
     upload_max_bytes: int = Field(20_000_000, ge=1, description="Largest uploaded file")
-    bank_url: str = Field(
-        "http://127.0.0.1:8091", description="Base address of the bank gateway"
-    )
+    bank_url: str = Field("http://127.0.0.1:8091", description="Base address of the bank gateway")
     bank_secret: str = Field(
         DEMO_BANK_SECRET, description="Shared secret that signs messages with the bank gateway"
     )

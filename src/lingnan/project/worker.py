@@ -13,8 +13,13 @@ import threading
 import time
 from datetime import UTC, datetime, timedelta
 
-from django.db import DatabaseError, InterfaceError, OperationalError, close_old_connections
-from django.db import connection
+from django.db import (
+    DatabaseError,
+    InterfaceError,
+    OperationalError,
+    close_old_connections,
+    connection,
+)
 from procrastinate.contrib.django import app
 
 from lingnan.kernel import events
@@ -93,9 +98,7 @@ async def _rescue_stalled(worker_app: object) -> None:
     manager = worker_app.job_manager  # type: ignore[attr-defined]
     while True:
         try:
-            for job in await manager.get_stalled_jobs(
-                seconds_since_heartbeat=STALLED_AFTER_S
-            ):
+            for job in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER_S):
                 await manager.retry_job(job)
         except DatabaseError:
             logger.exception("stalled jobs could not be looked up")

@@ -1,0 +1,37 @@
+"""Amounts round-trip without floats; texts fall back sensibly."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lingnan.kernel.money import NotAnAmount, format_fen, parse_yuan
+from lingnan.kernel.text import localise
+
+
+@given(st.integers(min_value=-(10**14), max_value=10**14))
+def test_what_is_written_is_read_again(amount_fen: int) -> None:
+    assert parse_yuan(format_fen(amount_fen).replace("¥", "")) == amount_fen
+
+
+@pytest.mark.parametrize(
+    ("text", "fen"),
+    [("1", 100), ("0.5", 50), ("¥1,234.50", 123450), ("￥ 3".replace(" ", ""), 300)],
+)
+def test_amounts_people_type(text: str, fen: int) -> None:
+    assert parse_yuan(text) == fen
+
+
+@pytest.mark.parametrize("text", ["", "1.234", "1e3", "abc", "١", "1.", "--1", "nan", "1 2"])
+def test_what_is_not_an_amount_is_refused(text: str) -> None:
+    with pytest.raises(NotAnAmount):
+        parse_yuan(text)
+
+
+def test_texts_fall_back_from_the_readers_language_to_chinese() -> None:
+    text = {"zh-hans": "广东省政务服务", "en": "Guangdong services"}
+    assert localise(text, "en") == "Guangdong services"
+    assert localise(text, "zh-hans") == "广东省政务服务"
+    assert localise(text, "zh-hant") == "廣東省政務服務"
+    assert localise({"zh-hans": "只有中文"}, "en") == "只有中文"
+    assert localise({"en": "only"}, "zh-hans") == "only"
+    assert localise(None) == "" and localise({}) == ""
