@@ -1,8 +1,8 @@
 """What can go wrong, in three families: refusals, things unavailable, and bugs.
 
-A `Refusal` is an answer, not an accident: the request was understood and the rules say no. It carries
-a stable code, the facts, the rule's source and what to do next; one place turns it into problem+json
-(RFC 9457) or a page. Bugs are ordinary exceptions and become a 500.
+A `Refusal` is an answer, not an accident: the request was understood and the rules say no. It
+carries a stable code, the facts, the rule's source and what to do next; one place turns it into
+problem+json (RFC 9457) or a page. Bugs are ordinary exceptions and become a 500.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,7 +17,7 @@ Text = str | Promise
 
 @dataclass(frozen=True, slots=True)
 class FieldProblem:
-    """One wrong field. `path` is dotted ("applicant.name", "materials.2"); message is for people."""
+    """One wrong field. `path` is dotted ("applicant.name"); the message is for people."""
 
     path: str
     code: str
@@ -27,8 +27,8 @@ class FieldProblem:
 class Refusal(Exception):
     """The rules say no. Subclasses set the class attributes; facts come as keywords.
 
-    `message` is a translatable template over the facts ("%(limit)s"). Never logged as a crash; never
-    reveals that something hidden exists.
+    `message` is a translatable template over the facts ("%(limit)s"). Never logged as a crash;
+    never reveals that something hidden exists.
     """
 
     code: ClassVar[str] = "refused"

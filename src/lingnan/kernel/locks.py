@@ -1,4 +1,4 @@
-"""Locks that live as long as the transaction. Take them before any row lock, sorted when several."""
+"""Locks that live as long as the transaction. Take them before row locks, sorted if several."""
 
 from django.db import connection
 

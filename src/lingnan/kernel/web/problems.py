@@ -12,8 +12,15 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from ninja.errors import ValidationError
 
-from ..errors import FieldProblem, Forbidden, Malformed, NotFound, Refusal, SignInRequired
-from ..errors import Unavailable
+from ..errors import (
+    FieldProblem,
+    Forbidden,
+    Malformed,
+    NotFound,
+    Refusal,
+    SignInRequired,
+    Unavailable,
+)
 
 logger = logging.getLogger("lingnan.web")
 
