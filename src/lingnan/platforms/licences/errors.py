@@ -1,0 +1,109 @@
+"""What licences refuse."""
+
+from django.utils.translation import gettext_lazy as _
+
+from lingnan.kernel.errors import Malformed, NotFound, Refusal
+
+
+class LicenceUnknown(NotFound):
+    code = "licences.unknown"
+    message = _("No licence is known under this identifier.")
+    remedy = _("Compare the identifier with the one on the licence, character by character.")
+    source = "GB/T 36904-2018"
+
+
+class LicenceTypeUnknown(NotFound):
+    code = "licences.type_unknown"
+    message = _("There is no type of licence with the code %(type_code)s.")
+    remedy = _("Define the type first, or use a code from the list of types.")
+    source = "GB/T 36904-2018"
+
+
+class LicenceTypeMalformed(Malformed):
+    code = "licences.type_malformed"
+    message = _("The definition of this type of licence cannot be used.")
+    source = "GB/T 36903-2018"
+
+
+class FieldsMalformed(Malformed):
+    code = "licences.fields_malformed"
+    message = _("The contents do not fit the fields of this type of licence.")
+    source = "GB/T 36903-2018"
+
+
+class HolderKindRefused(Refusal):
+    code = "licences.holder_kind_refused"
+    message = _("This type of licence is not issued to holders of the kind %(holder_kind)s.")
+    remedy = _("Check who the applicant is.")
+    source = "GB/T 36903-2018"
+
+
+class IssuerRefused(Refusal):
+    code = "licences.issuer_refused"
+    message = _("%(agency)s does not issue this type of licence.")
+    remedy = _("The agency named in the type's issuer rule issues it.")
+    source = "行政许可法 22"
+
+
+class ValidityRefused(Refusal):
+    code = "licences.validity_refused"
+    message = _("The term of this licence does not fit the rule of its type (%(rule)s).")
+    remedy = _("Give a term that the rule allows.")
+    source = "行政许可法 50"
+
+
+class SupersededElsewhere(Refusal):
+    code = "licences.already_superseded"
+    message = _("Licence %(identifier)s already has a newer version.")
+    remedy = _("Change the newest version.")
+    source = "GB/T 36904-2018"
+
+
+class StatusRefused(Refusal):
+    code = "licences.status_refused"
+    message = _("A licence that is %(status)s cannot become %(wanted)s.")
+    remedy = _("Look at the licence's history; someone may have acted before you.")
+    source = "行政许可法 69, 70"
+
+
+class GroundMissing(Malformed):
+    code = "licences.ground_missing"
+    message = _("A legal ground is required.")
+    remedy = _("Name the article of law that the decision rests on.")
+    source = "行政许可法 69, 70"
+
+
+class NotValidNow(Refusal):
+    code = "licences.not_valid_now"
+    message = _("This licence is %(status)s and cannot be used as a material.")
+    remedy = _("Use a valid licence, or bring the original.")
+    source = "国务院关于在线政务服务的若干规定 10"
+
+
+class SealUnavailable(Refusal):
+    code = "licences.seal_unavailable"
+    message = _("%(agency)s has no seal in use.")
+    remedy = _("Ask the agency to enable its seal.")
+    source = "GB/T 38540-2020"
+
+
+class SealUnreadable(Malformed):
+    code = "licences.seal_unreadable"
+    message = _("This is not an electronic seal or signature we can read.")
+    remedy = _(
+        "Send a seal or signature by GM/T 0031-2014 (version 1), GB/T 38540-2020 (version 4) or GM/T 0031-2025 (version 5)."
+    )
+    source = "GB/T 38540-2020"
+
+
+class DocumentUnreadable(Malformed):
+    code = "licences.document_unreadable"
+    message = _("This file is neither an OFD nor a PDF document we can read.")
+    remedy = _("Upload the licence file as you received it.")
+    source = "GB/T 33190-2016"
+
+
+class FaceNotReady(NotFound):
+    code = "licences.face_not_ready"
+    message = _("The face of this licence cannot be shown in this form.")
+    remedy = _("Ask for pdf or ofd.")

@@ -1,0 +1,66 @@
+"""What licences announce."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+from lingnan.kernel.events import Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LicenceIssued(Event):
+    """A licence was sealed and is valid."""
+
+    name: ClassVar[str] = "licences.issued"
+    licence_id: UUID
+    identifier: str
+    type_code: str
+    holder_kind: str
+    holder_id: UUID
+    agency_id: UUID
+    region_path: str
+    subject_kind: str
+    subject_id: UUID | None
+    issued_at: datetime
+    supersedes_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LicenceStatusChanged(Event):
+    """A licence was suspended, resumed, cancelled, superseded, or expired."""
+
+    name: ClassVar[str] = "licences.status_changed"
+    licence_id: UUID
+    identifier: str
+    status_before: str
+    status: str
+    ground: str
+    subject_kind: str
+    subject_id: UUID | None
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LicenceRevoked(Event):
+    """A licence was revoked."""
+
+    name: ClassVar[str] = "licences.revoked"
+    licence_id: UUID
+    identifier: str
+    ground: str
+    subject_kind: str
+    subject_id: UUID | None
+    revoked_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LicenceUsed(Event):
+    """A marked copy of a licence was handed to a case."""
+
+    name: ClassVar[str] = "licences.used"
+    licence_id: UUID
+    use_id: UUID
+    purpose: str
+    case_id: UUID | None
+    used_at: datetime

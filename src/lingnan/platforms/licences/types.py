@@ -1,0 +1,155 @@
+"""Values that cross licences' wall."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Literal
+from uuid import UUID
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from lingnan.kernel import permissions
+from lingnan.kernel.text import LocalisedText
+
+VIEW_LICENCES = permissions.declare("licences.view", _("See licences within reach"))
+CHANGE_STATUS = permissions.declare("licences.change_status", _("Suspend and revoke licences"))
+DEFINE_TYPES = permissions.declare("licences.define_types", _("Define types of licence"))
+
+HolderKind = Literal["person", "organisation"]
+
+IDENTIFIER_ROOT = "1.2.156.3005.2"
+
+
+class Status(models.TextChoices):
+    """Where a licence stands (status codes of the national line systems in brackets)."""
+
+    VALID = "valid", _("valid")  # 01
+    SUSPENDED = "suspended", _("suspended")  # 02
+    REVOKED = "revoked", _("revoked")  # 03, 07
+    CANCELLED = "cancelled", _("cancelled")  # 04
+    EXPIRED = "expired", _("expired")  # 05
+    SUPERSEDED = "superseded", _("replaced by a newer version")  # 99
+
+
+class UseKind(models.TextChoices):
+    """What someone did with a licence."""
+
+    VIEWED = "viewed", _("shown in the wallet")
+    DOWNLOADED = "downloaded", _("downloaded by the holder")
+    MATERIAL = "material", _("used as a material")
+    VERIFIED = "verified", _("verified by someone")
+
+
+class Check(StrEnum):
+    """One thing looked at while verifying, in the order of GB/T 38540."""
+
+    IDENTIFIER = "identifier"
+    REGISTERED = "registered"
+    PAYLOAD_SIGNATURE = "payload_signature"
+    SEAL_MAKER = "seal_maker"
+    SEAL_VALIDITY = "seal_validity"
+    SIGNER_LISTED = "signer_listed"
+    SIGNER_VALID = "signer_valid"
+    SIGNATURE_VALUE = "signature_value"
+    DATA_HASH = "data_hash"
+    PARTS = "parts"
+    COVERAGE = "coverage"
+    TIMESTAMP = "timestamp"
+    STATUS = "status"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holder:
+    """Whose licence it is. `code` is the document number or the credit code; kept encrypted."""
+
+    kind: HolderKind
+    id: UUID
+    name: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LicenceField:
+    """One field of a licence as it is shown."""
+
+    name: str
+    title: LocalisedText
+    value: str
+    is_sensitive: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LicenceCard:
+    """A licence as others see it; `status` is as of the day asked about."""
+
+    id: UUID
+    identifier: str
+    type_code: str
+    type_name: LocalisedText
+    number: str
+    version: int
+    status: Status
+    status_ground: str
+    holder_kind: HolderKind
+    holder_id: UUID
+    holder_name: str
+    holder_code: str
+    agency_id: UUID
+    agency_name: str
+    fields: Mapping[str, object]
+    shown_fields: tuple[LicenceField, ...]
+    valid_from: date
+    valid_until: date | None
+    issued_at: datetime
+    subject_kind: str
+    subject_id: UUID | None
+    verify_path: str
+    face_style: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckResult:
+    """The outcome of one check: True held, False did not, None could not be looked at."""
+
+    check: Check
+    held: bool | None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verification:
+    """What verifying found. `proven` only when every check that applies held.
+
+    `licence` is filled when the licence is known here; its personal fields are for those who
+    presented the code or the document itself.
+    """
+
+    checks: tuple[CheckResult, ...]
+    licence: LicenceCard | None = None
+    discloses: bool = False
+    signer: str = ""
+    signed_at: datetime | None = None
+    status: Status | None = None
+
+    @property
+    def proven(self) -> bool:
+        """Nothing that was looked at failed, and something was looked at."""
+        return bool(self.checks) and all(result.held is not False for result in self.checks)
+
+    @property
+    def failures(self) -> tuple[CheckResult, ...]:
+        """The checks that did not hold."""
+        return tuple(result for result in self.checks if result.held is False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MaterialCopy:
+    """A marked copy of a licence, handed to a case; the master stays in the wallet."""
+
+    use_id: UUID
+    licence_id: UUID
+    file_id: UUID
+    media_type: str
+    copy_valid_until: date
