@@ -91,7 +91,8 @@ class SealUnreadable(Malformed):
     code = "licences.seal_unreadable"
     message = _("This is not an electronic seal or signature we can read.")
     remedy = _(
-        "Send a seal or signature by GM/T 0031-2014 (version 1), GB/T 38540-2020 (version 4) or GM/T 0031-2025 (version 5)."
+        "Send a seal or signature of version 1 (GM/T 0031-2014), 4 (GB/T 38540-2020) or"
+        " 5 (GM/T 0031-2025)."
     )
     source = "GB/T 38540-2020"
 
