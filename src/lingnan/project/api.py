@@ -16,9 +16,10 @@ from lingnan.kernel.web.guard import access_of
 from lingnan.kernel.web.problems import malformed_from, problem_response, unavailable_response
 
 DESCRIPTION = """
-Everything a page does, this API does. Errors are problem+json (RFC 9457) with a stable `code`, the
-facts, the rule's source and a remedy. Lists are paged by `cursor`. Writing operations honour
-`Idempotency-Key`. Sign in with `POST /api/v1/sessions` and send the token as `Authorization: Bearer`.
+Everything a page does, this API does. Errors are problem+json (RFC 9457) with a stable `code`,
+the facts, the rule's source and a remedy. Lists are paged by `cursor`. Writing operations honour
+`Idempotency-Key`. Sign in with `POST /api/v1/sessions` and send the token as
+`Authorization: Bearer`.
 """
 PROBLEM_REF = {"$ref": "#/components/schemas/Problem"}
 

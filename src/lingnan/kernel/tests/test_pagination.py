@@ -1,5 +1,6 @@
 """Keyset pages: every row once, in order, whatever is added meanwhile; bad cursors are refused."""
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -62,10 +63,8 @@ def test_a_cursor_of_another_list_is_refused(rows: list[int], cursor: str) -> No
 
 @given(st.text(max_size=60))
 def test_any_text_is_a_page_or_a_refusal(cursor: str) -> None:
-    try:
+    with suppress(BadCursor):
         keyset_page(OutboxEvent.objects.none(), order=("-occurred_at", "-seq"), cursor=cursor)
-    except BadCursor:
-        pass
 
 
 def test_a_mixed_order_is_a_bug() -> None:

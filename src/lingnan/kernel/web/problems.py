@@ -21,6 +21,7 @@ from ..errors import (
     SignInRequired,
     Unavailable,
 )
+from .guard import actor_of
 
 logger = logging.getLogger("lingnan.web")
 
@@ -68,7 +69,13 @@ def problem_response(refusal: Refusal) -> HttpResponse:
 
 
 def unavailable_response(error: Unavailable) -> HttpResponse:
-    body = {
+    response = _json(_unavailable_body(error), 503)
+    response["Retry-After"] = str(error.retry_after_s)
+    return response
+
+
+def _unavailable_body(error: Unavailable) -> dict[str, Any]:
+    return {
         "type": f"/developers/errors/#{error.code}",
         "title": TITLES[503],
         "status": 503,
@@ -79,9 +86,6 @@ def unavailable_response(error: Unavailable) -> HttpResponse:
         "source": "",
         "remedy": _("Try again in a moment."),
     }
-    response = _json(body, 503)
-    response["Retry-After"] = str(error.retry_after_s)
-    return response
 
 
 def malformed_from(error: ValidationError) -> Malformed:
@@ -104,21 +108,28 @@ def page_response(request: HttpRequest, error: Exception) -> HttpResponse | None
         target = request.get_full_path() if request.method in {"GET", "HEAD"} else request.path
         return HttpResponseRedirect(f"{SIGN_IN_PATH}?{urlencode({'next': target})}")
     if isinstance(error, Refusal):
-        context = {"problem": problem(error), "refusal": error}
-        return render(request, "web/problem.html", context, status=error.status)
+        return _problem_page(request, problem(error))
     if isinstance(error, Unavailable):
         logger.warning("unavailable: %s %s", error.code, error.reason)
-        body = {
-            "title": TITLES[503],
-            "status": 503,
-            "detail": str(error.message),
-            "code": error.code,
-            "remedy": _("Try again in a moment."),
-        }
-        response = render(request, "web/problem.html", {"problem": body}, status=503)
+        response = _problem_page(request, _unavailable_body(error))
         response["Retry-After"] = str(error.retry_after_s)
         return response
     return None
+
+
+def _problem_page(request: HttpRequest, body: dict[str, Any]) -> HttpResponse:
+    context = {
+        "status": body["status"],
+        "happened": body["detail"],
+        "remedy": body["remedy"],
+        "source": body["source"],
+        "code": body["code"],
+        "facts": body["facts"],
+        "fields": body["fields"],
+        "problem": body,
+        "actor": actor_of(request),
+    }
+    return render(request, "web/problem.html", context, status=body["status"])
 
 
 def _json(body: dict[str, Any], status: int) -> HttpResponse:
