@@ -1,8 +1,8 @@
 """Backup and restore: the database, the documents and the keys, in one file.
 
-The file is a tar of `database.dump` (pg_dump's custom format), `files/` (the document store, when it
-is a folder), `keys/` and `manifest.json` with digests. Whoever holds it holds everything: keep it as
-you would keep the master key.
+The file is a tar of `database.dump` (pg_dump's custom format), `files/` (the document store, when
+it is a folder), `keys/` and `manifest.json` with digests. Whoever holds it holds everything: keep
+it as you would keep the master key.
 """
 
 import hashlib
