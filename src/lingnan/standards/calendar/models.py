@@ -72,7 +72,7 @@ class CalendarVersion(models.Model):
     """
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
-    number = models.PositiveIntegerField(default=0)
+    number = models.PositiveBigIntegerField(default=0)
 
     class Meta:
         constraints: ClassVar = [

@@ -1,0 +1,120 @@
+"""Questions about agencies and posts. Each is one query."""
+
+from uuid import UUID
+
+from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Length
+
+from lingnan.kernel.pagination import Page, keyset_page
+from lingnan.standards.regions import queries as regions
+from lingnan.standards.regions.types import RegionCard
+
+from .errors import NoAgencyOfKind, NoSuchAgency, NoSuchPost
+from .models import Agency, Post
+from .types import AgencyCard, AgencyKind, PostCard
+
+
+def agency(agency_id: UUID) -> AgencyCard:
+    """An agency, also one that was closed: decisions keep naming it. Raises: NoSuchAgency (404)."""
+    return _one(Agency.objects.filter(pk=agency_id))
+
+
+def agency_by_uscc(uscc: str) -> AgencyCard:
+    """Raises: NoSuchAgency (404)."""
+    return _one(Agency.objects.filter(uscc=uscc))
+
+
+def agencies(agency_ids: list[UUID]) -> dict[UUID, AgencyCard]:
+    """Several at once, for lists; unknown ids are left out."""
+    rows = Agency.objects.filter(pk__in=agency_ids).select_related("region")
+    return {row.id: card(row) for row in rows}
+
+
+def agency_of_kind(kind: AgencyKind | str, region: RegionCard | str) -> AgencyCard:
+    """Who does this work here: the agency of the kind at the division, else the nearest above it.
+
+    `region` is a card, a code or a path. Raises: NoAgencyOfKind (404).
+    """
+    rows = Agency.objects.filter(kind=str(kind), closed_on=None)
+    place = region.path if isinstance(region, RegionCard) else region
+    if "/" in place:
+        codes = [code for code in place.split("/") if code]
+        paths = ["".join(f"{code}/" for code in codes[: n + 1]) for n in range(len(codes))]
+        rows = rows.filter(region_path__in=paths)
+    else:
+        path = regions.path_of(place)
+        rows = rows.annotate(place=path).filter(place__startswith=F("region_path"))
+    row = rows.select_related("region").order_by(Length("region_path").desc()).first()
+    if row is None:
+        raise NoAgencyOfKind(kind=str(kind), region=place)
+    return card(row)
+
+
+def list_agencies(
+    *,
+    text: str = "",
+    region_path: str = "",
+    kind: str = "",
+    cursor: str | None = None,
+    limit: int = 20,
+) -> Page[AgencyCard]:
+    """Open agencies at and below a path, by code; `text` is a part of the name.
+
+    Raises: BadCursor (422).
+    """
+    rows = Agency.objects.filter(closed_on=None).select_related("region")
+    if region_path:
+        rows = rows.filter(region_path__startswith=region_path)
+    if kind:
+        rows = rows.filter(kind=kind)
+    for word in regions.search_words(text):
+        if word.isascii():
+            rows = rows.filter(Q(name_en__icontains=word) | Q(uscc__startswith=word))
+        else:
+            rows = rows.filter(grams__contains=regions.search_grams(word), name__contains=word)
+    page = keyset_page(rows, order=("level", "region_path", "uscc"), cursor=cursor, limit=limit)
+    return Page([card(row) for row in page.items], page.next_cursor)
+
+
+def post(post_id: UUID) -> PostCard:
+    """Raises: NoSuchPost (404)."""
+    row = Post.objects.filter(pk=post_id).first()
+    if row is None:
+        raise NoSuchPost
+    return _post_card(row)
+
+
+def posts(agency_id: UUID) -> list[PostCard]:
+    """The posts of an agency, by code."""
+    return [_post_card(row) for row in Post.objects.filter(agency_id=agency_id).order_by("code")]
+
+
+def card(row: Agency) -> AgencyCard:
+    """The value of a row whose region is loaded."""
+    return AgencyCard(
+        id=row.id,
+        uscc=row.uscc,
+        name=row.name,
+        short_name=row.short_name,
+        name_en=row.name_en,
+        kind=row.kind,
+        level=row.level,
+        region_code=row.region.code,
+        region_name=row.region.name,
+        region_path=row.region_path,
+        parent_id=row.parent_id,
+        is_demo=row.is_demo,
+    )
+
+
+def _one(rows: QuerySet[Agency]) -> AgencyCard:
+    row = rows.select_related("region").first()
+    if row is None:
+        raise NoSuchAgency
+    return card(row)
+
+
+def _post_card(row: Post) -> PostCard:
+    return PostCard(
+        id=row.id, agency_id=row.agency_id, code=row.code, title=row.title, title_en=row.title_en
+    )
