@@ -1,0 +1,72 @@
+"""How dates, instants and numbers are written for people."""
+
+from datetime import date, datetime
+
+from django.utils.translation import get_language
+
+from .. import clock
+
+MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+
+
+def in_english() -> bool:
+    return (get_language() or "").startswith("en")
+
+
+def as_date(value: date | datetime | str | None) -> date | None:
+    """A date from what templates hold; None where it is not one."""
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value) if "T" in value else date.fromisoformat(value)
+        except ValueError:
+            return None
+    if isinstance(value, datetime):
+        return value.astimezone(clock.SHANGHAI).date() if value.tzinfo else value.date()
+    return value
+
+
+def format_date(value: date | datetime | str | None) -> str:
+    """2026年11月23日, or 23 November 2026 for readers of English; nothing for no date."""
+    on = as_date(value)
+    if on is None:
+        return ""
+    if in_english():
+        return f"{on.day} {MONTHS[on.month - 1]} {on.year}"
+    return f"{on.year}年{on.month}月{on.day}日"
+
+
+def format_instant(value: datetime | str | None) -> str:
+    """2026年11月23日 09:05, in China's time."""
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value)
+        except ValueError:
+            return value
+    if value is None:
+        return ""
+    if value.tzinfo is not None:
+        value = value.astimezone(clock.SHANGHAI)
+    separator = ", " if in_english() else " "
+    return f"{format_date(value.date())}{separator}{value:%H:%M}"
+
+
+def format_number(value: float | None, decimals: int | None = None) -> str:
+    """46212 -> 46,212; no value is a dash, never a zero."""
+    if value is None:
+        return "—"
+    if decimals is None:
+        decimals = 0 if value == int(value) else 1
+    return f"{value:,.{decimals}f}"

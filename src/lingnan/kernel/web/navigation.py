@@ -1,0 +1,117 @@
+"""What stands in the navigation of each face, and who is signed in: modules tell, pages show.
+
+A module calls `register(...)` when its app is ready, so that no page names a module above it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+
+from ..actors import Actor
+
+Face = Literal["portal", "desk", "cockpit", "developers", "footer"]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a face's navigation."""
+
+    face: Face
+    label: str | Promise
+    url_name: str
+    permission: str | None
+    order: int
+    icon: str
+    group: str | Promise
+    large: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An entry as this reader sees it."""
+
+    label: str
+    url: str
+    icon: str
+    group: str
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActingChoice:
+    """One identity the signed-in person may act in: himself, a relative, a firm."""
+
+    kind: Literal["person", "organisation"]
+    id: UUID
+    name: str
+    is_current: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountPanel:
+    """What the header needs to know of the account; empty addresses are left out."""
+
+    choices: tuple[ActingChoice, ...] = ()
+    unread: int = 0
+    act_as_url: str = ""
+    sign_in_url: str = ""
+    sign_out_url: str = ""
+    account_url: str = ""
+    messages_url: str = ""
+
+
+_entries: dict[tuple[Face, str], Entry] = {}
+_account: list[Callable[[HttpRequest], AccountPanel]] = []
+
+
+def register(
+    face: Face,
+    label: str | Promise,
+    url_name: str,
+    *,
+    permission: str | None = None,
+    order: int = 100,
+    icon: str = "",
+    group: str | Promise = "",
+    large: bool = False,
+) -> None:
+    """Add a line to a face. `large` keeps it in the large-type layout, which shows only a few.
+
+    Registering the same address again replaces the line, so a reload does no harm.
+    """
+    _entries[face, url_name] = Entry(face, label, url_name, permission, order, icon, group, large)
+
+
+def provide_account(provider: Callable[[HttpRequest], AccountPanel]) -> None:
+    """Name the one function that says who is signed in (identity calls this once)."""
+    _account[:] = [provider]
+
+
+def account_panel(request: HttpRequest) -> AccountPanel:
+    return _account[0](request) if _account else AccountPanel()
+
+
+def links(face: Face, *, actor: Actor, path: str, large: bool = False) -> list[Link]:
+    """The lines this reader may use, in order; the longest address that fits is the current one."""
+    found: list[tuple[Entry, str]] = []
+    for entry in sorted(_entries.values(), key=lambda entry: (entry.order, entry.url_name)):
+        if entry.face != face or (large and not entry.large):
+            continue
+        if entry.permission is not None and not actor.can(entry.permission):
+            continue
+        try:
+            found.append((entry, reverse(entry.url_name)))
+        except NoReverseMatch:
+            continue
+    current = max((url for _, url in found if path.startswith(url)), key=len, default="")
+    if current == "/" and path != "/":
+        current = ""
+    return [
+        Link(str(entry.label), url, entry.icon, str(entry.group), url == current)
+        for entry, url in found
+    ]
