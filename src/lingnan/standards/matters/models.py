@@ -204,9 +204,7 @@ class ItemVersion(Record):
     Data class: public. Kept: for good; a case must be readable under the version it was made with.
     """
 
-    service_item = models.ForeignKey(
-        ServiceItem, on_delete=models.PROTECT, related_name="versions"
-    )
+    service_item = models.ForeignKey(ServiceItem, on_delete=models.PROTECT, related_name="versions")
     number = models.PositiveIntegerField()
     state = models.CharField(max_length=10, choices=VersionState, default=VersionState.DRAFT)
     revision = models.PositiveIntegerField(default=1)
@@ -229,9 +227,7 @@ class ItemVersion(Record):
         max_length=20, choices=ApprovalMode, default=ApprovalMode.REVIEW_THEN_APPROVE
     )
     statutory_limit = models.PositiveSmallIntegerField(null=True)
-    statutory_unit = models.CharField(
-        max_length=13, choices=LimitUnit, default=LimitUnit.WORKDAYS
-    )
+    statutory_unit = models.CharField(max_length=13, choices=LimitUnit, default=LimitUnit.WORKDAYS)
     statutory_limit_note = models.JSONField(default=dict)
     promised_limit = models.PositiveSmallIntegerField(null=True)
     promised_unit = models.CharField(max_length=13, choices=LimitUnit, default=LimitUnit.WORKDAYS)
@@ -358,9 +354,7 @@ class ItemStep(Record):
     """
 
     service_item = models.ForeignKey(ServiceItem, on_delete=models.PROTECT, related_name="+")
-    version = models.ForeignKey(
-        ItemVersion, on_delete=models.PROTECT, null=True, related_name="+"
-    )
+    version = models.ForeignKey(ItemVersion, on_delete=models.PROTECT, null=True, related_name="+")
     act = models.CharField(max_length=30)
     actor_id = models.UUIDField(null=True)
     actor_name = models.CharField(max_length=100)

@@ -3,15 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
+from pydantic import BeforeValidator, ConfigDict
 
 from lingnan.kernel.permissions import declare
-from lingnan.kernel.text import LocalisedText
+from lingnan.kernel.text import DEFAULT_LANGUAGE, LocalisedText
 from lingnan.standards.calendar.types import CalendarDays, Workdays
 
 READ = declare("matters.read", _("Read drafts and history of service items"))
@@ -124,12 +125,6 @@ class ResultKind(models.TextChoices):
     OTHER = "other", pgettext_lazy("result", "Other")
 
 
-class MaterialSource(models.TextChoices):
-    APPLICANT = "applicant", _("The applicant has it")
-    GOVERNMENT = "government", _("Issued by government")
-    OTHER = "other", pgettext_lazy("source", "Someone else")
-
-
 class VersionState(models.TextChoices):
     DRAFT = "draft", _("Draft")
     IN_REVIEW = "in_review", _("In review")
@@ -173,9 +168,30 @@ class Theme(models.TextChoices):
     CLOSE_BUSINESS = "close_business", _("Closing a business")
 
 
+STRICT: ConfigDict = ConfigDict(extra="forbid")
+LANGUAGES = ("zh-hans", "zh-hant", "en")
+
+
+def _as_localised(value: object) -> object:
+    """A plain text is Chinese; an empty one is no text; unknown languages are refused."""
+    if isinstance(value, str):
+        return {DEFAULT_LANGUAGE: value.strip()} if value.strip() else {}
+    if isinstance(value, dict):
+        unknown = [key for key in value if key not in LANGUAGES]
+        if unknown:
+            raise ValueError(f"unknown language {unknown[0]!r}")
+        return {key: text for key, text in value.items() if text}
+    return value
+
+
+Localised = Annotated[LocalisedText, BeforeValidator(_as_localised)]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LegalBasis:
     """One provision an item rests on."""
+
+    __pydantic_config__: ClassVar = STRICT
 
     title: str
     article: str = ""
@@ -191,24 +207,26 @@ class Material:
     form's answers) holds. `licence_type_code` names the licence that can stand in its place.
     """
 
+    __pydantic_config__: ClassVar = STRICT
+
     code: str
-    name: LocalisedText
+    name: Localised
     required: bool = True
-    kind: str = "copy"  # original, copy, form, photo
-    medium: str = "both"  # paper, electronic, both
+    kind: Literal["original", "copy", "form", "photo"] = "copy"
+    medium: Literal["paper", "electronic", "both"] = "both"
     licence_type_code: str | None = None
-    stage: str = "submit"  # submit, inspection, pickup
+    stage: Literal["submit", "inspection", "pickup"] = "submit"
     condition: str = ""
     originals: int = 0
     copies: int = 1
     page_format: str = ""
-    source: str = MaterialSource.APPLICANT.value
-    source_note: LocalisedText = field(default_factory=dict)
-    acceptance: LocalisedText = field(default_factory=dict)
+    source: Literal["applicant", "government", "other"] = "applicant"
+    source_note: Localised = field(default_factory=dict)
+    acceptance: Localised = field(default_factory=dict)
     legal_basis: str = ""
     blank_form: str = ""
     sample: str = ""
-    note: LocalisedText = field(default_factory=dict)
+    note: Localised = field(default_factory=dict)
     media_types: tuple[str, ...] = ()
     size_max_mb: int = 10
 
@@ -217,36 +235,48 @@ class Material:
 class Fee:
     """One charge the law allows. `unit_price_fen` is null where a decision table computes it."""
 
+    __pydantic_config__: ClassVar = STRICT
+
     code: str
-    name: LocalisedText
-    standard: LocalisedText
+    name: Localised
+    standard: Localised
     legal_basis: str
     unit_price_fen: int | None = None
-    unit: LocalisedText = field(default_factory=dict)
+    unit: Localised = field(default_factory=dict)
     reducible: bool = False
-    reduction_note: LocalisedText = field(default_factory=dict)
+    reduction_note: Localised = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlowStep:
-    name: LocalisedText
-    description: LocalisedText = field(default_factory=dict)
+    """One step of how it goes, for people to read; the process itself is BPMN."""
+
+    __pydantic_config__: ClassVar = STRICT
+
+    name: Localised
+    description: Localised = field(default_factory=dict)
     limit_workdays: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Faq:
-    question: LocalisedText
-    answer: LocalisedText
+    """A question people ask, and the answer."""
+
+    __pydantic_config__: ClassVar = STRICT
+
+    question: Localised
+    answer: Localised
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """A counter where one may apply, and when."""
 
-    name: LocalisedText
-    address: LocalisedText
-    hours: LocalisedText = field(default_factory=dict)
+    __pydantic_config__: ClassVar = STRICT
+
+    name: Localised
+    address: Localised
+    hours: Localised = field(default_factory=dict)
     phone: str = ""
 
 
@@ -254,9 +284,11 @@ class Place:
 class Remedy:
     """Where one may object: administrative review or the court."""
 
-    kind: str  # review, court
-    body: LocalisedText
-    address: LocalisedText = field(default_factory=dict)
+    __pydantic_config__: ClassVar = STRICT
+
+    kind: Literal["review", "court"]
+    body: Localised
+    address: Localised = field(default_factory=dict)
     phone: str = ""
     url: str = ""
 
@@ -265,8 +297,10 @@ class Remedy:
 class Outcome:
     """What the applicant gets in the end."""
 
-    name: LocalisedText
-    kind: str = ResultKind.DOCUMENT.value
+    __pydantic_config__: ClassVar = STRICT
+
+    name: Localised
+    kind: Literal["licence", "document", "payment", "other"] = "document"
     licence_type_code: str = ""
     sample: str = ""
 
@@ -275,9 +309,11 @@ class Outcome:
 class Option:
     """One of several ways an item is handled (业务办理项), with its 33-character code."""
 
+    __pydantic_config__: ClassVar = STRICT
+
     code33: str
-    name: LocalisedText
-    conditions: tuple[LocalisedText, ...] = ()
+    name: Localised
+    conditions: tuple[Localised, ...] = ()
     material_codes: tuple[str, ...] = ()
 
 
@@ -408,7 +444,7 @@ class ItemHit:
     visits: int
     online_depth: int
     is_online: bool
-    nearness: str
+    nearness: Literal["here", "below", "elsewhere"]
     other_places: int
     score: float
 
@@ -417,19 +453,19 @@ class ItemHit:
 class ThemeCard:
     code: str
     title: str
-    audience: str  # person, business
+    audience: Literal["person", "business"]
     items: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowProblem:
-    """What is wrong in one row of an imported table. Rows count as in a spreadsheet: header is 1."""
+    """What is wrong in one row of an imported table; the header is row 1, as in a spreadsheet."""
 
     row: int
     field: str
     code: str
     message: str
-    severity: str = "refused"  # refused, warning
+    severity: Literal["refused", "warning"] = "refused"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

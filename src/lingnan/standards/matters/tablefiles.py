@@ -1,0 +1,123 @@
+"""Tables as files: CSV in the encodings that occur, XLSX; rows of text in and out."""
+
+import csv
+import io
+import zipfile
+from collections.abc import Iterable, Sequence
+
+from django.utils.translation import gettext as _
+from openpyxl import Workbook, load_workbook
+from openpyxl.utils.exceptions import InvalidFileException
+
+from .columns import guard_formula, unguard
+from .errors import TableTooLarge, UnreadableTable
+
+ROWS_MAX = 20_000
+CELL_LENGTH_MAX = 30_000
+UNPACKED_BYTES_MAX = 200_000_000
+# What the reader raises on a broken workbook; SyntaxError is the XML parsers' base.
+_BROKEN = (
+    zipfile.BadZipFile,
+    InvalidFileException,
+    KeyError,
+    IndexError,
+    ValueError,
+    SyntaxError,
+    EOFError,
+)
+
+
+def read_table(content: bytes) -> list[list[str]]:
+    """The rows of a CSV or of an XLSX workbook's first sheet, header first, without empty rows at
+    the end. Empty rows in between stay, so that row numbers are those of the file.
+
+    Raises: UnreadableTable, TableTooLarge (422).
+    """
+    rows = _read_xlsx(content) if content[:2] == b"PK" else _read_csv(content)
+    while rows and not any(cell.strip() for cell in rows[-1]):
+        rows.pop()
+    if not rows:
+        raise UnreadableTable(reason=_("it is empty"))
+    return rows
+
+
+def _read_csv(content: bytes) -> list[list[str]]:
+    text = _decode(content)
+    head = text.partition("\n")[0]
+    delimiter = max(",\t;", key=head.count)
+    csv.field_size_limit(CELL_LENGTH_MAX * 4)
+    rows: list[list[str]] = []
+    try:
+        for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
+            rows.append([unguard(cell.strip()) for cell in row])
+            _check_size(rows)
+    except csv.Error as error:
+        raise UnreadableTable(reason=str(error)) from error
+    return rows
+
+
+def _decode(content: bytes) -> str:
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            text = content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\x00" in text:
+            raise UnreadableTable(reason=_("it is not text"))
+        return text
+    raise UnreadableTable(reason=_("its characters are neither UTF-8 nor GB 18030"))
+
+
+def _read_xlsx(content: bytes) -> list[list[str]]:
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            if sum(entry.file_size for entry in archive.infolist()) > UNPACKED_BYTES_MAX:
+                raise TableTooLarge(limit=ROWS_MAX)
+        book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+        rows: list[list[str]] = []
+        try:
+            for row in book.worksheets[0].iter_rows(values_only=True):
+                rows.append([_text(cell) for cell in row])
+                _check_size(rows)
+        finally:
+            book.close()
+        return rows
+    except _BROKEN as error:
+        raise UnreadableTable(reason=_("it is not an XLSX workbook")) from error
+
+
+def _text(cell: object) -> str:
+    if cell is None:
+        return ""
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    if hasattr(cell, "strftime"):
+        return str(cell)[:10]
+    return unguard(str(cell).strip())
+
+
+def _check_size(rows: list[list[str]]) -> None:
+    if len(rows) > ROWS_MAX + 1:
+        raise TableTooLarge(limit=ROWS_MAX)
+
+
+def write_csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
+    """UTF-8 with a mark, as spreadsheets expect; cells that look like formulas are quoted."""
+    stream = io.StringIO(newline="")
+    writer = csv.writer(stream)
+    writer.writerow(header)
+    for row in rows:
+        writer.writerow([guard_formula(cell) for cell in row])
+    return stream.getvalue().encode("utf-8-sig")
+
+
+def write_xlsx(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
+    """One sheet of text cells."""
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("items")
+    sheet.append(list(header))
+    for row in rows:
+        sheet.append([guard_formula(cell)[:CELL_LENGTH_MAX] for cell in row])
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
