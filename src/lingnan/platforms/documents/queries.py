@@ -1,0 +1,43 @@
+"""Questions about stored files."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from .errors import FileNotFound
+from .models import StoredFile
+from .types import FileCard
+
+
+def file(file_id: UUID) -> FileCard:
+    """One file's card, without asking who wants it. Raises: FileNotFound (404)."""
+    row = StoredFile.objects.filter(pk=file_id).first()
+    if row is None:
+        raise FileNotFound
+    return card(row)
+
+
+def files(file_ids: Iterable[UUID]) -> dict[UUID, FileCard]:
+    """Cards of many files by id, in one query; unknown ids are left out."""
+    return {row.pk: card(row) for row in StoredFile.objects.filter(pk__in=list(file_ids))}
+
+
+def files_of(owner_kind: str, owner_id: UUID) -> list[FileCard]:
+    """What one owner keeps, oldest first."""
+    rows = StoredFile.objects.filter(owner_kind=owner_kind, owner_id=owner_id).order_by("id")
+    return [card(row) for row in rows]
+
+
+def card(row: StoredFile) -> FileCard:
+    """A row as the value others may hold."""
+    return FileCard(
+        id=row.pk,
+        owner_kind=row.owner_kind,
+        owner_id=row.owner_id,
+        name=row.name,
+        media_type=row.media_type,
+        size_bytes=row.size_bytes,
+        digest_sm3=row.digest_sm3,
+        digest_sha256=row.digest_sha256,
+        data_class=row.data_class,
+        stored_at=row.stored_at,
+    )

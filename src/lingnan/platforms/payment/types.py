@@ -1,0 +1,82 @@
+"""Values of payment that cross the wall, and its permissions."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from lingnan.kernel import permissions
+from lingnan.kernel.text import LocalisedText
+
+READ_BILLS = permissions.declare("payment.read_bills", _("See bills and receipts"))
+OPEN_BILLS = permissions.declare("payment.open_bills", _("Issue bills"))
+VOID_BILLS = permissions.declare("payment.void_bills", _("Void unpaid bills"))
+COLLECT = permissions.declare("payment.collect", _("Take payments at the counter"))
+MANAGE_FEES = permissions.declare("payment.manage_fees", _("Maintain the catalogue of fees"))
+
+
+class BillState(models.TextChoices):
+    """Where a bill stands. Paid, voided and expired are final."""
+
+    OPEN = "open", _("To be paid")
+    PAYING = "paying", _("Being paid")
+    PAID = "paid", _("Paid")
+    VOIDED = "voided", _("Voided")
+    EXPIRED = "expired", _("Expired")
+
+
+UNPAID = (BillState.OPEN, BillState.PAYING)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BillLine:
+    """One charge on a bill. `code` is that of the fee catalogue where the fee is in it."""
+
+    code: str
+    name: LocalisedText
+    quantity: int
+    unit_price_fen: int
+
+    @property
+    def amount_fen(self) -> int:
+        return self.quantity * self.unit_price_fen
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BillCard:
+    """What others may know of a bill."""
+
+    id: UUID
+    code: str
+    state: str
+    amount_fen: int
+    payer_kind: str
+    payer_id: UUID
+    payer_name: str
+    collecting_agency_id: UUID
+    subject_kind: str
+    subject_id: UUID
+    title: LocalisedText
+    due_on: date
+    opened_at: datetime
+    paid_at: datetime | None
+
+    @property
+    def url(self) -> str:
+        return f"/pay/{self.id}/"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptCard:
+    """A fiscal receipt: its numbers, and its files once they are made."""
+
+    id: UUID
+    bill_id: UUID
+    code: str
+    number: str
+    check_code: str
+    issued_at: datetime
+    pdf_file_id: UUID | None
+    ofd_file_id: UUID | None
