@@ -99,8 +99,8 @@ def resolve(code: str, on: date | None = None) -> Resolution:
     """What a code that was valid on a day is today: renamed, given a new code, merged, or the same.
 
     Without a day, the present division, else the last one that had this code. An abolished code
-    whose successor the record does not tell resolves to nothing (`now` is empty).
-    One query, and one more per step of its history.
+    whose successor the record does not tell has an empty `now`; `within` is then, as always, the
+    nearest present division that holds the place. Two queries, and one more per step of history.
     Raises: NoSuchRegion (404) when the code never stood for anything.
     """
     rows = list(Region.objects.filter(code=code).order_by("-valid_until"))  # NULL, the present, first
@@ -119,8 +119,13 @@ def resolve(code: str, on: date | None = None) -> Resolution:
                 if step.successor_id not in seen:
                     seen.add(step.successor_id)
                     waiting.append(step.successor)
+    above = Region.objects.current().filter(code__in=start.path.split("/")).order_by("-level")
+    holder = now[0] if len(now) == 1 else above.first()
     return Resolution(
-        code=code, then=_card(then) if then else None, now=tuple(_card(row) for row in now)
+        code=code,
+        then=_card(then) if then else None,
+        now=tuple(_card(row) for row in now),
+        within=_card(holder) if holder else None,
     )
 
 

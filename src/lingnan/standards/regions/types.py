@@ -44,6 +44,7 @@ class Resolution:
     code: str
     then: RegionCard | None
     now: tuple[RegionCard, ...]
+    within: RegionCard | None
 
     @property
     def is_unchanged(self) -> bool:
