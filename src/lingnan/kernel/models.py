@@ -83,3 +83,17 @@ class IdempotencyKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.owner} {self.key}"
+
+
+class LoadedSeed(models.Model):
+    """Which edition of which seed is in the tables, so that loading it again is quick.
+
+    Data class: internal. Kept: as long as the product runs.
+    """
+
+    name = models.CharField(max_length=100, primary_key=True)
+    digest = models.CharField(max_length=64)
+    loaded_at = models.DateTimeField(auto_now=True)
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.digest[:8]}"
