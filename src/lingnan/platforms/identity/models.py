@@ -11,8 +11,6 @@ from django.db.models import F, Q
 
 from lingnan.kernel.models import Record
 
-from .types import DocumentType
-
 
 class Person(Record):
     """One natural person, once, however many proofs or accounts.
@@ -29,9 +27,7 @@ class Person(Record):
 
     name = models.CharField(max_length=100)
     name_latin = models.CharField(max_length=100, blank=True, default="")
-    document_type = models.CharField(
-        max_length=24, choices=[(t.value, t.value) for t in DocumentType]
-    )
+    document_type = models.CharField(max_length=24)
     document_number_sealed = models.TextField()
     document_index = models.CharField(max_length=64)
     document_valid_until = models.DateField(null=True)
@@ -389,7 +385,7 @@ class Credential(Record):
 
 
 class Session(Credential):
-    """One signed-in device. Not `open` yet: the second factor is still being asked for or set up.
+    """One signed-in device. Until `open` something is missing: a code, a second factor, a new password.
 
     Data class: personal. Kept: 6 months after its end (Cybersecurity Law art. 21(3)).
     """
@@ -397,6 +393,7 @@ class Session(Credential):
     class Stage(models.TextChoices):
         CODE = "code"
         ENROL = "enrol"
+        PASSWORD = "password"  # noqa: S105
         OPEN = "open"
 
     class Channel(models.TextChoices):

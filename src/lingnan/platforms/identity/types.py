@@ -1,15 +1,247 @@
 """Values of identity that others may hold, and the rule that no one approves his own request."""
 
-from enum import StrEnum
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+from uuid import UUID
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from lingnan.kernel import permissions
+from lingnan.kernel.actors import Actor
+from lingnan.kernel.errors import Refusal
+
+MANAGE_OFFICERS = permissions.declare("identity.manage_officers", _("Add and remove officers"))
+GRANT_ROLES = permissions.declare("identity.grant_roles", _("Grant and withdraw roles"))
+FIND_PERSONS = permissions.declare(
+    "identity.find_persons", _("Find a person by the number of a document")
+)
+REGISTER_PERSONS = permissions.declare(
+    "identity.register_persons", _("Register persons at the window")
+)
+
+ChoiceKind = Literal["person", "organisation", "officer"]
 
 
-class DocumentType(StrEnum):
-    """The document that says who a person is."""
+class SelfApproval(Refusal):
+    """Stands here and not in `errors` because the check below is a value's rule others import."""
 
-    RESIDENT_ID = "resident_id"
-    HK_MACAO_PASS = "hk_macao_pass"
-    HK_MACAO_RESIDENCE = "hk_macao_residence"
-    TAIWAN_PASS = "taiwan_pass"
-    TAIWAN_RESIDENCE = "taiwan_residence"
-    FOREIGN_RESIDENCE = "foreign_residence"
-    PASSPORT = "passport"
+    code = "identity.self_approval"
+    status = 403
+    message = _("You cannot decide on what you submitted yourself.")
+    remedy = _("A colleague with the same role has to decide; transfer the task.")
+    source = "GB/T 22239-2019 8.1.4.2"
+
+
+def check_not_self(actor: Actor, submitter_account_id: UUID | None) -> None:
+    """No user may approve what he himself submitted, in whichever identity.
+
+    Raises: SelfApproval (403).
+    """
+    if actor.account_id is not None and actor.account_id == submitter_account_id:
+        raise SelfApproval
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonCard:
+    """What a module that serves a person needs to know. Numbers are in the clear: mask on display."""
+
+    id: UUID
+    name: str
+    name_latin: str
+    document_type: str
+    document_number: str
+    born_on: date | None
+    sex: str
+    nationality: str
+    phone: str
+    email: str
+    address: str
+    region_code: str
+    region_path: str
+    account_id: UUID | None
+    is_demo: bool
+
+    @property
+    def masked_name(self) -> str:
+        return mask_name(self.name)
+
+    @property
+    def masked_document_number(self) -> str:
+        return mask_number(self.document_number)
+
+    @property
+    def masked_phone(self) -> str:
+        return mask_phone(self.phone)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrganisationCard:
+    """What a module that serves an organisation needs to know."""
+
+    id: UUID
+    name: str
+    registration_type: str
+    registration_number: str
+    registration_place: str
+    legal_representative_id: UUID
+    legal_representative_name: str
+    source: str
+    established_on: date | None
+    phone: str
+    address: str
+    region_code: str
+    region_path: str
+    is_demo: bool
+
+    @property
+    def uscc(self) -> str:
+        """The credit code; empty for a foreign registration."""
+        return self.registration_number if self.registration_type == "uscc" else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfficerCard:
+    """An officer and where he works."""
+
+    id: UUID
+    account_id: UUID
+    name: str
+    agency_id: UUID
+    agency_name: str
+    post_title: str
+    active: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MandateCard:
+    """Who lets whom act, for what, how long."""
+
+    id: UUID
+    grantor_kind: Literal["person", "organisation"]
+    grantor_id: UUID
+    grantor_name: str
+    agent_id: UUID
+    agent_name: str
+    relation: str
+    all_matters: bool
+    item_codes: tuple[str, ...]
+    valid_from: date
+    valid_until: date
+    state: str
+
+    def covers(self, item_code: str, on: date) -> bool:
+        """Whether an act in this matter on this day is within the mandate.
+
+        An item code covers every code that begins with it: the 12 characters of a basic item cover
+        all its implementations.
+        """
+        if self.state != "accepted" or not self.valid_from <= on < self.valid_until:
+            return False
+        return self.all_matters or any(item_code.startswith(code) for code in self.item_codes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """One identity an account may act in. `until` ends a mandate's choice."""
+
+    kind: ChoiceKind
+    id: UUID
+    name: str
+    detail: str = ""
+    mandate_id: UUID | None = None
+    starts_on: date | None = None
+    until: date | None = None
+
+    @property
+    def key(self) -> str:
+        return f"{self.kind}:{self.id}"
+
+    def is_open(self, on: date) -> bool:
+        begun = self.starts_on is None or self.starts_on <= on
+        return begun and (self.until is None or on < self.until)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identification:
+    """What a token says: who asks, in which stage of signing in, and who else he may be."""
+
+    actor: Actor
+    account_id: UUID
+    credential_id: UUID
+    stage: str = "open"
+    choices: tuple[Choice, ...] = ()
+    current: str = ""
+    via: Literal["session", "token"] = "session"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedIn:
+    """A new session. The token is shown once and kept nowhere; `stage` says what is still missing."""
+
+    token: str
+    session_id: UUID
+    stage: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewOfficer:
+    """An officer just created; the first password is shown once, empty for an existing account."""
+
+    officer_id: UUID
+    account_id: UUID
+    username: str
+    first_password: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewToken:
+    """An API token just made; the token is shown once."""
+
+    token_id: UUID
+    token: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prefilled:
+    """A value the government knows already, and where it comes from."""
+
+    value: str
+    source: str | Promise
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoAccount:
+    """A way into the demo. Published on purpose; never in production."""
+
+    username: str
+    password: str
+    totp_secret: str
+    role: str
+    name: str
+    where: str
+
+
+PrefillValues = Mapping[str, Prefilled]
+
+
+def mask_number(number: str) -> str:
+    """First and last characters of a document number: 9********2."""
+    if len(number) <= 4:
+        return "*" * len(number)
+    return f"{number[0]}{'*' * (len(number) - 2)}{number[-1]}"
+
+
+def mask_phone(phone: str) -> str:
+    """The middle hidden: 138****0001."""
+    if len(phone) < 8:
+        return "*" * len(phone)
+    return f"{phone[:-8]}****{phone[-4:]}"
+
+
+def mask_name(name: str) -> str:
+    """The first character hidden (陈静 -> *静); of a single one nothing stays."""
+    return "*" + name[1:] if len(name) > 1 else "*"

@@ -1,0 +1,174 @@
+"""What identity refuses, and what to do then."""
+
+from django.utils.translation import gettext_lazy as _
+
+from lingnan.kernel.errors import Forbidden, Malformed, NotFound, Refusal
+
+
+class SignInFailed(Refusal):
+    """One answer for an unknown name, a wrong password and a closed account."""
+
+    code = "identity.sign_in_failed"
+    status = 401
+    message = _("The name or the password is not right.")
+    remedy = _(
+        "Check both and try again. After five wrong attempts the name rests for ten minutes."
+    )
+    source = "GB/T 22239-2019 8.1.4.1"
+
+
+class TooManyAttempts(Refusal):
+    code = "identity.too_many_attempts"
+    status = 429
+    message = _("Too many failed attempts. Try again in %(minutes)s minutes.")
+    remedy = _("Wait, then try again; nobody can get in meanwhile, not even with the password.")
+    source = "GB/T 22239-2019 8.1.4.1"
+
+
+class SecondFactorRequired(Refusal):
+    code = "identity.second_factor_required"
+    status = 401
+    message = _("Enter the six digits your authenticator shows now.")
+    remedy = _("Open the authenticator on your phone, or use a recovery code.")
+    source = "GB/T 22239-2019 8.1.4.1"
+
+
+class SecondFactorWrong(Refusal):
+    code = "identity.second_factor_wrong"
+    status = 401
+    message = _("This code is not right, or was used already.")
+    remedy = _("Wait for the next six digits and enter them.")
+    source = "RFC 6238 5.2"
+
+
+class SecondFactorNotSet(Refusal):
+    code = "identity.second_factor_not_set"
+    status = 409
+    message = _("Work as an officer needs a second factor, and this account has none yet.")
+    remedy = _("Set up the second factor on your account page.")
+    source = "GB/T 22239-2019 8.1.4.1"
+
+
+class SecondFactorSet(Refusal):
+    code = "identity.second_factor_set"
+    message = _("This account has a second factor already.")
+    remedy = _("Remove the present one first, with its code.")
+
+
+class SecondFactorKept(Refusal):
+    code = "identity.second_factor_kept"
+    message = _("An officer's account cannot be without a second factor.")
+    remedy = _("Ask the system administrator of your agency to reset it.")
+    source = "GB/T 22239-2019 8.1.4.1"
+
+
+class NotAnOfficer(Forbidden):
+    code = "identity.not_an_officer"
+    message = _("This account does not work for an agency.")
+    remedy = _("Sign in as a resident, or ask the administrator of your agency.")
+
+
+class PasswordWeak(Malformed):
+    code = "identity.password_weak"
+    message = _("Choose another password.")
+    remedy = _("Take a longer one, with letters, digits and signs.")
+    source = "GB/T 22239-2019 8.1.4.1"
+
+
+class PasswordWrong(Refusal):
+    code = "identity.password_wrong"
+    status = 403
+    message = _("The present password is not right.")
+    remedy = _("Enter the password you signed in with.")
+
+
+class PersonKnown(Refusal):
+    code = "identity.person_known"
+    message = _("Someone is registered with this document already.")
+    remedy = _("Sign in, or come to a service hall with the document.")
+
+
+class UsernameTaken(Refusal):
+    code = "identity.username_taken"
+    message = _("This name or telephone number belongs to another account.")
+    remedy = _("Choose another, or sign in with it.")
+
+
+class DetailsWrong(Malformed):
+    code = "identity.details_wrong"
+    message = _("Some details are missing or not right.")
+
+
+class OrganisationKnown(Refusal):
+    code = "identity.organisation_known"
+    message = _("This organisation is registered already.")
+    remedy = _("Ask its legal representative for a mandate, or come to a service hall.")
+
+
+class MandateInvalid(Malformed):
+    code = "identity.mandate_invalid"
+    message = _("The mandate is not complete.")
+
+
+class MandateExists(Refusal):
+    code = "identity.mandate_exists"
+    message = _("This agent holds a mandate of yours already.")
+    remedy = _("Revoke it first, then give the new one.")
+
+
+class MandateNotOpen(Refusal):
+    code = "identity.mandate_not_open"
+    message = _("This mandate was answered or ended already.")
+    remedy = _("Look at the list of mandates; ask for a new one if you need it.")
+
+
+class AgentUnknown(NotFound):
+    code = "identity.agent_unknown"
+    message = _("No registered person has this name and document number.")
+    remedy = _("Check both; the agent has to register first.")
+
+
+class NotYourIdentity(Forbidden):
+    code = "identity.not_your_identity"
+    message = _("You may not act in this identity.")
+    remedy = _("Ask for a mandate, and accept it on your account page.")
+
+
+class OutsideMandate(Forbidden):
+    code = "identity.outside_mandate"
+    message = _("Your mandate does not cover this matter today.")
+    remedy = _("Ask whoever gave it for a wider or longer one.")
+    source = "民法典 165, 171"
+
+
+class AdministrationSeparated(Refusal):
+    code = "identity.administration_separated"
+    message = _(
+        "System, security and audit administration and ordinary work are for different people."
+    )
+    remedy = _("Give this role to someone else.")
+    source = "GB/T 22239-2019 8.1.5"
+
+
+class NotToOneself(Refusal):
+    code = "identity.not_to_oneself"
+    status = 403
+    message = _("You cannot change your own place or roles.")
+    remedy = _("Another administrator has to do it.")
+    source = "GB/T 22239-2019 8.1.5"
+
+
+class AlreadyGranted(Refusal):
+    code = "identity.already_granted"
+    message = _("The officer holds this role there already.")
+
+
+class AlreadyOfficer(Refusal):
+    code = "identity.already_officer"
+    message = _("This account works for the agency already.")
+
+
+class OfficerLeft(Refusal):
+    code = "identity.officer_left"
+    message = _("This officer has left.")
+    remedy = _("Add the officer again if the person came back.")

@@ -1,0 +1,76 @@
+"""What identity announces."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+from uuid import UUID
+
+from lingnan.kernel.events import Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonRegistered(Event):
+    name: ClassVar[str] = "identity.person_registered"
+    person_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrganisationRegistered(Event):
+    name: ClassVar[str] = "identity.organisation_registered"
+    organisation_id: UUID
+    legal_representative_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MandateOffered(Event):
+    name: ClassVar[str] = "identity.mandate_offered"
+    mandate_id: UUID
+    agent_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MandateAccepted(Event):
+    name: ClassVar[str] = "identity.mandate_accepted"
+    mandate_id: UUID
+    agent_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MandateEnded(Event):
+    """Declined by the agent, or revoked by either side."""
+
+    name: ClassVar[str] = "identity.mandate_ended"
+    mandate_id: UUID
+    agent_id: UUID
+    state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfficerCreated(Event):
+    name: ClassVar[str] = "identity.officer_created"
+    officer_id: UUID
+    agency_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfficerLeftAgency(Event):
+    """Whoever holds work of this officer has to give it to someone else."""
+
+    name: ClassVar[str] = "identity.officer_left_agency"
+    officer_id: UUID
+    agency_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleGranted(Event):
+    name: ClassVar[str] = "identity.role_granted"
+    officer_id: UUID
+    role: str
+    agency_id: UUID | None
+    region_path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleWithdrawn(Event):
+    name: ClassVar[str] = "identity.role_withdrawn"
+    officer_id: UUID
+    role: str

@@ -1,0 +1,80 @@
+"""Every request learns who is asking: from the session cookie, or from a bearer token."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+from lingnan.kernel import clock
+from lingnan.kernel.actors import ANONYMOUS, Actor
+
+from . import services
+from .types import Identification
+
+COOKIE = "lingnan_session"
+OPEN_STAGE = "open"
+
+
+class ActorMiddleware:
+    """Sets `request.actor`, `request.auth_via` ("session", "token" or None) and, where a token was
+    shown, `request.identification`. A bearer token wins over the cookie: a program says who it is.
+
+    "session" means the cookie: a page of another site could send it, so the guard asks for a CSRF
+    token then.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        address = client_address(request)
+        token, via = _shown(request)
+        found = None
+        if token and not request.path.startswith("/static/"):
+            found = services.identify(token=token, at=clock.now(), address=address)
+        actor = Actor(kind=ANONYMOUS.kind, address=address)
+        if found is not None and found.stage == OPEN_STAGE:
+            actor = found.actor
+        request.actor = actor  # type: ignore[attr-defined]
+        request.identification = found  # type: ignore[attr-defined]
+        request.auth_via = via if found else None  # type: ignore[attr-defined]
+        return self.get_response(request)
+
+
+def identification_of(request: HttpRequest) -> Identification | None:
+    """What the token of this request said; also for a session that is not open yet."""
+    found = getattr(request, "identification", None)
+    return found if isinstance(found, Identification) else None
+
+
+def client_address(request: HttpRequest) -> str:
+    """The address of whoever asks, believing as many proxies as are configured."""
+    trusted: int = settings.LINGNAN.trusted_proxies
+    forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "")
+    hops = [part.strip() for part in forwarded.split(",") if part.strip()]
+    if trusted and len(hops) >= trusted:
+        return hops[-trusted][:45]
+    return str(request.META.get("REMOTE_ADDR", ""))[:45]
+
+
+def set_session_cookie(response: HttpResponse, token: str, *, request: HttpRequest) -> None:
+    """Ends with the browser; not readable by scripts, not sent from other sites' forms."""
+    response.set_cookie(
+        COOKIE,
+        token,
+        httponly=True,
+        secure=settings.SESSION_COOKIE_SECURE or request.is_secure(),
+        samesite="Lax",
+        path="/",
+    )
+
+
+def clear_session_cookie(response: HttpResponse) -> None:
+    response.delete_cookie(COOKIE, path="/", samesite="Lax")
+
+
+def _shown(request: HttpRequest) -> tuple[str, str]:
+    scheme, _space, value = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and value.strip():
+        return value.strip(), "token"
+    return request.COOKIES.get(COOKIE, ""), "session"

@@ -1,0 +1,57 @@
+"""Accounts, their devices and their keys."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from ..models import Account, ApiToken, RecoveryCode, Session
+
+IDLE_LIMIT = timedelta(minutes=30)  # GB/T 22239-2019 level 3: 15 to 30 minutes
+ABSOLUTE_LIMIT = timedelta(hours=12)  # our default, the plan gives no number
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountCard:
+    """What its owner sees of an account."""
+
+    id: UUID
+    username: str
+    person_id: UUID | None
+    has_second_factor: bool
+    second_factor_since: datetime | None
+    recovery_codes_left: int
+    password_changed_at: datetime
+    is_officer: bool
+
+
+def account_card(account_id: UUID) -> AccountCard:
+    row = Account.objects.get(pk=account_id)
+    return AccountCard(
+        id=row.pk,
+        username=row.username,
+        person_id=row.person_id,
+        has_second_factor=row.has_second_factor,
+        second_factor_since=row.totp_confirmed_at,
+        recovery_codes_left=RecoveryCode.objects.filter(account=row, used_at=None).count(),
+        password_changed_at=row.password_changed_at,
+        is_officer=row.officers.filter(active=True).exists(),
+    )
+
+
+def live_sessions(account_id: UUID, *, at: datetime) -> QuerySet[Session]:
+    """The devices signed in now, the one used last first."""
+    return Session.objects.filter(
+        account_id=account_id,
+        ended_at=None,
+        expires_at__gt=at,
+        last_seen_at__gt=at - IDLE_LIMIT,
+        stage=Session.Stage.OPEN,
+    ).order_by("-last_seen_at")
+
+
+def live_tokens(account_id: UUID, *, at: datetime) -> QuerySet[ApiToken]:
+    return ApiToken.objects.filter(
+        account_id=account_id, ended_at=None, expires_at__gt=at
+    ).order_by("-created_at")

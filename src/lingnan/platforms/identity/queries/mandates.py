@@ -1,0 +1,51 @@
+"""Mandates given and held."""
+
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from lingnan.kernel.errors import NotFound
+
+from ..models import Mandate
+from ..types import MandateCard
+
+
+def mandate(mandate_id: UUID) -> MandateCard:
+    """Raises: NotFound (404)."""
+    row = _rows().filter(pk=mandate_id).first()
+    if row is None:
+        raise NotFound
+    return mandate_card(row)
+
+
+def mandates_of(person_id: UUID) -> list[MandateCard]:
+    """Those a person gave (himself or for firms he leads) or holds, the newest first."""
+    mine = (
+        Q(grantor_person_id=person_id)
+        | Q(agent_id=person_id)
+        | Q(grantor_organisation__legal_representative_id=person_id)
+    )
+    return [mandate_card(row) for row in _rows().filter(mine).order_by("-id")[:200]]
+
+
+def _rows() -> QuerySet[Mandate]:
+    return Mandate.objects.select_related("grantor_person", "grantor_organisation", "agent")
+
+
+def mandate_card(row: Mandate) -> MandateCard:
+    grantor = row.grantor_person or row.grantor_organisation
+    assert grantor is not None, "a mandate has one grantor"
+    return MandateCard(
+        id=row.pk,
+        grantor_kind="person" if row.grantor_person_id else "organisation",
+        grantor_id=grantor.pk,
+        grantor_name=grantor.name,
+        agent_id=row.agent_id,
+        agent_name=row.agent.name,
+        relation=row.relation,
+        all_matters=row.all_matters,
+        item_codes=tuple(row.item_codes),
+        valid_from=row.valid_from,
+        valid_until=row.valid_until,
+        state=row.state,
+    )

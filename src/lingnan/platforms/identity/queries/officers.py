@@ -1,0 +1,79 @@
+"""Officers, roles, and who could do a piece of work."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.db.models import F, Q, QuerySet, Value
+from django.db.models.functions import StrIndex
+
+from lingnan.kernel.actors import Actor
+from lingnan.kernel.errors import NotFound
+from lingnan.kernel.pagination import Page, keyset_page
+
+from ..models import Officer, Role, RoleGrant
+from ..types import GRANT_ROLES, MANAGE_OFFICERS, OfficerCard
+
+
+def officer(officer_id: UUID) -> OfficerCard:
+    """Raises: NotFound (404)."""
+    row = Officer.objects.select_related("agency", "post").filter(pk=officer_id).first()
+    if row is None:
+        raise NotFound
+    return officer_card(row)
+
+
+def officers_with(permission: str, *, agency_id: UUID, region_path: str) -> list[OfficerCard]:
+    """Active officers who hold a permission that reaches this agency. One query."""
+    grants = RoleGrant.objects.filter(
+        revoked_at=None, role__permissions__contains=[permission]
+    ).annotate(place=StrIndex(Value(region_path), F("region_path")))
+    reaching = grants.filter(Q(agency_id=agency_id) | Q(region_id__isnull=False, place=1))
+    rows = Officer.objects.filter(active=True, pk__in=reaching.values("officer_id"))
+    return [officer_card(row) for row in rows.select_related("agency", "post").order_by("name")]
+
+
+def in_reach(actor: Actor) -> QuerySet[Officer]:
+    """The officers an administrator may see: of his agencies and his subtrees."""
+    condition = actor.reach(MANAGE_OFFICERS).q("agency_id", "agency__region_path") | actor.reach(
+        GRANT_ROLES
+    ).q("agency_id", "agency__region_path")
+    return Officer.objects.filter(condition).select_related("agency", "post", "account")
+
+
+def list_officers(
+    actor: Actor, *, text: str = "", cursor: str | None = None, limit: int = 20
+) -> Page[Officer]:
+    """Officers in the administrator's reach, newest first, with their live grants."""
+    rows = in_reach(actor)
+    if text:
+        rows = rows.filter(
+            Q(name__icontains=text)
+            | Q(account__username__icontains=text)
+            | Q(agency__name__icontains=text)
+        )
+    page = keyset_page(rows, order=("-id",), cursor=cursor, limit=limit)
+    return page
+
+
+def live_grants(officer_ids: Sequence[UUID]) -> QuerySet[RoleGrant]:
+    return (
+        RoleGrant.objects.filter(officer_id__in=officer_ids, revoked_at=None)
+        .select_related("role", "agency", "region")
+        .order_by("role__code", "id")
+    )
+
+
+def roles() -> list[Role]:
+    return list(Role.objects.order_by("code"))
+
+
+def officer_card(row: Officer) -> OfficerCard:
+    return OfficerCard(
+        id=row.pk,
+        account_id=row.account_id,
+        name=row.name,
+        agency_id=row.agency_id,
+        agency_name=row.agency.name,
+        post_title=row.post.title if row.post else "",
+        active=row.active,
+    )

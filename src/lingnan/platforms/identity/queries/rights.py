@@ -1,0 +1,275 @@
+"""The actor behind a credential: built from the tables once, kept as JSON beside the credential."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from lingnan.kernel.actors import Actor, Grant, Principal
+from lingnan.kernel.errors import NotFound
+
+from ..models import Account, ApiToken, Mandate, Officer, Organisation, Person, RoleGrant, Session
+from ..types import Choice
+
+
+def choices_of(account: Account) -> list[Choice]:
+    """Every identity the account may act in: himself, his posts, his firms, his mandates."""
+    found: list[Choice] = []
+    if account.person is not None:
+        found.append(Choice(kind="person", id=account.person.pk, name=account.person.name))
+    for officer in account.officers.filter(active=True).select_related("agency").order_by("id"):
+        found.append(
+            Choice(
+                kind="officer", id=officer.pk, name=officer.name, detail=officer.agency.short_name
+            )
+        )
+    if account.person is None:
+        return found
+    led = Organisation.objects.filter(legal_representative=account.person).order_by("name")
+    found += [Choice(kind="organisation", id=firm.pk, name=firm.name) for firm in led]
+    seen = {choice.key for choice in found}
+    held = Mandate.objects.filter(agent=account.person, state=Mandate.State.ACCEPTED)
+    for mandate in held.select_related("grantor_person", "grantor_organisation").order_by("id"):
+        choice = _mandate_choice(mandate)
+        if choice.key not in seen:
+            found.append(choice)
+    return found
+
+
+def _mandate_choice(mandate: Mandate) -> Choice:
+    grantor = mandate.grantor_person or mandate.grantor_organisation
+    assert grantor is not None, "a mandate has one grantor"
+    return Choice(
+        kind="person" if mandate.grantor_person_id else "organisation",
+        id=grantor.pk,
+        name=grantor.name,
+        mandate_id=mandate.pk,
+        starts_on=mandate.valid_from,
+        until=mandate.valid_until,
+    )
+
+
+def grants_of(officer: Officer) -> tuple[Grant, ...]:
+    """The officer's live grants as values. One query."""
+    rows = RoleGrant.objects.filter(officer=officer, revoked_at=None).select_related("role")
+    return tuple(
+        Grant(
+            role=row.role.code,
+            permissions=frozenset(row.role.permissions),
+            agency_id=row.agency_id,
+            region_path=None if row.agency_id else row.region_path,
+        )
+        for row in rows.order_by("id")
+    )
+
+
+def actor_of_officer(officer_id: UUID) -> Actor:
+    """The actor an officer is when signed in; for tests, simulations and jobs in his name.
+
+    Raises: NotFound (404).
+    """
+    row = (
+        Officer.objects.filter(pk=officer_id, active=True)
+        .select_related("agency", "account")
+        .first()
+    )
+    if row is None:
+        raise NotFound
+    return _officer_actor(row, row.account.person_id)
+
+
+def actor_of_person(
+    person_id: UUID, *, organisation_id: UUID | None = None, mandate_id: UUID | None = None
+) -> Actor:
+    """The actor a person is when signed in, for himself, a firm he leads, or under a mandate.
+
+    Does not check that he may: `services.act_as` does. Raises: NotFound (404).
+    """
+    row = Person.objects.filter(pk=person_id).select_related("region", "account").first()
+    if row is None:
+        raise NotFound
+    account = getattr(row, "account", None)
+    principal = Principal(kind="person", id=row.pk, name=row.name)
+    if mandate_id is not None:
+        held = Mandate.objects.select_related("grantor_person", "grantor_organisation")
+        choice = _mandate_choice(held.get(pk=mandate_id))
+        kind = "organisation" if choice.kind == "organisation" else "person"
+        principal = Principal(kind=kind, id=choice.id, name=choice.name)  # type: ignore[arg-type]
+    elif organisation_id is not None:
+        firm = Organisation.objects.get(pk=organisation_id)
+        principal = Principal(kind="organisation", id=firm.pk, name=firm.name)
+    return Actor(
+        kind="person",
+        name=row.name,
+        account_id=account.pk if account else None,
+        person_id=row.pk,
+        region_path=row.region.path if row.region else "",
+        principal=principal,
+        mandate_id=mandate_id,
+        assurance_level=1,
+    )
+
+
+def _officer_actor(row: Officer, person_id: UUID | None) -> Actor:
+    return Actor(
+        kind="officer",
+        name=row.name,
+        account_id=row.account_id,
+        person_id=person_id,
+        officer_id=row.pk,
+        agency_id=row.agency_id,
+        region_path=row.agency.region_path,
+        grants=grants_of(row),
+        assurance_level=1,
+    )
+
+
+def build_rights(credential: Session | ApiToken, account: Account) -> dict[str, Any]:
+    """The actor and the choices as JSON, from the tables. An identity lost falls back to oneself.
+
+    At most seven queries; asked only when the account's version changed.
+    """
+    choices = choices_of(account)
+    chosen = _chosen(credential, choices)
+    actor: dict[str, Any] = {"kind": "anonymous"}
+    if chosen is not None and chosen.kind == "officer":
+        officer = Officer.objects.select_related("agency").get(pk=chosen.id)
+        actor = _dump_actor(_officer_actor(officer, account.person_id))
+    elif account.person is not None:
+        own = next(choice for choice in choices if choice.kind == "person")
+        acting = chosen or own
+        region = account.person.region
+        kind = "organisation" if acting.kind == "organisation" else "person"
+        actor = _dump_actor(
+            Actor(
+                kind="person",
+                name=account.person.name,
+                account_id=account.pk,
+                person_id=account.person.pk,
+                region_path=region.path if region else "",
+                principal=Principal(kind=kind, id=acting.id, name=acting.name),  # type: ignore[arg-type]
+                mandate_id=acting.mandate_id,
+            )
+        )
+        chosen = acting
+    return {
+        "actor": actor,
+        "choices": [_dump_choice(choice) for choice in choices],
+        "current": chosen.key if chosen else "",
+    }
+
+
+def _chosen(credential: Session | ApiToken, choices: Sequence[Choice]) -> Choice | None:
+    if credential.officer_id is not None:
+        wanted = f"officer:{credential.officer_id}"
+        return next((choice for choice in choices if choice.key == wanted), None)
+    if credential.organisation_id is not None:
+        wanted = f"organisation:{credential.organisation_id}"
+        return next((c for c in choices if c.key == wanted and c.mandate_id is None), None)
+    if credential.mandate_id is not None:
+        return next((c for c in choices if c.mandate_id == credential.mandate_id), None)
+    return next((choice for choice in choices if choice.kind == "person"), None)
+
+
+def load_choices(rights: dict[str, Any], on: date) -> tuple[Choice, ...]:
+    """The choices open on a day."""
+    found = tuple(_load_choice(item) for item in rights.get("choices", ()))
+    return tuple(choice for choice in found if choice.is_open(on))
+
+
+def load_actor(
+    rights: dict[str, Any],
+    *,
+    session_id: UUID,
+    address: str,
+    assurance_level: int,
+    scopes: frozenset[str] | None,
+) -> Actor:
+    """The actor from its JSON."""
+    stored = rights["actor"]
+    principal = stored.get("principal")
+    return Actor(
+        kind=stored["kind"],
+        name=stored.get("name", ""),
+        account_id=_uuid(stored.get("account_id")),
+        person_id=_uuid(stored.get("person_id")),
+        officer_id=_uuid(stored.get("officer_id")),
+        agency_id=_uuid(stored.get("agency_id")),
+        region_path=stored.get("region_path", ""),
+        principal=Principal(
+            kind=principal["kind"], id=UUID(principal["id"]), name=principal["name"]
+        )
+        if principal
+        else None,
+        mandate_id=_uuid(stored.get("mandate_id")),
+        grants=tuple(
+            Grant(
+                role=grant["role"],
+                permissions=frozenset(grant["permissions"]),
+                agency_id=_uuid(grant["agency_id"]),
+                region_path=grant["region_path"],
+            )
+            for grant in stored.get("grants", ())
+        ),
+        assurance_level=assurance_level,
+        scopes=scopes,
+        session_id=session_id,
+        address=address,
+    )
+
+
+def _dump_actor(actor: Actor) -> dict[str, Any]:
+    principal = actor.principal
+    return {
+        "kind": actor.kind,
+        "name": actor.name,
+        "account_id": _text(actor.account_id),
+        "person_id": _text(actor.person_id),
+        "officer_id": _text(actor.officer_id),
+        "agency_id": _text(actor.agency_id),
+        "region_path": actor.region_path,
+        "principal": principal
+        and {"kind": principal.kind, "id": str(principal.id), "name": principal.name},
+        "mandate_id": _text(actor.mandate_id),
+        "grants": [
+            {
+                "role": grant.role,
+                "permissions": sorted(grant.permissions),
+                "agency_id": _text(grant.agency_id),
+                "region_path": grant.region_path,
+            }
+            for grant in actor.grants
+        ],
+    }
+
+
+def _dump_choice(choice: Choice) -> dict[str, Any]:
+    return {
+        "kind": choice.kind,
+        "id": str(choice.id),
+        "name": choice.name,
+        "detail": choice.detail,
+        "mandate_id": _text(choice.mandate_id),
+        "starts_on": choice.starts_on and choice.starts_on.isoformat(),
+        "until": choice.until and choice.until.isoformat(),
+    }
+
+
+def _load_choice(item: dict[str, Any]) -> Choice:
+    return Choice(
+        kind=item["kind"],
+        id=UUID(item["id"]),
+        name=item["name"],
+        detail=item["detail"],
+        mandate_id=_uuid(item["mandate_id"]),
+        starts_on=date.fromisoformat(item["starts_on"]) if item["starts_on"] else None,
+        until=date.fromisoformat(item["until"]) if item["until"] else None,
+    )
+
+
+def _text(value: UUID | None) -> str | None:
+    return str(value) if value else None
+
+
+def _uuid(value: str | None) -> UUID | None:
+    return UUID(value) if value else None

@@ -1,0 +1,122 @@
+"""The roles the product ships: names for sets of permissions that other modules declare.
+
+What an agency calls a post and what someone at it may do are two things: a head of section may be
+approver here and case handler there. A test fails on a permission that no module declares.
+"""
+
+from dataclasses import dataclass
+
+from lingnan.kernel.text import LocalisedText
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShippedRole:
+    code: str
+    name: LocalisedText
+    permissions: frozenset[str]
+    administration: str = ""
+
+
+def _role(
+    code: str, chinese: str, english: str, permissions: str, administration: str = ""
+) -> ShippedRole:
+    return ShippedRole(
+        code=code,
+        name={"zh-hans": chinese, "en": english},
+        permissions=frozenset(permissions.split()),
+        administration=administration,
+    )
+
+
+ROLES: tuple[ShippedRole, ...] = (
+    _role(
+        "window_clerk",
+        "窗口受理人员",
+        "Window clerk",
+        "workflow.work_tasks workflow.read_processes government_services.receive"
+        " government_services.accept government_services.read government_services.deliver"
+        " identity.find_persons identity.register_persons payment.collect payment.read_bills"
+        " licences.view",
+    ),
+    _role(
+        "case_handler",
+        "承办人",
+        "Case handler",
+        "workflow.work_tasks workflow.read_processes workflow.stop_clocks"
+        " government_services.review government_services.read government_services.deliver"
+        " licences.view",
+    ),
+    _role(
+        "reviewer",
+        "审核人",
+        "Reviewer",
+        "workflow.work_tasks workflow.read_processes workflow.stop_clocks"
+        " government_services.review government_services.read licences.view",
+    ),
+    _role(
+        "inspector",
+        "现场核查人员",
+        "Inspector",
+        "workflow.work_tasks workflow.read_processes government_services.inspect"
+        " government_services.read",
+    ),
+    _role(
+        "approver",
+        "审批人",
+        "Approver",
+        "workflow.work_tasks workflow.read_processes workflow.approve_extensions"
+        " workflow.assign_tasks workflow.stop_clocks government_services.decide"
+        " government_services.read licences.view licences.change_status",
+    ),
+    _role(
+        "item_steward",
+        "事项管理员",
+        "Item steward",
+        "matters.read matters.edit matters.catalogue workflow.publish_definitions"
+        " workflow.read_processes government_services.design_themes",
+    ),
+    _role("item_reviewer", "事项审核员", "Item reviewer", "matters.read matters.review"),
+    _role(
+        "finance",
+        "财务人员",
+        "Finance officer",
+        "payment.open_bills payment.read_bills payment.void_bills payment.collect"
+        " payment.manage_fees",
+    ),
+    _role(
+        "leader",
+        "领导",
+        "Leader",
+        "performance.read government_services.read workflow.read_processes",
+    ),
+    _role(
+        "data_steward",
+        "数据管理员",
+        "Data steward",
+        "calendar.manage government_services.handle_ratings performance.read",
+    ),
+    _role(
+        "licence_steward", "证照管理员", "Licence steward", "licences.define_types licences.view"
+    ),
+    _role(
+        "system_admin",
+        "系统管理员",
+        "System administrator",
+        "identity.manage_officers",
+        administration="system",
+    ),
+    _role(
+        "security_admin",
+        "安全管理员",
+        "Security administrator",
+        "identity.grant_roles crypto.manage_keys",
+        administration="security",
+    ),
+    _role(
+        "audit_admin",
+        "审计管理员",
+        "Audit administrator",
+        "audit.read audit.verify",
+        administration="audit",
+    ),
+)

@@ -1,0 +1,198 @@
+"""Mandates: given by one side, accepted by the other, ended by either at once."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from lingnan.kernel import clock, events
+from lingnan.kernel.actors import Actor
+from lingnan.kernel.errors import FieldProblem, NotFound
+from lingnan.security.audit import services as audit
+from lingnan.standards.codes.errors import CodeMalformed
+from lingnan.standards.codes.types import document_types
+
+from ..errors import AgentUnknown, MandateExists, MandateInvalid, MandateNotOpen
+from ..events import MandateAccepted, MandateEnded, MandateOffered
+from ..models import Mandate, Organisation
+from ..queries.people import find_person
+from .people import renew_rights
+
+TERM_MAX = timedelta(days=5 * 366)  # our default, the plan gives no number
+_LIVE = (Mandate.State.OFFERED, Mandate.State.ACCEPTED)
+
+
+@transaction.atomic
+def give_mandate(
+    *,
+    actor: Actor,
+    agent_name: str,
+    agent_document_type: str,
+    agent_document_number: str,
+    relation: str,
+    item_codes: Sequence[str],
+    valid_from: date,
+    valid_until: date,
+    at: datetime,
+) -> Mandate:
+    """Offer a mandate in the name one acts in: oneself, or a firm as its legal representative.
+
+    No item codes means all matters. `valid_until` is exclusive. An agent cannot pass his mandate on.
+    The agent is named by name and document together, so that nothing can be looked up this way.
+    Raises: NotFound (404), MandateInvalid (422), AgentUnknown (404), MandateExists (409).
+    Source: 民法典 161-175.
+    """
+    principal = actor.principal
+    if actor.person_id is None or principal is None or actor.mandate_id is not None:
+        raise NotFound
+    firm: Organisation | None = None
+    if principal.kind == "organisation":
+        firm = Organisation.objects.filter(
+            pk=principal.id, legal_representative_id=actor.person_id
+        ).first()
+        if firm is None:
+            raise NotFound
+    today = clock.local_date(at)
+    _check_terms(relation, item_codes, valid_from, valid_until, today)
+    agent = _agent(agent_name, agent_document_type, agent_document_number)
+    if agent == actor.person_id:
+        message = _("You need no mandate to act for yourself or a firm you lead.")
+        raise MandateInvalid(fields=[FieldProblem("agent_name", "self", message)])
+    grantor = (
+        {"grantor_organisation_id": firm.pk} if firm else {"grantor_person_id": actor.person_id}
+    )
+    Mandate.objects.filter(
+        agent_id=agent, state__in=_LIVE, valid_until__lte=today, **grantor
+    ).update(state=Mandate.State.EXPIRED, ended_at=at)
+    mandate = Mandate(
+        agent_id=agent,
+        relation=relation,
+        all_matters=not item_codes,
+        item_codes=sorted(set(item_codes)),
+        valid_from=valid_from,
+        valid_until=valid_until,
+        given_by_id=actor.account_id,
+        **grantor,
+    )
+    try:
+        with transaction.atomic():
+            mandate.save(force_insert=True)
+    except IntegrityError as live:
+        raise MandateExists from live
+    events.publish(MandateOffered(mandate_id=mandate.pk, agent_id=agent), at=at)
+    _record(actor, "identity.mandate_given", mandate, at)
+    return mandate
+
+
+@transaction.atomic
+def accept_mandate(*, actor: Actor, mandate_id: UUID, at: datetime) -> None:
+    """The agent agrees; from now on he may act. Raises: NotFound (404), MandateNotOpen (409)."""
+    mandate = _locked(mandate_id, Q(agent_id=actor.person_id), actor)
+    is_over = mandate.valid_until <= clock.local_date(at)
+    if mandate.state != Mandate.State.OFFERED or is_over:
+        raise MandateNotOpen(state=mandate.state)
+    mandate.state, mandate.answered_at = Mandate.State.ACCEPTED, at
+    mandate.save(update_fields=["state", "answered_at"])
+    renew_rights(person_id=mandate.agent_id)
+    events.publish(MandateAccepted(mandate_id=mandate.pk, agent_id=mandate.agent_id), at=at)
+    _record(actor, "identity.mandate_accepted", mandate, at)
+
+
+@transaction.atomic
+def decline_mandate(*, actor: Actor, mandate_id: UUID, at: datetime) -> None:
+    """The agent does not want it. Raises: NotFound (404), MandateNotOpen (409)."""
+    mandate = _locked(mandate_id, Q(agent_id=actor.person_id), actor)
+    if mandate.state != Mandate.State.OFFERED:
+        raise MandateNotOpen(state=mandate.state)
+    mandate.answered_at = at
+    _end(mandate, Mandate.State.DECLINED, actor, at)
+    _record(actor, "identity.mandate_declined", mandate, at)
+
+
+@transaction.atomic
+def revoke_mandate(*, actor: Actor, mandate_id: UUID, at: datetime) -> None:
+    """Either side ends it, at once, also in the agent's open sessions.
+
+    Raises: NotFound (404), MandateNotOpen (409). Source: 民法典 173.
+    """
+    sides = (
+        Q(agent_id=actor.person_id)
+        | Q(grantor_person_id=actor.person_id)
+        | Q(grantor_organisation__legal_representative_id=actor.person_id)
+    )
+    mandate = _locked(mandate_id, sides, actor)
+    if mandate.state not in _LIVE:
+        raise MandateNotOpen(state=mandate.state)
+    _end(mandate, Mandate.State.REVOKED, actor, at)
+    _record(actor, "identity.mandate_revoked", mandate, at)
+
+
+@transaction.atomic
+def expire_mandates(*, at: datetime) -> int:
+    """Mark those whose term is over. They stopped binding with their last day already."""
+    over = Mandate.objects.filter(state__in=_LIVE, valid_until__lte=clock.local_date(at))
+    return over.update(state=Mandate.State.EXPIRED, ended_at=at)
+
+
+def _end(mandate: Mandate, state: str, actor: Actor, at: datetime) -> None:
+    mandate.state, mandate.ended_at, mandate.ended_by_id = state, at, actor.account_id
+    mandate.save(update_fields=["state", "answered_at", "ended_at", "ended_by"])
+    renew_rights(person_id=mandate.agent_id)
+    events.publish(
+        MandateEnded(mandate_id=mandate.pk, agent_id=mandate.agent_id, state=str(state)), at=at
+    )
+
+
+def _locked(mandate_id: UUID, sides: Q, actor: Actor) -> Mandate:
+    """The row for someone on either side of it; to others it does not exist."""
+    if actor.person_id is None or not actor.is_person:
+        raise NotFound
+    rows = Mandate.objects.select_for_update(of=("self",))
+    mandate = rows.filter(sides, pk=mandate_id).first()
+    if mandate is None:
+        raise NotFound
+    return mandate
+
+
+def _agent(name: str, document_type: str, number: str) -> UUID:
+    try:
+        found = find_person(document_type, document_types.check_number(document_type, number))
+    except (CodeMalformed, ValueError) as wrong:
+        raise AgentUnknown from wrong
+    if found is None or found.name != " ".join(name.split()):
+        raise AgentUnknown
+    return found.id
+
+
+def _check_terms(
+    relation: str, item_codes: Sequence[str], valid_from: date, valid_until: date, today: date
+) -> None:
+    problems: list[FieldProblem] = []
+    if relation not in Mandate.Relation.values:
+        problems.append(FieldProblem("relation", "choice", _("Choose a relation.")))
+    for code in item_codes:
+        if not (12 <= len(code) <= 33 and code.isascii() and code.isalnum()):
+            message = _("“%(code)s” is not the code of a matter.") % {"code": code}
+            problems.append(FieldProblem("item_codes", "shape", message))
+    if valid_from < today:
+        message = _("A mandate cannot begin in the past.")
+        problems.append(FieldProblem("valid_from", "range", message))
+    if not valid_from < valid_until <= valid_from + TERM_MAX:
+        message = _("The mandate must end after it begins, within five years.")
+        problems.append(FieldProblem("valid_until", "range", message))
+    if problems:
+        raise MandateInvalid(fields=problems)
+
+
+def _record(actor: Actor, act: str, mandate: Mandate, at: datetime) -> None:
+    audit.record(
+        actor=actor,
+        act=act,
+        object_kind="mandate",
+        object_id=mandate.pk,
+        facts={"agent_id": mandate.agent_id, "state": str(mandate.state)},
+        at=at,
+    )

@@ -1,0 +1,85 @@
+"""What a password must be, and how it is compared.
+
+Source: GB/T 22239-2019 8.1.4.1 (complexity, history, limits); lengths are our default.
+"""
+
+from django.contrib.auth.hashers import check_password, make_password
+from django.utils.translation import gettext as _
+
+from lingnan.kernel.errors import FieldProblem
+
+from ..errors import PasswordWeak
+
+HISTORY = 5
+PERSON_LENGTH_MIN = 8
+OFFICER_LENGTH_MIN = 10
+LENGTH_MAX = 128
+_COMMON = frozenset(
+    [
+        "password",
+        "passw0rd",
+        "12345678",
+        "123456789",
+        "1234567890",
+        "qwertyuiop",
+        "1qaz2wsx",
+        "abc12345",
+        "abcd1234",
+        "a1234567",
+        "a12345678",
+        "admin123",
+        "admin@123",
+        "iloveyou",
+        "woaini1314",
+        "woaini520",
+        "password1",
+        "qwer1234",
+        "11111111",
+        "88888888",
+        "00000000",
+        "zxcvbnm1",
+    ]
+)
+# What an unknown name is compared with, so that the answer takes as long as for a known one.
+_DUMMY: list[str] = []
+
+
+def hash_password(password: str) -> str:
+    return make_password(password)
+
+
+def is_password(password: str, encoded: str | None) -> bool:
+    """Whether it fits; takes as long for no account (None) as for one."""
+    if encoded is None:
+        if not _DUMMY:
+            _DUMMY.append(make_password("nobody's password"))
+        check_password(password, _DUMMY[0])
+        return False
+    return check_password(password, encoded)
+
+
+def check_new_password(
+    password: str, *, username: str, is_officer: bool, former: list[str], field: str = "password"
+) -> None:
+    """Raises: PasswordWeak (422) saying what is missing."""
+    least = OFFICER_LENGTH_MIN if is_officer else PERSON_LENGTH_MIN
+    classes = sum(
+        any(test(character) for character in password)
+        for test in (str.islower, str.isupper, str.isdigit, lambda c: not c.isalnum())
+    )
+    needed = 3 if is_officer else 2
+    message = ""
+    if not least <= len(password) <= LENGTH_MAX:
+        message = _("Use at least %(least)s characters.") % {"least": least}
+    elif classes < needed:
+        message = _("Use at least %(needed)s of: small letters, capitals, digits, other signs.") % {
+            "needed": needed
+        }
+    elif password.lower() in _COMMON or len(set(password)) < 5:
+        message = _("This password is among the first anyone would try.")
+    elif username and username.lower() in password.lower():
+        message = _("Do not use your sign-in name in the password.")
+    elif any(check_password(password, encoded) for encoded in former):
+        message = _("You used this password before.")
+    if message:
+        raise PasswordWeak(fields=[FieldProblem(field, "weak", message)])

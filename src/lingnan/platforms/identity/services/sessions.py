@@ -1,0 +1,470 @@
+"""Signing in and out, who a token is, and in which identity one acts."""
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from lingnan.kernel import clock
+from lingnan.kernel.actors import ANONYMOUS, Actor
+from lingnan.kernel.errors import FieldProblem, NotFound
+from lingnan.kernel.permissions import declared
+from lingnan.security.audit import services as audit
+
+from ..errors import (
+    DetailsWrong,
+    NotAnOfficer,
+    NotYourIdentity,
+    OutsideMandate,
+    SecondFactorNotSet,
+    SecondFactorRequired,
+    SecondFactorWrong,
+    SignInFailed,
+)
+from ..models import Account, ApiToken, Officer, Session, SignInCounter
+from ..queries.accounts import ABSOLUTE_LIMIT, IDLE_LIMIT
+from ..queries.mandates import mandate as mandate_of
+from ..queries.rights import build_rights, choices_of, load_actor, load_choices
+from ..sealing import (
+    TOKEN_PREFIX_API,
+    TOKEN_PREFIX_SESSION,
+    digest,
+    normalise_phone,
+    phone_index,
+)
+from ..types import Choice, Identification, NewToken, SignedIn
+from . import attempts, passwords, second_factor
+
+PENDING_LIMIT = timedelta(minutes=10)
+SEEN_EVERY = timedelta(minutes=1)
+PASSWORD_TERM = timedelta(days=90)  # officers; GB/T 22239-2019 8.1.4.1, periodic change
+TOKEN_TERM_MAX_DAYS = 365
+KEPT_AFTER_END = timedelta(days=183)  # Cybersecurity Law art. 21(3): at least six months
+
+
+def sign_in(
+    *,
+    username: str,
+    password: str,
+    at: datetime,
+    address: str,
+    code: str = "",
+    as_officer: bool | None = None,
+    channel: str = Session.Channel.WEB,
+    device: str = "",
+) -> SignedIn:
+    """Open a session for a name (or telephone number) and a password, and the code if one is needed.
+
+    With `as_officer` None an account with a person behind it opens as that person. On the web a
+    session may come back in a stage before `open`: then `continue_sign_in` goes on. Over the API
+    the code comes with the password.
+
+    Not atomic as a whole: a failed attempt has to stay counted.
+    Raises: SignInFailed, SecondFactorRequired, SecondFactorWrong (401), TooManyAttempts (429),
+    NotAnOfficer (403), SecondFactorNotSet (409).
+    Source: GB/T 22239-2019 8.1.4.1.
+    """
+    account = _account_named(username)
+    named = f"id:{account.pk}" if account else f"name:{username.strip().lower()}"
+    keys = attempts.keys_for(account=named, address=address)
+    attempts.reserve(keys, at=at)
+    right = passwords.is_password(password, account.password if account else None)
+    if account is None or not right:
+        _fail(keys, account, address, at)
+        raise SignInFailed
+    officer = _officer_for(account, as_officer)
+    if as_officer and officer is None:
+        attempts.settle(keys, ok=None, at=at)
+        raise NotAnOfficer
+    proven = False
+    if account.has_second_factor and code:
+        if not second_factor.use_code(account, code, at):
+            _fail(keys, account, address, at)
+            raise SecondFactorWrong
+        proven = True
+    stage = _stage(account, officer=officer, proven=proven, at=at)
+    attempts.settle(keys, ok=True if stage != Session.Stage.CODE else None, at=at)
+    if channel == Session.Channel.API:
+        if stage == Session.Stage.CODE:
+            raise SecondFactorRequired
+        if stage == Session.Stage.ENROL:
+            raise SecondFactorNotSet
+    return open_session(
+        account,
+        officer=officer,
+        stage=stage,
+        proven=proven,
+        channel=channel,
+        address=address,
+        device=device,
+        at=at,
+    )
+
+
+def continue_sign_in(*, session_id: UUID, at: datetime, code: str = "") -> SignedIn:
+    """Take a session that is not open yet one stage further; its token is replaced.
+
+    In stage `code` the code is judged here; the stages `enrol` and `password` are left when the
+    account has what was missing.
+    Raises: NotFound (404), SecondFactorWrong (401), TooManyAttempts (429).
+    """
+    pending = Session.objects.select_related("account", "officer").filter(pk=session_id).first()
+    if pending is None or pending.ended_at is not None or pending.expires_at <= at:
+        raise NotFound
+    account = pending.account
+    proven = pending.second_factor
+    if pending.stage == Session.Stage.CODE:
+        keys = attempts.keys_for(account=f"id:{account.pk}", address=pending.address)
+        attempts.reserve(keys, at=at)
+        if not second_factor.use_code(account, code, at):
+            _fail(keys, account, pending.address, at)
+            raise SecondFactorWrong
+        attempts.settle(keys, ok=True, at=at)
+        proven = True
+    with transaction.atomic():
+        ended = Session.objects.filter(pk=pending.pk, ended_at=None).update(ended_at=at)
+        if not ended:
+            raise NotFound
+        return open_session(
+            account,
+            officer=pending.officer,
+            stage=_stage(account, officer=pending.officer, proven=proven, at=at),
+            proven=proven,
+            channel=pending.channel,
+            address=pending.address,
+            device=pending.device,
+            at=at,
+        )
+
+
+def identify(*, token: str, at: datetime, address: str) -> Identification | None:
+    """Who shows this token; None for one that is unknown, ended, idle or past its term.
+
+    One query while nothing changed; the time last seen is written once a minute.
+    """
+    model: type[Session] | type[ApiToken]
+    if token.startswith(TOKEN_PREFIX_SESSION):
+        model = Session
+    elif token.startswith(TOKEN_PREFIX_API):
+        model = ApiToken
+    else:
+        return None
+    row: Session | ApiToken | None = (
+        model._default_manager.select_related("account")
+        .filter(token_digest=digest(token), ended_at=None, expires_at__gt=at)
+        .first()
+    )
+    if row is None or row.account.state != Account.State.ACTIVE:
+        return None
+    if isinstance(row, Session):
+        if row.last_seen_at <= at - IDLE_LIMIT:
+            return None
+        if row.stage != Session.Stage.OPEN:
+            return Identification(
+                actor=ANONYMOUS, account_id=row.account_id, credential_id=row.pk, stage=row.stage
+            )
+    return _identified(row, at=at, address=address)
+
+
+def _identified(row: Session | ApiToken, *, at: datetime, address: str) -> Identification | None:
+    on = clock.local_date(at)
+    changed: list[str] = []
+    if row.actor_version != row.account.version:
+        row.actor, row.actor_version = build_rights(row, row.account), row.account.version
+        changed = ["actor", "actor_version"]
+    choices = load_choices(row.actor, on)
+    current = row.actor["current"]
+    if not any(choice.key == current for choice in choices):
+        # The identity ended (a mandate's term, a post): back to oneself, never on in another's name.
+        row.officer = row.organisation = row.mandate = None
+        row.actor = build_rights(row, row.account)
+        changed = ["actor", "actor_version", "officer", "organisation", "mandate"]
+        choices, current = load_choices(row.actor, on), row.actor["current"]
+    if row.last_seen_at <= at - SEEN_EVERY:
+        row.last_seen_at = at
+        changed.append("last_seen_at")
+    if changed:
+        row.save(update_fields=changed)
+    if row.actor["actor"]["kind"] == "anonymous":
+        return None
+    scopes = frozenset(row.scopes) if isinstance(row, ApiToken) else None
+    actor = load_actor(
+        row.actor,
+        session_id=row.pk,
+        address=address,
+        assurance_level=2 if row.second_factor else 1,
+        scopes=scopes,
+    )
+    return Identification(
+        actor=actor,
+        account_id=row.account_id,
+        credential_id=row.pk,
+        choices=choices,
+        current=current,
+        via="session" if isinstance(row, Session) else "token",
+    )
+
+
+@transaction.atomic
+def act_as(*, actor: Actor, kind: str, choice_id: UUID, at: datetime) -> Choice:
+    """Switch the session to another identity of the account.
+
+    Raises: NotYourIdentity (403), SecondFactorNotSet (409), NotFound (404) without a session.
+    Source: Plan 五（一）2（2）.
+    """
+    session = (
+        Session.objects.select_for_update(of=("self",))
+        .select_related("account__person__region")
+        .filter(pk=actor.session_id, ended_at=None)
+        .first()
+    )
+    if session is None:
+        raise NotFound
+    on = clock.local_date(at)
+    for choice in choices_of(session.account):
+        if choice.kind == kind and choice.id == choice_id and choice.is_open(on):
+            break
+    else:
+        raise NotYourIdentity
+    if choice.kind == "officer" and not session.second_factor:
+        raise SecondFactorNotSet
+    session.officer_id = choice.id if choice.kind == "officer" else None
+    session.mandate_id = choice.mandate_id
+    own_firm = choice.kind == "organisation" and choice.mandate_id is None
+    session.organisation_id = choice.id if own_firm else None
+    session.actor = build_rights(session, session.account)
+    session.actor_version = session.account.version
+    session.save(update_fields=["officer", "mandate", "organisation", "actor", "actor_version"])
+    audit.record(
+        actor=actor,
+        act="identity.acting_as",
+        object_kind=choice.kind,
+        object_id=choice.id,
+        facts={"mandate_id": choice.mandate_id},
+        at=at,
+    )
+    return choice
+
+
+def check_covered(*, actor: Actor, item_code: str, at: datetime) -> None:
+    """Whoever acts under a mandate may act in this matter today; others need no mandate.
+
+    Reads the mandate itself, not the session's copy: one revoked a moment ago no longer counts.
+    Raises: OutsideMandate (403).
+    """
+    if actor.mandate_id is None:
+        return
+    held = mandate_of(actor.mandate_id)
+    if held.agent_id != actor.person_id or not held.covers(item_code, clock.local_date(at)):
+        raise OutsideMandate(item_code=item_code)
+
+
+@transaction.atomic
+def end_session(*, actor: Actor, session_id: UUID, at: datetime) -> None:
+    """Sign out here or on another device of one's own. Raises: NotFound (404)."""
+    ended = Session.objects.filter(
+        pk=session_id, account_id=actor.account_id, ended_at=None
+    ).update(ended_at=at)
+    if not ended:
+        raise NotFound
+    audit.record(
+        actor=actor, act="identity.signed_out", object_kind="session", object_id=session_id, at=at
+    )
+
+
+@transaction.atomic
+def end_other_sessions(*, actor: Actor, at: datetime) -> int:
+    """Sign out everywhere else; returns how many devices."""
+    others = Session.objects.filter(account_id=actor.account_id, ended_at=None)
+    count = others.exclude(pk=actor.session_id).update(ended_at=at)
+    audit.record(
+        actor=actor,
+        act="identity.other_sessions_ended",
+        object_kind="account",
+        object_id=actor.account_id or "",
+        facts={"count": count},
+        at=at,
+    )
+    return count
+
+
+@transaction.atomic
+def make_api_token(
+    *, actor: Actor, name: str, scopes: Sequence[str], days: int, at: datetime
+) -> NewToken:
+    """A key for a program, in the identity one acts in now, no wider than its scopes.
+
+    A scope is a permission code or the name of a module. Raises: DetailsWrong (422).
+    """
+    known = set(declared()) | {code.split(".")[0] for code in declared()}
+    problems: list[FieldProblem] = []
+    if not 1 <= len(name.strip()) <= 100:
+        problems.append(FieldProblem("name", "length", _("Give the token a name.")))
+    unknown = sorted(set(scopes) - known)
+    if unknown or not scopes:
+        message = _("Choose at least one scope, all of them known: %(names)s") % {
+            "names": ", ".join(unknown) or "—"
+        }
+        problems.append(FieldProblem("scopes", "choice", message))
+    if not 1 <= days <= TOKEN_TERM_MAX_DAYS:
+        problems.append(FieldProblem("days", "range", _("A token lives 1 to 365 days.")))
+    if problems:
+        raise DetailsWrong(fields=problems)
+    session = Session.objects.get(pk=actor.session_id)
+    token = TOKEN_PREFIX_API + secrets.token_urlsafe(32)
+    row = ApiToken.objects.create(
+        account_id=session.account_id,
+        token_digest=digest(token),
+        officer_id=session.officer_id,
+        organisation_id=session.organisation_id,
+        mandate_id=session.mandate_id,
+        second_factor=session.second_factor,
+        last_seen_at=at,
+        expires_at=at + timedelta(days=days),
+        name=name.strip(),
+        hint=token[:8],
+        scopes=sorted(set(scopes)),
+    )
+    audit.record(
+        actor=actor,
+        act="identity.api_token_made",
+        object_kind="api_token",
+        object_id=row.pk,
+        facts={"scopes": row.scopes, "days": days},
+        at=at,
+    )
+    return NewToken(token_id=row.pk, token=token)
+
+
+@transaction.atomic
+def revoke_api_token(*, actor: Actor, token_id: UUID, at: datetime) -> None:
+    """Raises: NotFound (404)."""
+    rows = ApiToken.objects.filter(pk=token_id, account_id=actor.account_id, ended_at=None)
+    if not rows.update(ended_at=at):
+        raise NotFound
+    audit.record(
+        actor=actor,
+        act="identity.api_token_revoked",
+        object_kind="api_token",
+        object_id=token_id,
+        at=at,
+    )
+
+
+@transaction.atomic
+def sweep(*, at: datetime) -> int:
+    """Forget sessions and tokens six months after their end, and counters after a day."""
+    limit = at - KEPT_AFTER_END
+    over = Q(ended_at__lt=limit) | Q(expires_at__lt=limit)
+    count = Session.objects.filter(over).delete()[0] + ApiToken.objects.filter(over).delete()[0]
+    SignInCounter.objects.filter(last_attempt_at__lt=at - timedelta(days=1)).delete()
+    return count
+
+
+def _account_named(text: str) -> Account | None:
+    """By name or telephone number; the same queries whether either exists."""
+    phone = normalise_phone(text)
+    wanted = Q(username=text.strip().lower()) | Q(phone_index=phone_index(phone or text.strip()))
+    active = Account.objects.select_related("person").filter(state=Account.State.ACTIVE)
+    return active.filter(wanted).first()
+
+
+def _officer_for(account: Account, as_officer: bool | None) -> Officer | None:
+    if as_officer is False or (as_officer is None and account.person_id is not None):
+        return None
+    return account.officers.filter(active=True).order_by("id").first()
+
+
+def _stage(account: Account, *, officer: Officer | None, proven: bool, at: datetime) -> str:
+    """What is still missing before the session is open."""
+    account.refresh_from_db(
+        fields=["totp_confirmed_at", "must_change_password", "password_changed_at"]
+    )
+    if account.has_second_factor and not proven:
+        return Session.Stage.CODE
+    if officer is not None and not account.has_second_factor:
+        return Session.Stage.ENROL
+    too_old = officer is not None and account.password_changed_at <= at - PASSWORD_TERM
+    if account.must_change_password or (too_old and not account.is_demo):
+        return Session.Stage.PASSWORD
+    return Session.Stage.OPEN
+
+
+@transaction.atomic
+def open_session(
+    account: Account,
+    *,
+    officer: Officer | None,
+    stage: str,
+    proven: bool,
+    channel: str,
+    address: str,
+    device: str,
+    at: datetime,
+) -> SignedIn:
+    """Write a session and its token. Callers have judged the password and the code."""
+    is_open = stage == Session.Stage.OPEN
+    token = TOKEN_PREFIX_SESSION + secrets.token_urlsafe(32)
+    session = Session.objects.create(
+        account=account,
+        token_digest=digest(token),
+        officer=officer,
+        stage=stage,
+        second_factor=proven,
+        channel=channel,
+        address=address[:45],
+        device=device[:200],
+        last_seen_at=at,
+        expires_at=at + (ABSOLUTE_LIMIT if is_open else PENDING_LIMIT),
+    )
+    if is_open:
+        if account.administration and officer is not None:
+            # One session per administrator; GB/T 22239-2019 level 3.
+            Session.objects.filter(
+                account=account, officer=officer, ended_at=None, channel=channel
+            ).exclude(pk=session.pk).update(ended_at=at)
+        audit.record(
+            actor=_bare_actor(account, officer, address, session.pk),
+            act="identity.signed_in",
+            object_kind="account",
+            object_id=account.pk,
+            facts={"channel": channel, "second_factor": proven},
+            at=at,
+        )
+    return SignedIn(
+        token=token, session_id=session.pk, stage=str(stage), expires_at=session.expires_at
+    )
+
+
+@transaction.atomic
+def _fail(
+    keys: Sequence[attempts.Key], account: Account | None, address: str, at: datetime
+) -> None:
+    locked = attempts.settle(keys, ok=False, at=at)
+    audit.record(
+        actor=Actor(kind="anonymous", address=address),
+        act="identity.sign_in_failed",
+        object_kind="account",
+        object_id=account.pk if account else "",
+        outcome="refused",
+        facts={"locked": locked},
+        at=at,
+    )
+
+
+def _bare_actor(account: Account, officer: Officer | None, address: str, session_id: UUID) -> Actor:
+    person = account.person
+    return Actor(
+        kind="officer" if officer else "person",
+        name=officer.name if officer else (person.name if person else account.username),
+        account_id=account.pk,
+        person_id=account.person_id,
+        officer_id=officer.pk if officer else None,
+        agency_id=officer.agency_id if officer else None,
+        session_id=session_id,
+        address=address,
+    )

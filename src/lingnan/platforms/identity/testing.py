@@ -1,0 +1,210 @@
+"""Builders other modules' tests may use. Numbers are of the reserved demo block and valid."""
+
+from datetime import date, timedelta
+from itertools import count
+from uuid import UUID
+
+from django.apps import apps
+from django.test import Client
+
+from lingnan.kernel import clock
+from lingnan.kernel.actors import SYSTEM, Actor
+from lingnan.standards.codes.types import resident_id, uscc
+
+from . import queries, services
+from .models import Account, Officer, Organisation, Person, Role
+from .services.sessions import open_session
+
+PASSWORD = "Lingnan-2026"
+_serial = count(1)
+
+
+def resident_number(*, born_on: date = date(1990, 5, 17), male: bool = False) -> str:
+    """A valid number in the reserved region 009999, never given twice in one test run."""
+    n = next(_serial)
+    on = born_on + timedelta(days=n // 400)
+    return resident_id.build(
+        region_code="009999", born_on=on, sequence=2 * (n % 400) + 1 + (not male)
+    )
+
+
+def firm_number() -> str:
+    n = next(_serial)
+    return uscc.build(authority="9", org_class="1", region_code="449999", org_body=f"MD{n:06d}")
+
+
+def make_person(name: str = "陈美玲", **details: object) -> Person:
+    """A person without an account."""
+    values: dict[str, object] = {
+        "actor": SYSTEM,
+        "name": name,
+        "document_type": "resident_id",
+        "document_number": resident_number(),
+        "at": clock.now(),
+        **details,
+    }
+    return services.register_person(**values)  # type: ignore[arg-type]
+
+
+def make_account(
+    person: Person | None = None, *, username: str = "", phone: str = "", password: str = PASSWORD
+) -> Account:
+    """An account, with a person behind it unless given one."""
+    person = person or make_person()
+    return services.open_account(
+        username=username or f"tester{next(_serial)}",
+        password=password,
+        person_id=person.pk,
+        phone=phone,
+        at=clock.now(),
+    )
+
+
+def make_person_actor(
+    person: Person | None = None, *, organisation: Organisation | None = None
+) -> Actor:
+    """A person with an account, acting for himself or for a firm he leads."""
+    person = person or make_person()
+    if not Account.objects.filter(person=person).exists():
+        make_account(person)
+    return queries.actor_of_person(
+        person.pk, organisation_id=organisation.pk if organisation else None
+    )
+
+
+def make_organisation(
+    legal_representative: Person | None = None, *, name: str = "广州市演示餐饮有限公司"
+) -> Organisation:
+    leader = legal_representative or make_person()
+    return services.register_organisation(
+        actor=SYSTEM,
+        name=name,
+        registration_number=firm_number(),
+        legal_representative_id=leader.pk,
+        source=Organisation.Source.REGISTER,
+        at=clock.now(),
+    )
+
+
+def make_agency(*, region_code: str = "440106000000", kind: str = "other") -> UUID:
+    """An agency at a region (made with its parents where absent); returns its id."""
+    agency_model = apps.get_model("agencies", "Agency")
+    region = _region(region_code)
+    n = next(_serial)
+    row = agency_model.objects.create(
+        uscc=uscc.build(authority="1", org_class="1", region_code="449999", org_body=f"AG{n:06d}"),
+        name=f"演示机关{n}",
+        short_name=f"机关{n}",
+        name_en=f"Demo agency {n}",
+        kind=kind,
+        level=region.level,
+        region=region,
+        region_path=region.path,
+        is_demo=True,
+    )
+    return UUID(str(row.pk))
+
+
+def _region(code: str):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    model = apps.get_model("regions", "Region")
+    found = model.objects.filter(code=code, valid_until=None).first()
+    if found is not None:
+        return found
+    parents = {"440000000000": None}
+    if code not in parents:
+        parents[code] = "440000000000" if code.endswith("00000000") else f"{code[:4]}00000000"
+    upper = parents[code]
+    parent = _region(upper) if upper else None
+    path = f"{parent.path if parent else ''}{code}/"
+    return model.objects.create(
+        code=code,
+        name=code,
+        full_name=code,
+        level=path.count("/"),
+        kind=("province", "city", "district")[path.count("/") - 1],
+        parent=parent,
+        path=path,
+        pinyin="",
+        initials="",
+        source="test",
+    )
+
+
+def make_officer(
+    role: str = "",
+    *,
+    agency_id: UUID | None = None,
+    region_code: str = "",
+    name: str = "李工",
+    person: Person | None = None,
+) -> Officer:
+    """An active officer holding one role: in his agency, or in a region's subtree."""
+    agency_id = agency_id or make_agency()
+    n = next(_serial)
+    existing = make_account(person) if person else None
+    made = services.create_officer(
+        actor=SYSTEM,
+        name=name,
+        agency_id=agency_id,
+        username=f"officer{n}",
+        password=PASSWORD,
+        existing_account_id=existing.pk if existing else None,
+        is_demo=True,
+        at=clock.now(),
+    )
+    if role:
+        if not Role.objects.filter(code=role).exists():
+            services.ensure_roles()
+        services.grant_role(
+            actor=SYSTEM,
+            officer_id=made.officer_id,
+            role=role,
+            agency_id=None if region_code else agency_id,
+            region_code=region_code,
+            at=clock.now(),
+        )
+    return Officer.objects.get(pk=made.officer_id)
+
+
+def make_officer_actor(
+    role: str = "", *, agency_id: UUID | None = None, region_code: str = "", name: str = "李工"
+) -> Actor:
+    """The actor of `make_officer`."""
+    officer = make_officer(role, agency_id=agency_id, region_code=region_code, name=name)
+    return queries.actor_of_officer(officer.pk)
+
+
+def session_token(actor: Actor) -> str:
+    """The token of a new open session in which the account acts as `actor` does."""
+    account = Account.objects.select_related("person").get(pk=actor.account_id)
+    officer = Officer.objects.filter(pk=actor.officer_id).first() if actor.officer_id else None
+    opened = open_session(
+        account,
+        officer=officer,
+        stage="open",
+        proven=officer is not None,
+        channel="web",
+        address="127.0.0.1",
+        device="test",
+        at=clock.now(),
+    )
+    principal = actor.principal
+    if principal is not None and principal.id != actor.person_id:
+        token_actor = services.identify(token=opened.token, at=clock.now(), address="127.0.0.1")
+        assert token_actor is not None
+        services.act_as(
+            actor=token_actor.actor, kind=principal.kind, choice_id=principal.id, at=clock.now()
+        )
+    return opened.token
+
+
+def client_for(actor: Actor | None = None, *, bearer: bool = False) -> Client:
+    """A test client signed in as the actor (by cookie, or by bearer token); anonymous without one."""
+    if actor is None:
+        return Client()
+    token = session_token(actor)
+    if bearer:
+        return Client(headers={"Authorization": f"Bearer {token}"})
+    client = Client()
+    client.cookies["lingnan_session"] = token
+    return client
