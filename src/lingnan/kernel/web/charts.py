@@ -16,15 +16,15 @@ from django.utils.translation import gettext as _
 
 from .formats import format_number
 
-WIDTH = 720
-BAR_HEIGHT = 34
-LABEL_WIDTH = 168
-VALUE_WIDTH = 96
-LINE_HEIGHT = 280
+WIDTH = 560
+BAR_HEIGHT = 38
+LABEL_WIDTH = 118
+VALUE_WIDTH = 112
+LINE_HEIGHT = 270
 SERIES_MAX = 4
 PARTS_MAX = 6
 SCALE_STEPS = 5
-MAP_WIDTH = 760
+MAP_WIDTH = 640
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +63,14 @@ def bar_chart(
             '<rect class="chart__bar" x="{}" y="{}" width="{}" height="{}" rx="3"/>'
             '<text x="{}" y="{}">{}</text>',
             LABEL_WIDTH - 12,
-            y + 22,
+            y + 25,
             point.label,
             LABEL_WIDTH,
             y + 7,
             width,
             BAR_HEIGHT - 13,
             _px(LABEL_WIDTH + float(width) + 8),
-            y + 22,
+            y + 25,
             text,
         )
         rows.append(_linked(point.url, mark))
@@ -101,7 +101,7 @@ def line_chart(
         raise ValueError("all series run over the same labels")
     values = [p.value for line in series for p in line.points if p.value is not None]
     low, high, ticks = _scale(values)
-    left, right, top, bottom = 64, 132, 12, 40
+    left, right, top, bottom = 56, 104, 12, 40
     width, height = WIDTH - left - right, LINE_HEIGHT - top - bottom
     step = width / max(len(labels) - 1, 1)
 
@@ -124,7 +124,7 @@ def line_chart(
         )
         for tick in ticks
     ]
-    every = max(1, math.ceil(len(labels) / 8))
+    every = max(1, math.ceil(len(labels) / 6))
     parts += [
         format_html(
             '<text class="chart__soft chart__middle" x="{}" y="{}">{}</text>',

@@ -127,7 +127,7 @@ def _node(
         return Node(kind="group", data_type=data_type, children=children, **common)
     if data_type == "array":
         items = _resolved(schema.get("items", {"type": "string"}), root, place)
-        options = _options(items) or _options(schema)
+        options = _options(schema) or _options(items)
         if options:
             return Node(
                 kind="leaf", data_type=data_type, widget="checkbox", options=options, **common
