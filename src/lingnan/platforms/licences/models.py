@@ -137,8 +137,6 @@ class Licence(Record):
     issued_at = models.DateTimeField()
     subject_kind = models.CharField(max_length=40, default="", blank=True)
     subject_id = models.UUIDField(null=True)
-    pdf_file_id = models.UUIDField(null=True)
-    ofd_file_id = models.UUIDField(null=True)
 
     class Meta:
         constraints: ClassVar = [
@@ -186,6 +184,33 @@ class Licence(Record):
         return status
 
 
+class LicenceFace(Record):
+    """One face of a licence as a file, made after the issue; it can be made again.
+
+    Data class: personal. Kept: as long as the licence.
+    """
+
+    licence = models.ForeignKey(Licence, on_delete=models.PROTECT, related_name="faces")
+    format = models.CharField(max_length=3)
+    file_id = models.UUIDField()
+    digest_sm3 = models.CharField(max_length=64)
+    rendered_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["licence", "format"], name="licence_face_once"),
+            models.CheckConstraint(
+                condition=Q(format__in=("pdf", "ofd")), name="licence_face_known_format"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["digest_sm3"], name="licence_face_by_digest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.format} {self.licence_id}"
+
+
 class StatusChange(Record):
     """One change of a licence's status, with its ground in law.
 
@@ -221,6 +246,7 @@ class LicenceUse(Record):
     purpose = models.CharField(max_length=300, default="", blank=True)
     item_code = models.CharField(max_length=33, default="", blank=True)
     case_id = models.UUIDField(null=True)
+    agency_id = models.UUIDField(null=True)
     file_id = models.UUIDField(null=True)
     copy_valid_until = models.DateField(null=True)
     used_at = models.DateTimeField()

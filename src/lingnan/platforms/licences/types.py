@@ -19,8 +19,6 @@ DEFINE_TYPES = permissions.declare("licences.define_types", _("Define types of l
 
 HolderKind = Literal["person", "organisation"]
 
-IDENTIFIER_ROOT = "1.2.156.3005.2"
-
 
 class Status(models.TextChoices):
     """Where a licence stands (status codes of the national line systems in brackets)."""
@@ -146,10 +144,18 @@ class Verification:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MaterialCopy:
-    """A marked copy of a licence, handed to a case; the master stays in the wallet."""
+    """A marked copy of a licence, handed to a case; the master stays in the wallet.
+
+    The file is made after commit, or when `url` is first followed.
+    """
 
     use_id: UUID
     licence_id: UUID
-    file_id: UUID
+    name: str
     media_type: str
     copy_valid_until: date
+
+    @property
+    def url(self) -> str:
+        """The path that shows the copy to those who may see it."""
+        return f"/licences/copies/{self.use_id}/"

@@ -136,6 +136,37 @@ def issue_certificate(
     )
 
 
+@transaction.atomic
+def ensure_certificate(
+    *, common_name: str, organisation: str, purpose: str, at: datetime
+) -> IssuedCertificate:
+    """The signer certificate of a purpose that has one holder; issued at first need and when the
+    one there is ends within a year.
+    """
+    locks.hold("crypto.certificate", purpose)
+    found = (
+        Certificate.objects.filter(
+            key__purpose=purpose,
+            role=Certificate.Role.SIGNER,
+            revoked_at__isnull=True,
+            not_before__lte=at,
+            not_after__gt=at + timedelta(days=365),
+        )
+        .order_by("-not_after")
+        .first()
+    )
+    if found is None:
+        return issue_certificate(
+            common_name=common_name, organisation=organisation, purpose=purpose, at=at
+        )
+    return IssuedCertificate(
+        certificate_id=found.pk,
+        key_id=found.key_id,
+        der=bytes(found.der),
+        serial_number=found.serial_number,
+    )
+
+
 def revoke_certificate(*, certificate_id: UUID, at: datetime) -> None:
     """Stop trusting a certificate from `at` on; signatures made before stay good."""
     Certificate.objects.filter(pk=certificate_id, revoked_at__isnull=True).update(revoked_at=at)

@@ -6,6 +6,7 @@ like: `ln1.<key id, 32 hex>.<base64url of nonce, ciphertext and tag>`.
 
 import base64
 import binascii
+import hmac
 from datetime import datetime
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from .adapters.base import InvalidTag
 from .adapters.registry import provider
 from .authority import (
     check_certificate,
+    ensure_certificate,
     ensure_test_authority,
     issue_certificate,
     read_certificate,
@@ -25,16 +27,19 @@ from .authority import (
 from .errors import CiphertextInvalid, KeyUnusable
 from .models import Key
 from .types import KeyPair, Mac
-from .x509 import public_key_pem, raw_signature
+from .x509 import der_signature, public_key_pem, raw_signature, to_pem
 
 __all__ = (
     "blind_index",
     "check_certificate",
     "check_mac",
     "decrypt",
+    "der_signature",
     "destroy_key",
     "encrypt",
+    "ensure_certificate",
     "ensure_test_authority",
+    "equal",
     "generate_signing_key",
     "hmac_sm3",
     "issue_certificate",
@@ -47,6 +52,7 @@ __all__ = (
     "rotate_key",
     "sign",
     "sm3",
+    "to_pem",
     "verify",
 )
 
@@ -79,10 +85,12 @@ def hmac_sm3(data: bytes, *, purpose: str, key_id: UUID | None = None) -> Mac:
 def check_mac(data: bytes, mac: Mac) -> bool:
     """Whether `mac` was made over `data` with the key it names. Raises: KeyUnknown."""
     expected = provider().hmac_sm3(keyring.by_id(mac.key_id).secret, data)
-    difference = len(expected) ^ len(mac.value)
-    for ours, theirs in zip(expected, mac.value, strict=False):
-        difference |= ours ^ theirs
-    return difference == 0
+    return hmac.compare_digest(expected, mac.value)
+
+
+def equal(left: str, right: str) -> bool:
+    """Compare two secrets in a time that tells nothing about where they differ."""
+    return hmac.compare_digest(left.encode(), right.encode())
 
 
 def blind_index(value: str, *, purpose: str) -> str:

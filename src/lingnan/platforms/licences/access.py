@@ -1,0 +1,109 @@
+"""From an outside id to a licence: its holder, whoever acts for him, or an officer in reach."""
+
+from uuid import UUID
+
+from django.db.models import Q
+
+from lingnan.kernel.actors import Actor
+from lingnan.kernel.errors import Forbidden
+
+from .errors import LicenceUnknown
+from .models import Licence, LicenceUse
+from .types import CHANGE_STATUS, VIEW_LICENCES
+
+_CARD = ("type", "agency", "seal")
+
+
+def held_by(actor: Actor) -> Q:
+    """Licences of the person or organisation the actor acts for."""
+    if actor.principal is None:
+        return Q(pk__in=[])
+    return Q(holder_kind=actor.principal.kind, holder_id=actor.principal.id)
+
+
+def access_own_licence(*, actor: Actor, licence_id: UUID) -> Licence:
+    """The licence, if the actor's principal holds it. Raises: LicenceUnknown (404)."""
+    found = Licence.objects.select_related(*_CARD).filter(held_by(actor), pk=licence_id).first()
+    if found is None:
+        raise LicenceUnknown
+    return found
+
+
+def access_licence_to_view(*, actor: Actor, licence_id: UUID) -> Licence:
+    """The licence, for its holder or an officer in reach. Raises: LicenceUnknown (404)."""
+    allowed = held_by(actor)
+    if actor.can(VIEW_LICENCES):
+        allowed |= actor.reach(VIEW_LICENCES).q()
+    found = Licence.objects.select_related(*_CARD).filter(allowed, pk=licence_id).first()
+    if found is None:
+        raise LicenceUnknown
+    return found
+
+
+def access_licence_to_use(*, actor: Actor, licence_id: UUID) -> Licence:
+    """The licence, for its holder, or an officer in reach who enters a case for him.
+
+    Raises: LicenceUnknown (404).
+    """
+    return access_licence_to_view(actor=actor, licence_id=licence_id)
+
+
+def access_licence_to_change(*, actor: Actor, licence_id: UUID) -> Licence:
+    """The licence, locked, for an officer who may change its status.
+
+    Raises: Forbidden (403) without the permission, LicenceUnknown (404) outside its reach.
+    """
+    if not actor.can(CHANGE_STATUS):
+        raise Forbidden(permission=CHANGE_STATUS)
+    found = (
+        Licence.objects.select_for_update(of=("self",))
+        .filter(actor.reach(CHANGE_STATUS).q(), pk=licence_id)
+        .first()
+    )
+    if found is None:
+        raise LicenceUnknown
+    return found
+
+
+def access_copy(*, actor: Actor, use_id: UUID) -> LicenceUse:
+    """A copy handed to a case: for the holder, and for officers of the agency it went to.
+
+    Raises: LicenceUnknown (404).
+    """
+    use = (
+        LicenceUse.objects.select_related("licence__type", "licence__agency", "licence__seal")
+        .filter(pk=use_id, kind="material")
+        .first()
+    )
+    if use is None or not may_read_copy(actor, use):
+        raise LicenceUnknown
+    return use
+
+
+def may_read_copy(actor: Actor, use: LicenceUse) -> bool:
+    """Whether the actor may read a copy."""
+    principal = actor.principal
+    holder = (use.licence.holder_kind, use.licence.holder_id)
+    if principal is not None and (principal.kind, principal.id) == holder:
+        return True
+    return actor.is_system or (
+        actor.is_officer and actor.can(VIEW_LICENCES, agency_id=use.agency_id)
+    )
+
+
+def can_read_licence_file(actor: Actor, licence_id: UUID) -> bool:
+    """For `documents`: who may read a face."""
+    try:
+        access_licence_to_view(actor=actor, licence_id=licence_id)
+    except LicenceUnknown:
+        return False
+    return True
+
+
+def can_read_copy_file(actor: Actor, use_id: UUID) -> bool:
+    """For `documents`: who may read a marked copy."""
+    try:
+        access_copy(actor=actor, use_id=use_id)
+    except LicenceUnknown:
+        return False
+    return True

@@ -1,0 +1,193 @@
+"""Faces of licences and marked copies: rendered after the issue, once, by whoever asks first."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from lingnan.kernel import clock, locks
+from lingnan.kernel.actors import system_actor
+from lingnan.kernel.text import localise
+from lingnan.platforms.documents import services as documents
+from lingnan.platforms.documents.types import OFD, PDF
+from lingnan.security.audit import services as audit
+from lingnan.security.crypto import services as crypto
+from lingnan.security.masking.services import mask
+from lingnan.security.masking.types import Kind, Shown
+
+from . import ofd_signing, queries
+from .errors import FaceNotReady
+from .models import Licence, LicenceFace, LicenceUse
+from .types import LicenceCard
+
+OWNER_LICENCE = "licences.licence"
+OWNER_COPY = "licences.copy"
+MEDIA_TYPES = {"pdf": PDF, "ofd": OFD}
+_LANGUAGE = "zh-hans"  # the language of the legal document
+_ACTOR = system_actor("licences.faces")
+
+
+def ensure_faces(licence_id: UUID, *, at: datetime) -> dict[str, UUID]:
+    """The files of both faces by format; rendered at the first call.
+
+    Rendering happens outside any lock; if two render at once, the first to store wins.
+    Raises: LicenceUnknown (404).
+    """
+    faces = _stored(licence_id)
+    if len(faces) == len(MEDIA_TYPES):
+        return faces
+    licence = queries.row(licence_id)
+    made = _render(licence, at=at)
+    with transaction.atomic():
+        locks.hold("licences.faces", licence_id)
+        faces = _stored(licence_id)
+        for kind, content in made.items():
+            if kind in faces:
+                continue
+            file = documents.store(
+                content,
+                name=f"{localise(licence.type.name, _LANGUAGE)} {licence.serial}.{kind}",
+                media_type=MEDIA_TYPES[kind],
+                actor=_ACTOR,
+                owner_kind=OWNER_LICENCE,
+                owner_id=licence.pk,
+                at=at,
+            )
+            digest = crypto.sm3(content).hex()
+            LicenceFace.objects.create(
+                licence=licence, format=kind, file_id=file.pk, digest_sm3=digest, rendered_at=at
+            )
+            faces[kind] = file.pk
+            if kind == "ofd":
+                audit.record(
+                    actor=_ACTOR,
+                    act="licences.seal_used",
+                    object_kind="licences.seal",
+                    object_id=licence.seal_id,
+                    facts={"purpose": "licence face", "licence": licence.pk, "digest": digest},
+                    at=at,
+                )
+    return faces
+
+
+def face_bytes(licence_id: UUID, kind: str, *, at: datetime) -> tuple[bytes, str]:
+    """The content and media type of one face. Raises: FaceNotReady, LicenceUnknown (404)."""
+    if kind not in MEDIA_TYPES:
+        raise FaceNotReady
+    return documents.read_file(ensure_faces(licence_id, at=at)[kind]), MEDIA_TYPES[kind]
+
+
+def ensure_copy(use_id: UUID, *, at: datetime) -> UUID:
+    """The file of a marked copy; rendered at the first call. Raises: LicenceUse.DoesNotExist."""
+    use = LicenceUse.objects.select_related(
+        "licence__type", "licence__agency", "licence__seal"
+    ).get(pk=use_id)
+    if use.file_id is not None:
+        return use.file_id
+    content = _render_copy(use, at=at)
+    with transaction.atomic():
+        locked = LicenceUse.objects.select_for_update().get(pk=use_id)
+        if locked.file_id is not None:
+            return locked.file_id
+        file = documents.store(
+            content,
+            name=f"{localise(use.licence.type.name, _LANGUAGE)}（加注件）.pdf",
+            media_type=PDF,
+            actor=_ACTOR,
+            owner_kind=OWNER_COPY,
+            owner_id=use.pk,
+            at=at,
+        )
+        locked.file_id = file.pk
+        locked.save(update_fields=["file_id"])
+    return file.pk
+
+
+def _stored(licence_id: UUID) -> dict[str, UUID]:
+    rows = LicenceFace.objects.filter(licence_id=licence_id)
+    return dict(rows.values_list("format", "file_id"))
+
+
+def _render(licence: Licence, *, at: datetime) -> dict[str, bytes]:
+    facts = _facts(licence)
+    picture = bytes(licence.seal.picture)
+    pdf = documents.render("licence", {**facts, "seal_image": picture}, formats=("pdf",))["pdf"]
+    ofd = documents.render("licence", facts, formats=("ofd",))["ofd"]
+    place = documents.seal_place("licence", facts)
+    stamp = None
+    if place is not None:
+        page_id, _width, _height = ofd_signing.first_page(ofd_signing.open_package(ofd))
+        stamp = ofd_signing.Stamp(
+            page_id=page_id,
+            x_mm=place.x,
+            y_mm=place.y,
+            width_mm=place.width,
+            height_mm=place.height,
+        )
+    signed = ofd_signing.sign_package(
+        ofd,
+        seal=bytes(licence.seal.der),
+        certificate=bytes(licence.seal.certificate_der),
+        stamp=stamp,
+        at=at,
+        sign=lambda data: crypto.sign(data, key_id=licence.seal.key_id),
+    )
+    return {"pdf": pdf, "ofd": signed}
+
+
+def _render_copy(use: LicenceUse, *, at: datetime) -> bytes:
+    assert use.copy_valid_until is not None
+    with translation.override(_LANGUAGE):
+        mark = _("For %(purpose)s only, until %(until)s") % {
+            "purpose": use.purpose,
+            "until": _date(use.copy_valid_until),
+        }
+    facts = {
+        **_facts(use.licence),
+        "seal_image": bytes(use.licence.seal.picture),
+        "watermark": mark,
+    }
+    return documents.render("licence", facts, formats=("pdf",))["pdf"]
+
+
+def _facts(licence: Licence) -> dict[str, Any]:
+    """What the face says. In the language of the licence, whoever renders it."""
+    with translation.override(_LANGUAGE):
+        card = queries.card(licence, on=clock.local_date(licence.issued_at))
+        holder = [(_("Holder"), card.holder_name)]
+        if card.holder_kind == "organisation":
+            holder.append((_("Unified social credit code"), card.holder_code))
+        else:
+            number = mask(card.holder_code, Kind.RESIDENT_ID, Shown.PART)
+            holder.append((_("Document number"), number))
+        shown = [(localise(item.title), item.value) for item in card.shown_fields]
+        titles = {title for title, _value in shown}
+        return {
+            "title": localise(card.type_name),
+            "title_en": localise(card.type_name, "en") if card.type_name.get("en") else "",
+            "number": card.number,
+            "fields": [item for item in holder if item[0] not in titles] + shown,
+            "issuer": card.agency_name,
+            "issued_on": clock.local_date(card.issued_at).isoformat(),
+            "made_at": card.issued_at,
+            "tone": card.face_style,
+            "valid": _validity(card),
+            "identifier": card.identifier,
+            "verify_url": settings.LINGNAN.public_url.rstrip("/") + card.verify_path,
+            "test_mark": _("Test licence: no legal force"),
+        }
+
+
+def _validity(card: LicenceCard) -> str:
+    start = _date(card.valid_from)
+    if card.valid_until is None:
+        return _("Valid from %(start)s, without end") % {"start": start}
+    return _("Valid from %(start)s to %(end)s") % {"start": start, "end": _date(card.valid_until)}
+
+
+def _date(on: date) -> str:
+    return f"{on.year}年{on.month}月{on.day}日"

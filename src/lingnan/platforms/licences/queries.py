@@ -1,0 +1,215 @@
+"""Questions about licences; never writes."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from lingnan.kernel import clock
+from lingnan.kernel.actors import Actor, Principal
+from lingnan.kernel.pagination import Page, keyset_page
+from lingnan.kernel.text import LocalisedText, localise
+from lingnan.security.crypto import services as crypto
+
+from . import payload
+from .access import held_by
+from .errors import LicenceTypeUnknown, LicenceUnknown
+from .models import Licence, LicenceType, LicenceUse, Seal, StatusChange
+from .types import VIEW_LICENCES, LicenceCard, Status
+
+_CARD = ("type", "agency", "seal")
+_CODE_PURPOSE = "licences.verify_code"
+_HOLDER_PURPOSE = "licences.holder_code"
+VERIFY_CODE_LENGTH = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SealCard:
+    """A seal as others see it."""
+
+    id: UUID
+    name: str
+    esid: str
+    state: str
+    valid_from: datetime
+    valid_until: datetime
+
+
+def holder_code_index(code: str) -> str:
+    """The blind index by which licences of a document number or credit code are found."""
+    return crypto.blind_index(code.strip().upper(), purpose=_HOLDER_PURPOSE)
+
+
+def verify_code(identifier: str) -> str:
+    """The code printed on a licence (in its QR): who has it has seen the licence."""
+    return crypto.blind_index(identifier, purpose=_CODE_PURPOSE)[:VERIFY_CODE_LENGTH]
+
+
+def type_in_force(type_code: str, *, on: date) -> LicenceType:
+    """The version of a type in force on a day. Raises: LicenceTypeUnknown (404)."""
+    found = (
+        LicenceType.objects.filter(code=type_code, effective_from__lte=on)
+        .order_by("-version")
+        .first()
+    )
+    if found is None:
+        raise LicenceTypeUnknown(type_code=type_code)
+    return found
+
+
+def types(*, on: date) -> list[LicenceType]:
+    """The newest version in force of every type, by code."""
+    rows = LicenceType.objects.filter(effective_from__lte=on).order_by("code", "-version")
+    return list(rows.distinct("code"))
+
+
+def type_name_of(licence: Licence) -> str:
+    """The name of the licence's type in the reader's language."""
+    return localise(licence.type.name)
+
+
+def row(licence_id: UUID) -> Licence:
+    """One licence with what its card needs. Raises: LicenceUnknown (404)."""
+    found = Licence.objects.select_related(*_CARD).filter(pk=licence_id).first()
+    if found is None:
+        raise LicenceUnknown
+    return found
+
+
+def licence(licence_id: UUID, *, on: date | None = None) -> LicenceCard:
+    """One licence's card; the caller has checked who asks. Raises: LicenceUnknown (404)."""
+    return card(row(licence_id), on=on)
+
+
+def licence_of_subject(
+    subject_kind: str, subject_id: UUID, *, on: date | None = None
+) -> LicenceCard | None:
+    """The newest licence issued for a subject (a case), if any."""
+    found = (
+        Licence.objects.select_related(*_CARD)
+        .filter(subject_kind=subject_kind, subject_id=subject_id)
+        .order_by("-issued_at")
+        .first()
+    )
+    return card(found, on=on) if found else None
+
+
+def licences_of(
+    principal: Principal, *, type_code: str = "", only_valid: bool = False, on: date | None = None
+) -> list[LicenceCard]:
+    """What a person or organisation holds, newest first, without superseded versions. One query."""
+    rows = (
+        Licence.objects.select_related(*_CARD)
+        .filter(holder_kind=principal.kind, holder_id=principal.id)
+        .exclude(status=Status.SUPERSEDED)
+        .order_by("-issued_at", "-id")
+    )
+    if type_code:
+        rows = rows.filter(type_code=type_code)
+    cards = [card(found, on=on) for found in rows[:500]]
+    return [found for found in cards if found.status is Status.VALID] if only_valid else cards
+
+
+def page_of_own(actor: Actor, *, cursor: str | None = None, limit: int = 20) -> Page[Licence]:
+    """The actor's principal's licences as a keyset page, newest first. One query."""
+    rows = Licence.objects.select_related(*_CARD).filter(held_by(actor))
+    return keyset_page(rows, order=("-issued_at", "-id"), cursor=cursor, limit=limit)
+
+
+def search(
+    actor: Actor,
+    *,
+    identifier: str = "",
+    holder_code: str = "",
+    type_code: str = "",
+    status: str = "",
+    cursor: str | None = None,
+    limit: int = 20,
+) -> Page[Licence]:
+    """Licences within an officer's reach, newest first. One query.
+
+    A holder is found by the exact number only: it is stored encrypted.
+    """
+    rows = Licence.objects.select_related(*_CARD).filter(actor.reach(VIEW_LICENCES).q())
+    if identifier:
+        rows = rows.filter(identifier=identifier.strip().upper())
+    if holder_code:
+        rows = rows.filter(holder_code_index=holder_code_index(holder_code))
+    if type_code:
+        rows = rows.filter(type_code=type_code)
+    if status:
+        rows = rows.filter(status=status)
+    return keyset_page(rows, order=("-issued_at", "-id"), cursor=cursor, limit=limit)
+
+
+def by_identifier(identifier: str) -> Licence | None:
+    """The licence of an identifier; identifiers are written in capitals."""
+    return (
+        Licence.objects.select_related(*_CARD).filter(identifier=identifier.strip().upper()).first()
+    )
+
+
+def by_face_digest(digest_sm3: str) -> Licence | None:
+    """The licence of which a file is a face, byte for byte."""
+    return Licence.objects.select_related(*_CARD).filter(faces__digest_sm3=digest_sm3).first()
+
+
+def uses_of(licence_id: UUID, *, limit: int = 100) -> list[LicenceUse]:
+    """The log of uses, newest first. One query."""
+    rows = LicenceUse.objects.filter(licence_id=licence_id).order_by("-used_at", "-id")
+    return list(rows[:limit])
+
+
+def changes_of(licence_id: UUID) -> list[StatusChange]:
+    """The history of the status, newest first. One query."""
+    rows = StatusChange.objects.filter(licence_id=licence_id)
+    return list(rows.order_by("-changed_at", "-id"))
+
+
+def seal_card(seal: Seal) -> SealCard:
+    """A seal's card."""
+    return SealCard(
+        id=seal.pk,
+        name=seal.name,
+        esid=seal.esid,
+        state=seal.state,
+        valid_from=seal.valid_from,
+        valid_until=seal.valid_until,
+    )
+
+
+def cards(rows: Iterable[Licence], *, on: date | None = None) -> list[LicenceCard]:
+    """Cards of rows that carry their type and agency."""
+    return [card(found, on=on) for found in rows]
+
+
+def card(found: Licence, *, on: date | None = None) -> LicenceCard:
+    """The card of a row that carries its type and agency; decrypts its payload."""
+    content = payload.payload_of(found)
+    name: LocalisedText = found.type.name
+    holder = content["holder"]
+    return LicenceCard(
+        id=found.pk,
+        identifier=found.identifier,
+        type_code=found.type_code,
+        type_name=name,
+        number=content["number"],
+        version=found.version,
+        status=found.status_on(on or clock.today()),
+        status_ground=found.status_ground,
+        holder_kind=holder["kind"],
+        holder_id=found.holder_id,
+        holder_name=holder["name"],
+        holder_code=holder["code"],
+        agency_id=found.agency_id,
+        agency_name=content["issuer"]["name"],
+        fields=content["fields"],
+        shown_fields=payload.shown_fields(found.type, content["fields"]),
+        valid_from=found.valid_from,
+        valid_until=found.valid_until,
+        issued_at=found.issued_at,
+        subject_kind=found.subject_kind,
+        subject_id=found.subject_id,
+        verify_path=f"/verify/{found.identifier}/?code={verify_code(found.identifier)}",
+        face_style=found.type.face.get("style", "red"),
+    )

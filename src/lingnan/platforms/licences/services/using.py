@@ -1,0 +1,97 @@
+"""Uses of a licence: every one is in the holder's log; the master is never handed out."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from lingnan.kernel import clock, events
+from lingnan.kernel.actors import Actor
+from lingnan.security.audit import services as audit
+
+from .. import queries
+from ..access import access_licence_to_use
+from ..errors import NotValidNow
+from ..events import LicenceUsed
+from ..models import Licence, LicenceUse
+from ..tasks import render_copy
+from ..types import MaterialCopy, Status, UseKind
+
+COPY_VALID_DAYS = 180  # our default: longer than any statutory limit with its extensions
+
+
+@transaction.atomic
+def use_as_material(
+    *,
+    actor: Actor,
+    licence_id: UUID,
+    purpose: str,
+    item_code: str,
+    case_id: UUID | None,
+    at: datetime,
+    agency_id: UUID | None = None,
+) -> MaterialCopy:
+    """Hand a marked copy of a licence to a case: purpose and end of use stand across it.
+
+    The holder, or whoever acts for him, decides; each copy is in his log. Asked again for the same
+    case and purpose, the first copy is returned. The copy is rendered after commit.
+    Raises: LicenceUnknown (404), NotValidNow (409).
+    Source: 国办函〔2016〕108号 (grade A copies); 国务院关于在线政务服务的若干规定 10.
+    """
+    licence = access_licence_to_use(actor=actor, licence_id=licence_id)
+    status = licence.status_on(clock.local_date(at))
+    if status is not Status.VALID:
+        raise NotValidNow(status=status.label)
+    until = clock.local_date(at) + timedelta(days=COPY_VALID_DAYS)
+    if licence.valid_until is not None:
+        until = min(until, licence.valid_until)
+    name = f"{queries.type_name_of(licence)}（{purpose}）"
+    values = {
+        "used_by": (actor.principal.name if actor.principal else actor.name)[:200],
+        "item_code": item_code,
+        "agency_id": agency_id,
+        "copy_valid_until": until,
+        "used_at": at,
+    }
+    key = {"licence": licence, "case_id": case_id, "purpose": purpose[:300]}
+    if case_id is None:
+        use, made = LicenceUse.objects.create(kind=UseKind.MATERIAL, **key, **values), True
+    else:
+        use, made = LicenceUse.objects.get_or_create(kind=UseKind.MATERIAL, **key, defaults=values)
+    if made:
+        events.publish(
+            LicenceUsed(
+                licence_id=licence.pk,
+                use_id=use.pk,
+                purpose=use.purpose,
+                case_id=case_id,
+                used_at=at,
+            ),
+            at=at,
+        )
+        audit.record(
+            actor=actor,
+            act="licences.used",
+            object_kind="licences.licence",
+            object_id=licence.pk,
+            facts={"use_id": use.pk, "item_code": item_code, "case_id": case_id},
+            at=at,
+        )
+        render_copy.enqueue(key=str(use.pk), use_id=str(use.pk))
+    assert use.copy_valid_until is not None
+    return MaterialCopy(
+        use_id=use.pk,
+        licence_id=licence.pk,
+        name=name,
+        media_type="application/pdf",
+        copy_valid_until=use.copy_valid_until,
+    )
+
+
+def record_use(
+    *, licence: Licence, kind: UseKind, used_by: str, purpose: str = "", at: datetime
+) -> None:
+    """Write a line into the holder's log (a download, a verification by someone)."""
+    LicenceUse.objects.create(
+        licence=licence, kind=kind, used_by=used_by[:200], purpose=purpose[:300], used_at=at
+    )

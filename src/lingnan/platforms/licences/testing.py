@@ -1,0 +1,121 @@
+"""Builders for tests of this and other modules: plain functions with defaults."""
+
+from datetime import date
+from itertools import count
+from uuid import UUID, uuid4
+
+from django.apps import apps
+
+from lingnan.kernel import clock
+from lingnan.kernel.actors import SYSTEM, Actor, Grant, Principal
+from lingnan.standards.codes.types import uscc
+
+from . import services
+from .models import Licence, LicenceType
+from .types import CHANGE_STATUS, VIEW_LICENCES, Holder
+
+TYPE_CODE = "11440000MD0000101P001"
+_serial = count(1)
+
+FIELDS_SCHEMA = {
+    "type": "object",
+    "properties": {
+        "business_scope": {"type": "string", "x-title": {"zh-hans": "经营项目", "en": "Scope"}},
+        "place": {"type": "string", "x-title": {"zh-hans": "经营场所", "en": "Place"}},
+    },
+    "required": ["business_scope"],
+}
+
+
+def type_content(**changes: object) -> dict[str, object]:
+    """The definition of a type for tests."""
+    body = f"MD{next(_serial):06d}"
+    owner = uscc.build(authority="1", org_class="1", region_code="440000", org_body=body)
+    return {
+        "code": f"{owner}001",
+        "name": {"zh-hans": "演示经营许可证", "en": "Demo Business Permit"},
+        "fields_schema": FIELDS_SCHEMA,
+        "face": {"style": "blue", "fields": ["business_scope", "place"]},
+        "issuer_kinds": [],
+        "holder_kinds": ["person", "organisation"],
+        "validity": {"kind": "years", "years": 5},
+        "legal_basis": "食品安全法 35",
+        "effective_from": "2020-01-01",
+        **changes,
+    }
+
+
+def make_type(**changes: object) -> LicenceType:
+    """A defined type."""
+    return services.define_type(type_content(**changes), at=clock.now())
+
+
+def make_agency(name: str = "演示市市场监督管理局", kind: str = "other") -> UUID:
+    """An agency in a region of its own, from the reserved block."""
+    number = next(_serial)
+    code = f"{990000 + number:06d}000000"
+    region = apps.get_model("regions", "Region").objects.create(
+        code=code, name=f"演示{number}市", full_name=f"演示{number}市", level=2, kind="city",
+        path=f"990000000000/{code}/",
+    )  # fmt: skip
+    agency = apps.get_model("agencies", "Agency").objects.create(
+        uscc=uscc.build(
+            authority="1", org_class="1", region_code="440100", org_body=f"ME{number:06d}"
+        ),
+        name=name,
+        short_name=name,
+        name_en="Demo Bureau",
+        kind=kind,
+        level=2,
+        region=region,
+        region_path=region.path,
+        is_demo=True,
+    )
+    return UUID(str(agency.pk))
+
+
+def make_holder(name: str = "陈美玲", code: str = "009999199005170025") -> Holder:
+    """A person who holds."""
+    return Holder(kind="person", id=uuid4(), name=name, code=code)
+
+
+def holder_actor(holder: Holder) -> Actor:
+    """The holder, signed in and acting for himself."""
+    return Actor(
+        kind="person",
+        name=holder.name,
+        account_id=uuid4(),
+        person_id=holder.id,
+        principal=Principal(kind=holder.kind, id=holder.id, name=holder.name),
+    )
+
+
+def officer_actor(agency_id: UUID | None, *permissions: str) -> Actor:
+    """An officer of an agency who may see licences and change their status (or as named)."""
+    held = frozenset(permissions or (VIEW_LICENCES, CHANGE_STATUS))
+    return Actor(
+        kind="officer",
+        name="李科长",
+        account_id=uuid4(),
+        officer_id=uuid4(),
+        agency_id=agency_id,
+        grants=(Grant(role="approver", permissions=held, agency_id=agency_id),),
+    )
+
+
+def make_licence(**changes: object) -> Licence:
+    """A valid licence of a demo type, agency and holder."""
+    values: dict[str, object] = {
+        "holder": make_holder(),
+        "fields": {"business_scope": "热食类食品制售", "place": "演示路 1 号"},
+        "valid_from": date(2026, 11, 23),
+        "valid_until": date(2031, 11, 22),
+        "actor": SYSTEM,
+        "at": clock.now(),
+        **changes,
+    }
+    if "type_code" not in values:
+        values["type_code"] = make_type().code
+    if "agency_id" not in values:
+        values["agency_id"] = make_agency()
+    return services.issue_licence(**values)  # type: ignore[arg-type]
