@@ -171,8 +171,8 @@ _UNITS = {
 }
 _SCOPES = {
     "无": "",
-    "全县": "counties",
-    "全市": "cities",
+    "全市": "counties",
+    "全省": "cities",
     "跨省": "provinces",
     "全国": "nationwide",
 }

@@ -44,7 +44,7 @@ candidates AS (
   WHERE s.score >= %(cut)s * (SELECT max(score) FROM scored)
     AND (%(theme)s = '' OR d.themes @> ARRAY[%(theme)s]::varchar[])
     AND (%(object)s = '' OR d.service_objects @> ARRAY[%(object)s]::varchar[])
-  ORDER BY s.score DESC, s.document_id LIMIT %(candidates)s)
+  ORDER BY s.score DESC, s.document_id LIMIT %(most)s)
 """
 
 _BY_CODE = """
@@ -66,7 +66,7 @@ candidates AS (
       SELECT 1 FROM matters_serviceitem i
       WHERE i.basic_item_id = d.basic_item_id AND i.state = 'published'
         AND (i.region_path = ANY(%(chain)s) OR i.region_path LIKE %(below)s))
-  ORDER BY d.basic_item_id LIMIT %(candidates)s)
+  ORDER BY d.basic_item_id LIMIT %(most)s)
 """
 
 # The nearest list of each candidate: the reader's region or the closest above it; else a part of
@@ -136,7 +136,7 @@ def search_items(
         boosts=list(boosts.values()),
         cut=SCORE_CUT,
         code=code,
-        candidates=CANDIDATES_MAX,
+        most=CANDIDATES_MAX,
     )
     hits = sorted((_hit(row) for row in rows), key=_order)
     if cursor:
@@ -161,7 +161,7 @@ def _browse(
         service_object,
         after=after,
         code="",
-        candidates=limit + 1,
+        most=limit + 1,
     )
     hits = sorted((_hit(row) for row in rows), key=lambda hit: hit.basic_item_id)
     page = hits[:limit]

@@ -2,13 +2,13 @@
 
 An import is planned completely before anything is written: every row is read, checked by itself,
 against the other rows, and against what is stored. One refused row, and nothing is written; the
-report names each row, field, code and reason. Rows are recognised by their codes, so a file that was
-put right can be sent again.
+report names each row, field, code and reason. Rows are recognised by their codes, so a file that
+was put right can be sent again.
 
 A table of another scheme (`scheme` named) does not pretend to be ours. Its codes are kept as local
-codes beside the empty places of ours; the implementing body stays a name and a code on the list, no
-agency is invented for it; its basic entries are kept under the scheme. All of it stays draft until a
-list is adopted (`adopt_item`).
+codes beside the empty places of ours; the implementing body stays a name and a code on the list,
+no agency is invented for it; its basic entries are kept under the scheme. All of it stays draft
+until a list is adopted (`adopt_item`).
 """
 
 import hashlib
