@@ -188,7 +188,7 @@ JointChildState = Literal["waiting", "started", "granted", "failed", "dropped"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MaterialGiven:
-    """One material as the applicant hands it in: a file stored before, or a licence in the wallet."""
+    """One material as it is handed in: a file stored before, or a licence of the wallet."""
 
     code: str
     kind: MaterialKind = "upload"

@@ -81,7 +81,7 @@ class Case(Record):
     delivered_at = models.DateTimeField(null=True)
     promised_due_on = models.DateField(null=True)
     statutory_due_on = models.DateField(null=True)
-    light = models.CharField(max_length=6, blank=True, default="")
+    light = models.CharField(max_length=8, blank=True, default="")
     instance_id = models.UUIDField(null=True, unique=True)
     draft_id = models.UUIDField(null=True, unique=True)
     bill_id = models.UUIDField(null=True, unique=True)
@@ -121,9 +121,7 @@ class Case(Record):
                 F("id").desc(),
                 name="case_of_deciding",
             ),
-            models.Index(
-                "region_2", F("submitted_at").desc(), F("id").desc(), name="case_of_city"
-            ),
+            models.Index("region_2", F("submitted_at").desc(), F("id").desc(), name="case_of_city"),
             models.Index(
                 "region_3", F("submitted_at").desc(), F("id").desc(), name="case_of_county"
             ),
@@ -182,6 +180,7 @@ class CaseMaterial(Record):
     file_id = models.UUIDField(null=True)
     file_name = models.CharField(max_length=200, blank=True, default="")
     licence_id = models.UUIDField(null=True)
+    licence_use_id = models.UUIDField(null=True)
     state = models.CharField(max_length=10, choices=State, default=State.SUBMITTED)
     note = models.CharField(max_length=500, blank=True, default="")
     position = models.PositiveSmallIntegerField(default=0)

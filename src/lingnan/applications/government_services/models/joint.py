@@ -115,6 +115,7 @@ class JointChild(Record):
     position = models.PositiveSmallIntegerField(default=0)
     promise_workdays = models.PositiveSmallIntegerField(default=0)
     state = models.CharField(max_length=8, choices=State, default=State.WAITING)
+    note = models.CharField(max_length=300, blank=True, default="")
     case = models.OneToOneField(
         Case, on_delete=models.PROTECT, related_name="joint_child", null=True
     )

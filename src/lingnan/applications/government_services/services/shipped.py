@@ -124,9 +124,7 @@ def _lists(codes: Mapping[str, str], actor: Actor, at: datetime) -> Iterator[Ste
                 "exercise_level": EXERCISE_LEVELS[agency.level],
                 "list": content,
             }
-            yield partial(
-                _publish, given, agency=agency, actor=actor, at=at
-            )
+            yield partial(_publish, given, agency=agency, actor=actor, at=at)
 
 
 def _publish(given: Mapping[str, Any], *, agency: AgencyCard, actor: Actor, at: datetime) -> None:

@@ -1,0 +1,75 @@
+"""The verbs of government services: the only writers of its tables."""
+
+from ..types import (
+    Applicant,
+    Channel,
+    CorrectionItem,
+    Finding,
+    MaterialGiven,
+)
+from .bills import record_settlement
+from .cases import submit_case, withdraw_case
+from .corrections import request_correction, submit_correction
+from .decisions import decide_case, record_inspection, return_step, review_case
+from .delivery import choose_delivery, hand_over
+from .drafts import (
+    add_licence,
+    add_upload,
+    discard_draft,
+    draft_answers,
+    expire_drafts,
+    given_of,
+    open_draft,
+    prefill_of,
+    remove_material,
+    save_draft,
+    submit_draft,
+)
+from .intake import accept_case, refuse_case
+from .joint import plan_joint_case, publish_theme, submit_joint_case, withdraw_joint_case
+from .notices import issue_notice
+from .ratings import rate_case, review_rating, supplement_rating
+from .shipped import load_content
+from .uploads import upload_material
+
+__all__ = (
+    "Applicant",
+    "Channel",
+    "CorrectionItem",
+    "Finding",
+    "MaterialGiven",
+    "accept_case",
+    "add_licence",
+    "add_upload",
+    "choose_delivery",
+    "decide_case",
+    "discard_draft",
+    "draft_answers",
+    "expire_drafts",
+    "given_of",
+    "hand_over",
+    "issue_notice",
+    "load_content",
+    "open_draft",
+    "plan_joint_case",
+    "prefill_of",
+    "publish_theme",
+    "rate_case",
+    "record_inspection",
+    "record_settlement",
+    "refuse_case",
+    "remove_material",
+    "request_correction",
+    "return_step",
+    "review_case",
+    "review_rating",
+    "save_draft",
+    "submit_case",
+    "submit_correction",
+    "submit_draft",
+    "submit_joint_case",
+    "supplement_rating",
+    "upload_material",
+    "withdraw_case",
+    "withdraw_joint_case",
+)

@@ -1,0 +1,287 @@
+"""Drafts: one live draft per person, principal and item; they save themselves and expire."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import uuid_utils.compat as uuid_utils
+from django.db import transaction
+
+from lingnan.kernel.actors import Actor
+from lingnan.kernel.errors import Malformed
+from lingnan.kernel.web.schema_forms import Prefilled
+from lingnan.platforms.documents import services as documents
+from lingnan.platforms.documents.types import DataClass
+from lingnan.platforms.identity import queries as identity
+from lingnan.standards.matters import queries as matters
+from lingnan.standards.matters.types import Item
+
+from .. import access
+from ..errors import DraftNotFound, DraftSubmitted
+from ..models import Case, Draft
+from ..types import Channel, MaterialGiven
+from . import answers, cases, eligibility, materials
+
+DRAFT_DAYS = 90
+"""Calendar days a draft is kept after the last change. Our default, the plan gives no number."""
+ANSWERS_LENGTH_MAX = 200_000
+
+
+@transaction.atomic
+def open_draft(*, actor: Actor, item_code: str, at: datetime) -> Draft:
+    """The live draft for this person, principal and item; a new one is filled with what is known.
+
+    Two calls at once give the same draft. An old draft moves to the item's newest version.
+    Raises: ItemNotOnline, NotForYou, ApplicantBarred, MandateTooNarrow.
+    Source: experience rule 2, ask nothing the government knows.
+    """
+    assert actor.person_id is not None and actor.principal is not None, "for residents only"
+    item = matters.published_item(item_code)
+    eligibility.check(item, actor.principal, actor=actor, at=at)
+    live = Draft.objects.filter(
+        person_id=actor.person_id,
+        principal_id=actor.principal.id,
+        item_code=item.code31,
+        state=Draft.State.LIVE,
+    )
+    draft = live.filter(expires_at__gt=at).first()
+    if draft is None:
+        live.filter(expires_at__lte=at).update(
+            state=Draft.State.EXPIRED, data={}, materials=[], page=""
+        )
+        known = answers.definition(item).prefilled({}, prefill_of(actor))
+        Draft.objects.bulk_create(
+            [
+                Draft(
+                    person_id=actor.person_id,
+                    principal_kind=actor.principal.kind,
+                    principal_id=actor.principal.id,
+                    mandate_id=actor.mandate_id,
+                    item_version_id=item.item_version_id,
+                    item_code=item.code31,
+                    data=answers.seal(item.form_schema, known),
+                    changed_at=at,
+                    expires_at=at + timedelta(days=DRAFT_DAYS),
+                )
+            ],
+            ignore_conflicts=True,
+        )
+        draft = live.get()
+    if draft.item_version_id != item.item_version_id:
+        draft.item_version_id = item.item_version_id
+        draft.save(update_fields=["item_version_id"])
+    return draft
+
+
+def prefill_of(actor: Actor) -> dict[str, Prefilled]:
+    """What government knows about the one applied for, as the form pages take it."""
+    return {
+        path: Prefilled(known.value, str(known.source))
+        for path, known in identity.prefill(actor).items()
+    }
+
+
+@transaction.atomic
+def save_draft(
+    *,
+    actor: Actor,
+    draft_id: UUID,
+    data: Mapping[str, Any],
+    page: str = "",
+    replace: bool = False,
+    at: datetime,
+) -> Draft:
+    """Keep what was typed, right or wrong; answers given are merged into those before.
+
+    Raises: DraftNotFound, DraftSubmitted, Malformed (too much text).
+    """
+    draft = _lock(actor, draft_id)
+    item = matters.item_version(draft.item_version_id)
+    fields = item.form_schema.get("properties", {})
+    known = {name: value for name, value in data.items() if name in fields}
+    merged = answers.seal(item.form_schema, known)
+    if not replace:
+        merged = {**draft.data, **merged}
+    if len(json.dumps(merged)) > ANSWERS_LENGTH_MAX:
+        raise Malformed(limit=ANSWERS_LENGTH_MAX)
+    draft.data = merged
+    if page:
+        draft.page = page[:60]
+    _touch(draft, "data", "page", at=at)
+    return draft
+
+
+def draft_answers(draft: Draft) -> dict[str, Any]:
+    """The draft's answers in the clear, for its owner."""
+    return answers.unseal(matters.item_version(draft.item_version_id).form_schema, draft.data)
+
+
+@transaction.atomic
+def add_upload(
+    *, actor: Actor, draft_id: UUID, code: str, content: bytes, name: str, at: datetime
+) -> Draft:
+    """Put a checked file into the draft as a material. A second file of a code stands beside it.
+
+    Raises: DraftNotFound, DraftSubmitted, MaterialUnknown, documents' refusals.
+    """
+    draft = _lock(actor, draft_id)
+    item = matters.item_version(draft.item_version_id)
+    checked = materials.check_content(item, code, content, name)
+    stored = documents.store(
+        checked.content,
+        name=checked.name,
+        media_type=checked.media_type,
+        actor=actor,
+        owner_kind=materials.DRAFT_OWNER,
+        owner_id=draft.pk,
+        data_class=DataClass.SENSITIVE,
+        at=at,
+    )
+    draft.materials = [
+        *draft.materials,
+        {
+            "id": str(uuid_utils.uuid7()),
+            "code": code,
+            "kind": "upload",
+            "file_id": str(stored.pk),
+            "licence_id": None,
+            "name": stored.name,
+        },
+    ]
+    _touch(draft, "materials", at=at)
+    return draft
+
+
+@transaction.atomic
+def add_licence(
+    *, actor: Actor, draft_id: UUID, code: str, licence_id: UUID, at: datetime
+) -> Draft:
+    """Use a licence of the principal's wallet as a material.
+
+    Raises: DraftNotFound, DraftSubmitted, MaterialUnknown, LicenceNotUsable.
+    """
+    draft = _lock(actor, draft_id)
+    assert actor.principal is not None
+    item = matters.item_version(draft.item_version_id)
+    row = MaterialGiven(code=code, kind="licence", licence_id=licence_id)
+    materials.check_rows(item, [row], principal=actor.principal, actor=actor, draft_id=draft.pk)
+    others = [given for given in draft.materials if given["licence_id"] != str(licence_id)]
+    draft.materials = [
+        *others,
+        {
+            "id": str(uuid_utils.uuid7()),
+            "code": code,
+            "kind": "licence",
+            "file_id": None,
+            "licence_id": str(licence_id),
+            "name": "",
+        },
+    ]
+    _touch(draft, "materials", at=at)
+    return draft
+
+
+@transaction.atomic
+def remove_material(*, actor: Actor, draft_id: UUID, material_id: UUID, at: datetime) -> Draft:
+    """Take a material out again; an uploaded file is forgotten. Unknown ids change nothing."""
+    draft = _lock(actor, draft_id)
+    kept = [given for given in draft.materials if given["id"] != str(material_id)]
+    for given in draft.materials:
+        if given not in kept and given["file_id"]:
+            documents.forget_file(UUID(given["file_id"]))
+    draft.materials = kept
+    _touch(draft, "materials", at=at)
+    return draft
+
+
+@transaction.atomic
+def discard_draft(*, actor: Actor, draft_id: UUID, at: datetime) -> None:
+    """Throw a draft away, with its files. Raises: DraftNotFound, DraftSubmitted."""
+    _empty(_lock(actor, draft_id), Draft.State.DISCARDED, at=at)
+
+
+@transaction.atomic
+def submit_draft(
+    *, actor: Actor, draft_id: UUID, channel: Channel = Channel.WEB, at: datetime
+) -> Case:
+    """Hand a draft in. Handing it in again gives the same case.
+
+    Raises: DraftNotFound, and as `submit_case`.
+    """
+    draft = access.own_draft(actor, draft_id, lock=True)
+    if draft.state == Draft.State.SUBMITTED:
+        return Case.objects.get(draft_id=draft.pk)
+    if draft.state != Draft.State.LIVE or draft.expires_at <= at:
+        raise DraftNotFound
+    item = matters.item_version(draft.item_version_id)
+    data = answers.unseal(item.form_schema, draft.data)
+    case = cases.submit_case(
+        actor=actor,
+        item_code=draft.item_code,
+        data=data,
+        given=given_of(draft),
+        channel=channel,
+        draft_id=draft.pk,
+        prefilled_fields=_untouched(item, actor, data),
+        at=at,
+    )
+    draft.state, draft.data, draft.materials = Draft.State.SUBMITTED, {}, []
+    _touch(draft, "state", "data", "materials", at=at)
+    return case
+
+
+def given_of(draft: Draft) -> list[MaterialGiven]:
+    """The materials of a draft, as they are handed in."""
+    return [
+        MaterialGiven(
+            code=given["code"],
+            kind=given["kind"],
+            file_id=UUID(given["file_id"]) if given["file_id"] else None,
+            licence_id=UUID(given["licence_id"]) if given["licence_id"] else None,
+            name=given["name"],
+        )
+        for given in draft.materials
+    ]
+
+
+def expire_drafts(*, at: datetime, limit: int = 500) -> int:
+    """Empty the drafts no one touched for 90 days, with their files; returns how many."""
+    expired = 0
+    with transaction.atomic():
+        due = Draft.objects.select_for_update(skip_locked=True).filter(
+            state=Draft.State.LIVE, expires_at__lte=at
+        )
+        for draft in due.order_by("expires_at")[:limit]:
+            _empty(draft, Draft.State.EXPIRED, at=at)
+            expired += 1
+    return expired
+
+
+def _lock(actor: Actor, draft_id: UUID) -> Draft:
+    draft = access.own_draft(actor, draft_id, lock=True)
+    if draft.state == Draft.State.SUBMITTED:
+        raise DraftSubmitted
+    if draft.state != Draft.State.LIVE:
+        raise DraftNotFound
+    return draft
+
+
+def _touch(draft: Draft, *fields: str, at: datetime) -> None:
+    draft.changed_at, draft.expires_at = at, at + timedelta(days=DRAFT_DAYS)
+    draft.save(update_fields=[*fields, "changed_at", "expires_at"])
+
+
+def _empty(draft: Draft, state: Draft.State, *, at: datetime) -> None:
+    for given in draft.materials:
+        if given["file_id"]:
+            documents.forget_file(UUID(given["file_id"]))
+    draft.state, draft.data, draft.materials, draft.changed_at = state, {}, [], at
+    draft.save(update_fields=["state", "data", "materials", "changed_at"])
+
+
+def _untouched(item: Item, actor: Actor, data: Mapping[str, Any]) -> int:
+    """How many answers are as government knew them: fields the applicant was spared."""
+    known = answers.definition(item).prefilled({}, prefill_of(actor))
+    return sum(1 for name, value in known.items() if value and data.get(name) == value)

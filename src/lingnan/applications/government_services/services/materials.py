@@ -1,0 +1,201 @@
+"""Materials: what was handed in, checked against what the item asks for."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from lingnan.kernel.actors import Actor, Principal
+from lingnan.kernel.errors import Refusal
+from lingnan.kernel.text import DEFAULT_LANGUAGE, LocalisedText, localise
+from lingnan.kernel.web.schema_forms.conditions import Condition, compile_condition
+from lingnan.platforms.documents import queries as documents
+from lingnan.platforms.documents import services as document_services
+from lingnan.platforms.documents.types import MATERIAL_TYPES, CheckedUpload, FileCard
+from lingnan.platforms.licences import queries as licences
+from lingnan.platforms.licences import services as licence_services
+from lingnan.platforms.licences.types import Status
+from lingnan.standards.matters.types import Item, Material
+
+from ..errors import LicenceNotUsable, MaterialFileUnknown, MaterialsMissing, MaterialUnknown
+from ..models import Case, CaseMaterial
+from ..types import MaterialGiven
+
+DRAFT_OWNER = "government_services.draft"
+UPLOAD_OWNER = "government_services.upload"
+CASE_OWNER = "government_services.case"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckedMaterial:
+    """A material that may be written."""
+
+    code: str
+    name: LocalisedText
+    kind: str
+    file_id: UUID | None
+    file_name: str
+    licence_id: UUID | None
+
+
+def check(
+    item: Item,
+    given: Sequence[MaterialGiven],
+    *,
+    data: Mapping[str, Any],
+    principal: Principal,
+    actor: Actor,
+    draft_id: UUID | None = None,
+) -> list[CheckedMaterial]:
+    """Everything required is there, nothing unasked is, and every file is the asker's own.
+
+    At most two queries (files, licences).
+    Raises: MaterialUnknown, MaterialsMissing, MaterialFileUnknown, LicenceNotUsable.
+    """
+    checked = check_rows(item, given, principal=principal, actor=actor, draft_id=draft_id)
+    missing = [
+        material
+        for material in required(item, data)
+        if not any(row.code == material.code for row in checked)
+    ]
+    if missing:
+        raise MaterialsMissing(
+            names="、".join(localise(material.name) for material in missing),
+            codes=[material.code for material in missing],
+        )
+    return checked
+
+
+def check_rows(
+    item: Item,
+    given: Sequence[MaterialGiven],
+    *,
+    principal: Principal,
+    actor: Actor,
+    draft_id: UUID | None = None,
+) -> list[CheckedMaterial]:
+    """Each material given is one the item asks for, and the giver's. Raises: as `check`."""
+    file_ids = [row.file_id for row in given if row.file_id is not None]
+    files = documents.files(file_ids) if file_ids else {}
+    held = (
+        {licence.id: licence for licence in licences.licences_of(principal)}
+        if any(row.licence_id is not None for row in given)
+        else {}
+    )
+    checked = []
+    for row in given:
+        material = item.material(row.code)
+        if material is None:
+            raise MaterialUnknown(material_code=row.code)
+        file_name = row.name
+        if row.licence_id is not None:
+            licence = held.get(row.licence_id)
+            fits = (
+                licence is not None
+                and licence.status is Status.VALID
+                and licence.type_code == material.licence_type_code
+            )
+            if not fits:
+                raise LicenceNotUsable(material_code=row.code)
+        else:
+            card = files.get(row.file_id) if row.file_id is not None else None
+            if card is None or not _is_own(card, actor=actor, draft_id=draft_id):
+                raise MaterialFileUnknown(material_code=row.code)
+            file_name = card.name
+        checked.append(
+            CheckedMaterial(
+                code=row.code,
+                name=material.name,
+                kind="licence" if row.licence_id is not None else row.kind,
+                file_id=row.file_id,
+                file_name=file_name[:200],
+                licence_id=row.licence_id,
+            )
+        )
+    return checked
+
+
+def write(
+    case: Case,
+    checked: Sequence[CheckedMaterial],
+    *,
+    actor: Actor,
+    first_position: int = 0,
+    at: datetime,
+) -> None:
+    """The rows of checked materials; each licence used gives a marked copy and a line in its log.
+
+    Raises: LicenceNotUsable when a licence lost its validity meanwhile.
+    """
+    rows = []
+    for position, row in enumerate(checked, first_position):
+        use_id = None
+        if row.licence_id is not None:
+            try:
+                copy = licence_services.use_as_material(
+                    actor=actor,
+                    licence_id=row.licence_id,
+                    purpose=localise(case.item_name, DEFAULT_LANGUAGE),
+                    item_code=case.item_code,
+                    case_id=case.pk,
+                    agency_id=case.deciding_agency_id,
+                    at=at,
+                )
+            except Refusal as refusal:
+                raise LicenceNotUsable(material_code=row.code) from refusal
+            use_id = copy.use_id
+        rows.append(
+            CaseMaterial(
+                case=case,
+                code=row.code,
+                name=row.name,
+                kind=row.kind,
+                file_id=row.file_id,
+                file_name=row.file_name,
+                licence_id=row.licence_id,
+                licence_use_id=use_id,
+                position=position,
+            )
+        )
+    CaseMaterial.objects.bulk_create(rows)
+
+
+def required(item: Item, data: Mapping[str, Any]) -> list[Material]:
+    """The materials to hand in with these answers, at submission."""
+    return [
+        material
+        for material in item.materials
+        if material.required
+        and material.stage == "submit"
+        and (not material.condition or holds(material.condition, data))
+    ]
+
+
+def holds(condition: str, answers: Mapping[str, Any]) -> bool:
+    """Whether a CEL condition holds over answers; one that cannot be decided does not."""
+    return _compiled(condition).holds(answers)
+
+
+@lru_cache(maxsize=2000)
+def _compiled(condition: str) -> Condition:
+    return compile_condition(condition)
+
+
+def check_content(item: Item, code: str, content: bytes, name: str) -> CheckedUpload:
+    """Size and type (by content) of an upload for a material.
+
+    Raises: MaterialUnknown, documents' refusals.
+    """
+    material = item.material(code)
+    if material is None:
+        raise MaterialUnknown(material_code=code)
+    return document_services.check_upload(content, name, material.media_types or MATERIAL_TYPES)
+
+
+def _is_own(card: FileCard, *, actor: Actor, draft_id: UUID | None) -> bool:
+    """Uploaded to this draft, or by this account."""
+    if card.owner_kind == DRAFT_OWNER:
+        return draft_id is not None and card.owner_id == draft_id
+    return card.owner_kind == UPLOAD_OWNER and card.owner_id == actor.account_id
