@@ -188,9 +188,7 @@ def read_process(
                 _("There is no decision table “%s”.") % element.decision,
             )
         if known_roles is not None and element.role and element.role not in known_roles:
-            reading.wrong(
-                element.id, "role_unknown", _("There is no role “%s”.") % element.role
-            )
+            reading.wrong(element.id, "role_unknown", _("There is no role “%s”.") % element.role)
     if not reading.problems:
         _prepare(process, definition)
     return (None if reading.problems else definition), reading.problems
@@ -229,9 +227,7 @@ def _read_elements(
             )
             continue
         if kind not in FLOW_NODES:
-            reading.wrong(
-                element_id, "unsupported", _("The element “%s” is not supported.") % kind
-            )
+            reading.wrong(element_id, "unsupported", _("The element “%s” is not supported.") % kind)
             continue
         if not _IDENTIFIER.fullmatch(element_id):
             reading.wrong(
@@ -279,17 +275,13 @@ def _read_element(
         timer=_timer(node, reading),
         attached_to=node.get("attachedToRef", ""),
         outcome=_own(node, "outcome"),
-        opinion_required_for=frozenset(
-            filter(None, (part.strip() for part in required.split(",")))
-        )
+        opinion_required_for=frozenset(filter(None, (part.strip() for part in required.split(","))))
         if required
         else frozenset(outcomes) & NEGATIVE_OUTCOMES,
     )
 
 
-def _message(
-    node: etree._Element, kind: str, messages: dict[str, str], reading: _Reading
-) -> str:
+def _message(node: etree._Element, kind: str, messages: dict[str, str], reading: _Reading) -> str:
     carrier = child(node, "messageEventDefinition")
     if carrier is None and kind != "receiveTask":
         return ""
@@ -384,13 +376,9 @@ def _check_conditions(
                 _("Every way out but the default needs a condition."),
             )
     if decides and len(arrows) > 1 and default is None:
-        reading.wrong(
-            element.id, "default_missing", _("The gateway needs a default way out.")
-        )
+        reading.wrong(element.id, "default_missing", _("The gateway needs a default way out."))
     if element.kind not in GATEWAYS and len(arrows) > 1:
-        reading.wrong(
-            element.id, "several_ways", _("Only a gateway may have several ways out.")
-        )
+        reading.wrong(element.id, "several_ways", _("Only a gateway may have several ways out."))
 
 
 def _check_shape(definition: Definition, reading: _Reading) -> None:
@@ -458,9 +446,7 @@ def _check_element(element: Element, reading: _Reading) -> None:
     if element.kind in {"intermediateCatchEvent", "boundaryEvent"} and not (
         element.message or element.timer
     ):
-        reading.wrong(
-            element.id, "event", _("Only messages and timers can be waited for.")
-        )
+        reading.wrong(element.id, "event", _("Only messages and timers can be waited for."))
 
 
 def _prepare(process: etree._Element, definition: Definition) -> None:

@@ -29,7 +29,7 @@ class Expression:
             raise ExpressionInvalid(f"longer than {LENGTH_MAX} characters")
         try:
             self.program = cel.compile(text)
-        except Exception as error:  # noqa: BLE001  (the Rust side raises what it likes)
+        except Exception as error:
             raise ExpressionInvalid(str(error)) from error
         self.text = text
         self.names = tuple(self.program.variables())

@@ -84,13 +84,14 @@ class ProcessInstance(Record):
     outcome = models.CharField(max_length=60, blank=True, default="")
     variables = models.JSONField(default=dict)
     marking = models.JSONField(default=dict)
-    visited = models.JSONField(default=list)
+    visited = models.JSONField(default=dict)
     submitter_account_id = models.UUIDField(null=True)
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
     clock_running = models.BooleanField(default=False)
     statutory_due_on = models.DateField(null=True)
     promised_due_on = models.DateField(null=True)
+    promised_total = models.PositiveSmallIntegerField(null=True)
     due_provisional = models.BooleanField(default=False)
     light = models.CharField(max_length=8, choices=Light.choices, default=Light.NONE)
     stopped_since = models.DateField(null=True)
@@ -151,6 +152,7 @@ class WorkTask(Record):
     due_on = models.DateField()
     limit_workdays = models.PositiveSmallIntegerField(null=True)
     light = models.CharField(max_length=8, choices=Light.choices, default=Light.NONE)
+    light_total = models.PositiveSmallIntegerField(null=True)
     process_key = models.CharField(max_length=80)
     subject_kind = models.CharField(max_length=40)
     subject_id = models.UUIDField()
@@ -408,9 +410,7 @@ class TimelineEntry(Record):
     Data class: personal. Kept: as long as the subject.
     """
 
-    instance = models.ForeignKey(
-        ProcessInstance, on_delete=models.PROTECT, related_name="timeline"
-    )
+    instance = models.ForeignKey(ProcessInstance, on_delete=models.PROTECT, related_name="timeline")
     subject_kind = models.CharField(max_length=40)
     subject_id = models.UUIDField()
     at = models.DateTimeField()

@@ -189,3 +189,42 @@ class BatchResult:
 
     done: tuple[UUID, ...]
     refused: Mapping[UUID, str]
+
+
+@dataclass(frozen=True, slots=True)
+class SuspensionReason:
+    """A special procedure whose time the law does not count."""
+
+    code: str
+    title: object
+    source: str
+
+
+SUSPENSION_REASONS: Mapping[str, SuspensionReason] = {
+    code: SuspensionReason(code, title, "行政许可法 45")
+    for code, title in {
+        "hearing": _("hearing"),
+        "tender": _("tender"),
+        "auction": _("auction"),
+        "inspection": _("inspection"),
+        "testing": _("testing"),
+        "quarantine": _("quarantine"),
+        "appraisal": _("appraisal"),
+        "expert_review": _("expert review"),
+    }.items()
+}
+"""What stops the clock, and nothing else does. Source: 行政许可法 art. 45."""
+
+EXTENSION_WORKDAYS_MAX = 10
+JOINT_EXTENSION_WORKDAYS_MAX = 15
+"""Source: 行政许可法 art. 42: once, by 10 working days; joint handling by 15."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionResult:
+    """What a decision table answered. `value`: one output's value, a dict of several, or a list."""
+
+    key: str
+    version: int
+    value: Any
+    rules: tuple[int, ...]

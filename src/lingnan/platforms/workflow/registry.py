@@ -1,0 +1,63 @@
+"""What applications tell workflow when they load: actions, subjects, and words of the timeline."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from uuid import UUID
+
+from django.utils.functional import Promise
+
+from .errors import ActionUnknown
+from .types import ActionCall
+
+Action = Callable[[ActionCall], Mapping[str, Any] | None]
+
+_actions: dict[str, Action] = {}
+_subjects: dict[str, Callable[[UUID], str]] = {}
+_words: dict[str, tuple[str | Promise, str | Promise]] = {}
+
+
+def action(name: str) -> Callable[[Action], Action]:
+    """Register what a service task runs: `@workflow.action("case.accept")`. One owner per name."""
+
+    def register(function: Action) -> Action:
+        known = _actions.get(name)
+        if known is not None and known is not function:
+            raise ValueError(f"action {name} is registered twice")
+        _actions[name] = function
+        return function
+
+    return register
+
+
+def action_named(name: str) -> Action:
+    """Raises: ActionUnknown (409)."""
+    found = _actions.get(name)
+    if found is None:
+        raise ActionUnknown(action=name)
+    return found
+
+
+def actions() -> frozenset[str]:
+    """Names of every registered action."""
+    return frozenset(_actions)
+
+
+def register_subject(kind: str, *, url: Callable[[UUID], str]) -> None:
+    """Say where the page of a subject is, so that the inbox can lead there."""
+    _subjects[kind] = url
+
+
+def subject_url(kind: str, subject_id: UUID) -> str:
+    """The owner's page, or an empty string where no owner registered."""
+    url = _subjects.get(kind)
+    return url(subject_id) if url else ""
+
+
+def register_words(code: str, *, citizen: str | Promise, officer: str | Promise = "") -> None:
+    """Give the words of a timeline code: a translatable template over the entry's facts."""
+    _words[code] = (citizen, officer or citizen)
+
+
+def words(code: str, audience: str) -> str | Promise:
+    citizen, officer = _words.get(code, ("", ""))
+    return citizen if audience == "citizen" else officer
