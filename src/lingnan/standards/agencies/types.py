@@ -6,6 +6,8 @@ from uuid import UUID
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from lingnan.kernel import permissions
+
 
 class AgencyKind(models.TextChoices):
     """An agency's line of work, so that "the fire brigade here" is found at every level."""
@@ -81,3 +83,28 @@ class PostCard:
     code: str
     title: str
     title_en: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewAgency:
+    """What is entered of an agency. `parent_uscc` names one entered before or in the same call."""
+
+    uscc: str
+    name: str
+    short_name: str
+    name_en: str
+    kind: str
+    region_code: str
+    parent_uscc: str = ""
+    is_demo: bool = False
+    posts: tuple["NewPost", ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewPost:
+    code: str
+    title: str
+    title_en: str
+
+
+MANAGE_AGENCIES = permissions.declare("agencies.manage", _("Enter agencies and posts"))
