@@ -245,7 +245,7 @@ SCHEMA: dict[str, Any] = {
 }
 ANSWERS: dict[str, Any] = {
     "name": "陈小明",
-    "resident_id": "11010119900307789X",
+    "resident_id": "11010519491231002X",
     "phone": "13800138000",
     "born_on": "1990-03-07",
     "kind": "restaurant",

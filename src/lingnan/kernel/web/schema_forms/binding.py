@@ -394,7 +394,7 @@ def mask_text(text: str) -> str:
     """What may be seen of a sensitive value: enough to recognise it, not enough to use it."""
     if len(text) >= 11:
         return f"{text[:3]}{'*' * (len(text) - 7)}{text[-4:]}"
-    return text[:1] + "*" * max(len(text) - 1, 2)
+    return text[: len(text) > 1] + "*" * max(len(text) - 1, 2)
 
 
 def _id(path: str) -> str:

@@ -14,6 +14,8 @@ from .nodes import Node
 def plain_problem(path: str, node: Node | None, kind: Any) -> FieldProblem:
     """One problem from `jsonschema_rs`'s error kind. `node` is None for what the form has not."""
     name = str(kind.name)
+    if name == "type" and node is not None and node.options:
+        name = "enum"  # a text that is none of the numbers offered
     own = node.errors.get(name) if node is not None else None
     message = localise(own) if own else _message(node, name, kind.as_dict())
     return FieldProblem(path, f"form.{_snake(name)}", message)
