@@ -223,7 +223,7 @@ def share_chart(
             format_html(
                 '<li><svg viewBox="0 0 14 10" aria-hidden="true">'
                 '<rect class="chart__part chart__part--{}" width="14" height="10"/></svg>'
-                '{} {}</li>',
+                "{} {}</li>",
                 number,
                 part.label,
                 percent,

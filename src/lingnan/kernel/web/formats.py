@@ -52,7 +52,7 @@ def format_instant(value: datetime | str | None) -> str:
     """2026年11月23日 09:05, in China's time."""
     if isinstance(value, str):
         try:
-            value = datetime.fromisoformat(value)
+            return format_instant(datetime.fromisoformat(value))
         except ValueError:
             return value
     if value is None:

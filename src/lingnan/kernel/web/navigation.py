@@ -44,9 +44,9 @@ class Link:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActingChoice:
-    """One identity the signed-in person may act in: himself, a relative, a firm."""
+    """One identity the account may act in: the person, a relative, a firm, the post at work."""
 
-    kind: Literal["person", "organisation"]
+    kind: Literal["person", "organisation", "officer"]
     id: UUID
     name: str
     is_current: bool = False

@@ -43,7 +43,8 @@ def use_face(context: Context, face: Face) -> str:
     """
     request = context.get("request")
     known = request if isinstance(request, HttpRequest) else None
-    context.dicts[0]["shell"] = build_shell(known, face, context.flatten())
+    flat = {str(key): value for key, value in context.flatten().items()}
+    context.dicts[0]["shell"] = build_shell(known, face, flat)
     return ""
 
 
@@ -217,7 +218,7 @@ def localised(value: Any) -> str:
 @register.filter
 def number_cn(value: float | str | None, decimals: int | None = None) -> str:
     """46212 -> 46,212; no value is a dash, never a zero."""
-    return format_number(None if value in (None, "") else float(value), decimals)  # type: ignore[arg-type]
+    return format_number(None if value in (None, "") else float(value), decimals)
 
 
 @register.filter

@@ -64,7 +64,8 @@ def regions() -> Iterator[None]:
             return [self.choice(item) for item in chain]
 
         def choice(self, code: str) -> RegionChoice:
-            names, place = [], code
+            names: list[str] = []
+            place = code
             while place in tree:
                 names.insert(0, tree[place][0])
                 place = tree[place][1]
