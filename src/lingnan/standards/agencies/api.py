@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Query, Router
+from ninja import Query, Router, Status
 
 from lingnan.kernel import clock
 from lingnan.kernel.idempotency import idempotent
@@ -12,7 +12,7 @@ from lingnan.kernel.web.guard import actor_of, open_to_all, permitted
 
 from . import queries, services
 from .schemas import AgencyKindOut, AgencyOut, NewAgencyIn, PostOut
-from .types import MANAGE_AGENCIES, AgencyKind, NewAgency, NewPost
+from .types import MANAGE_AGENCIES, AgencyCard, AgencyKind, NewAgency, NewPost
 
 router = Router(tags=["agencies"])
 AgencyPage = paged(AgencyOut)
@@ -29,9 +29,7 @@ def list_agencies(
     limit: int = Query(20, ge=1, le=200),
 ) -> object:
     """Open agencies, the higher levels first."""
-    return queries.list_agencies(
-        text=q, region_path=region, kind=kind, cursor=cursor, limit=limit
-    )
+    return queries.list_agencies(text=q, region_path=region, kind=kind, cursor=cursor, limit=limit)
 
 
 @router.get("/agencies/kinds", response=list[AgencyKindOut], summary="Lines of work")
@@ -70,7 +68,7 @@ def agency_posts(request: HttpRequest, agency_id: UUID) -> object:
 @router.post("/agencies", response={201: AgencyOut}, summary="Enter an agency")
 @permitted(MANAGE_AGENCIES)
 @idempotent
-def register_agency(request: HttpRequest, payload: NewAgencyIn) -> tuple[int, object]:
+def register_agency(request: HttpRequest, payload: NewAgencyIn) -> Status[AgencyCard]:
     """Its credit code is checked; one agency per kind and division."""
     new = NewAgency(
         uscc=payload.uscc.upper(),
@@ -85,4 +83,5 @@ def register_agency(request: HttpRequest, payload: NewAgencyIn) -> tuple[int, ob
             for post in payload.posts
         ),
     )
-    return 201, services.register_agency(actor=actor_of(request), new=new, at=clock.now())
+    made = services.register_agency(actor=actor_of(request), new=new, at=clock.now())
+    return Status(201, made)

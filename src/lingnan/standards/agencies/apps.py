@@ -9,6 +9,4 @@ class AgenciesConfig(AppConfig):
     label = "agencies"
 
     def ready(self) -> None:
-        navigation.register(
-            "footer", _("Directory of agencies"), "agencies:directory", order=300
-        )
+        navigation.register("footer", _("Directory of agencies"), "agencies:directory", order=300)

@@ -38,9 +38,7 @@ def load_agencies(*, at: datetime) -> int:
     """
     known = set(Agency.objects.filter(is_demo=True).values_list("uscc", flat=True))
     missing = [one for one in demo_agencies() if one.uscc not in known]
-    return len(
-        services.register_agencies(actor=system_actor("demo"), new=missing, at=at)
-    )
+    return len(services.register_agencies(actor=system_actor("demo"), new=missing, at=at))
 
 
 def demo_agencies() -> Iterator[NewAgency]:

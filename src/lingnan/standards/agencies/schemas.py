@@ -1,4 +1,3 @@
-
 from uuid import UUID
 
 from ninja import Field, Schema
@@ -48,5 +47,3 @@ class NewAgencyIn(Schema):
     region_code: str = Field(max_length=12)
     parent_uscc: str = Field("", max_length=18)
     posts: list[NewPostIn] = Field([], max_length=50)
-
-

@@ -1,6 +1,7 @@
 """Working days and deadlines for programs."""
 
 from datetime import date
+from typing import Annotated
 
 from django.http import HttpRequest
 from ninja import Query, Router
@@ -32,7 +33,6 @@ REGION = Query(
 )
 
 
-
 @router.get("/calendar", response=CalendarOut, summary="What is published")
 @open_to_all
 def calendar(request: HttpRequest) -> CalendarOut:
@@ -61,7 +61,7 @@ def year_days(request: HttpRequest, year: int, region: str = REGION) -> YearOut:
 @open_to_all
 def due(
     request: HttpRequest,
-    start: date = Query(..., description="The day the period starts from; not counted itself"),
+    start: Annotated[date, Query(description="The day the period starts from; not counted")],
     workdays: int | None = Query(None, ge=0, le=5000),
     calendar_days: int | None = Query(None, ge=0, le=5000),
     months: int | None = Query(None, ge=0, le=240),

@@ -194,5 +194,3 @@ def _special_day(row: WorkdayOverride) -> SpecialDay:
         region_code=row.region_code,
         source_doc=row.source_doc,
     )
-
-

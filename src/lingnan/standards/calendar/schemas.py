@@ -48,9 +48,7 @@ class SpecialDayIn(Schema):
 class YearIn(Schema):
     """The official arrangement of a whole year."""
 
-    source_doc: str = Field(
-        min_length=1, max_length=300, examples=["国办发明电〔2025〕7号"]
-    )
+    source_doc: str = Field(min_length=1, max_length=300, examples=["国办发明电〔2025〕7号"])
     days: list[SpecialDayIn] = Field(max_length=200)
 
 

@@ -156,9 +156,7 @@ def load_calendar(*, at: datetime) -> int:
     missing = shipped_years() - known
     if not missing:
         return 0
-    closed = set(
-        WorkdayOverride.objects.filter(region_code="").values_list("date", flat=True)
-    )
+    closed = set(WorkdayOverride.objects.filter(region_code="").values_list("date", flat=True))
     days = [day for day in shipped_days() if day.on.year in missing and day.on not in closed]
     _insert(days, source_doc=SOURCE)
     PublishedYear.objects.bulk_create(

@@ -3,6 +3,13 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from uuid import uuid4
+
+from django.http import HttpRequest
+from django.test import Client
+from django.test.client import ClientHandler
+
+from lingnan.kernel.actors import ANONYMOUS, Actor, Grant
 
 from . import queries
 from .types import SpecialDay
@@ -39,3 +46,50 @@ def fresh_calendar() -> Iterator[None]:
         yield
     finally:
         queries.forget()
+
+
+class _ActingHandler(ClientHandler):
+    def __init__(self, actor: Actor) -> None:
+        super().__init__(enforce_csrf_checks=False)
+        self.actor = actor
+
+    def load_middleware(self, is_async: bool = False) -> None:
+        super().load_middleware(is_async)
+        self._view_middleware.insert(0, self._become)
+
+    def _become(self, request: HttpRequest, *_rest: object) -> None:
+        request.actor = self.actor  # type: ignore[attr-defined]
+        request.auth_via = "token"  # type: ignore[attr-defined]
+
+
+def client_as(actor: Actor) -> Client:
+    """A test client whose every request comes from the actor: no account behind it is needed."""
+    client = Client(headers={"accept-language": "en"})
+    client.handler = _ActingHandler(actor)
+    return client
+
+
+def make_steward(permission: str, region_path: str = "") -> Actor:
+    """An officer who holds one permission in a subtree ("" = everywhere)."""
+    grant = Grant(role="tester", permissions=frozenset({permission}), region_path=region_path)
+    return Actor(
+        kind="officer",
+        name="林晓",
+        account_id=uuid4(),
+        officer_id=uuid4(),
+        region_path=region_path,
+        grants=(grant,),
+    )
+
+
+def make_route_clients(permission: str) -> dict[str, Client]:
+    """Who asks in a table of routes: no one, a resident, officers, the steward of elsewhere, ours."""
+    resident = Actor(kind="person", name="陈大文", account_id=uuid4(), person_id=uuid4())
+    elsewhere = make_steward(permission, "440000000000/440400000000/")
+    return {
+        "anonymous": client_as(ANONYMOUS),
+        "resident": client_as(resident),
+        "officer": client_as(make_steward("tests.nothing")),
+        "elsewhere": client_as(elsewhere),
+        "steward": client_as(make_steward(permission)),
+    }

@@ -5,7 +5,14 @@
 
 from . import document_types, iso7064, item_code, licence_identifier, org_code, resident_id, uscc
 from .document_types import DocumentType, Domain, DomainCode
-from .item_code import BasicCode, CaseNumber, ImplementationCode, OptionCode
+from .item_code import (
+    BasicCode,
+    CaseNumber,
+    ImplementationCode,
+    OptionCode,
+    build_case_number,
+    parse_case_number,
+)
 from .licence_identifier import LicenceIdentifier
 from .queries import CodeList, CodeValue, Industry
 from .resident_id import ResidentId, ResidentKind
@@ -27,12 +34,14 @@ __all__ = [
     "ResidentId",
     "ResidentKind",
     "Uscc",
+    "build_case_number",
     "document_types",
     "iso7064",
     "item_code",
     "licence_identifier",
     "normalise",
     "org_code",
+    "parse_case_number",
     "resident_id",
     "uscc",
 ]

@@ -1,6 +1,7 @@
 """The tree of divisions for programs, open to all."""
 
 from datetime import date
+from typing import Annotated
 
 from django.http import HttpRequest
 from ninja import Query, Router
@@ -39,7 +40,7 @@ def search_regions(
     level: int | None = Query(None, ge=1, le=5),
     limit: int = Query(20, ge=1, le=100),
 ) -> dict[str, object]:
-    """"天河", "tianhe", "th" or "广州 天河": the closest and highest first."""
+    """ "天河", "tianhe", "th" or "广州 天河": the closest and highest first."""
     return {"items": queries.search(q, limit, path=within, level=level)}
 
 
@@ -48,7 +49,7 @@ def search_regions(
 def one_region(
     request: HttpRequest,
     code: str,
-    on: date | None = Query(None, description="As it was on this day; today if absent"),
+    on: Annotated[date | None, Query(description="As it was on this day; today if absent")] = None,
 ) -> RegionLineOut:
     """A division by its code of 12 characters."""
     line = queries.ancestors(code, on)
@@ -61,7 +62,7 @@ def one_region(
 def resolve_region(
     request: HttpRequest,
     code: str,
-    on: date | None = Query(None, description="A day on which the code was used"),
+    on: Annotated[date | None, Query(description="A day on which the code was used")] = None,
 ) -> object:
     """An address or a case of 2018 names a division of that year: this is what it is today."""
     return queries.resolve(code, on)

@@ -13,7 +13,7 @@ class NoSuchRegion(NotFound):
 
 
 class OtherEdition(Refusal):
-    """The tables hold other divisions than the seed; what refers to them must not be pulled away."""
+    """The tables hold other divisions than the seed, and other rows refer to them."""
 
     code = "regions.other_edition"
     message = _("The tables hold another edition of the divisions than %(edition)s.")

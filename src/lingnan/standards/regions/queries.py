@@ -5,7 +5,17 @@ from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
-from django.db.models import Case, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import (
+    Case,
+    Exists,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
 from django.db.models.functions import Length
 
 from lingnan.kernel.pagination import Page, keyset_page
@@ -73,7 +83,9 @@ def at_level(level: int, *, path: str = "") -> list[RegionCard]:
     return [_card(row) for row in rows]
 
 
-def search(text: str, limit: int = 20, *, path: str = "", level: int | None = None) -> list[RegionCard]:
+def search(
+    text: str, limit: int = 20, *, path: str = "", level: int | None = None
+) -> list[RegionCard]:
     """By name, part of a name, pinyin or its initials; several words narrow each other.
 
     "天河", "tianhe", "th", "广州 天河": an exact name first, then the higher level, then the
@@ -103,7 +115,7 @@ def resolve(code: str, on: date | None = None) -> Resolution:
     nearest present division that holds the place. Two queries, and one more per step of history.
     Raises: NoSuchRegion (404) when the code never stood for anything.
     """
-    rows = list(Region.objects.filter(code=code).order_by("-valid_until"))  # NULL, the present, first
+    rows = list(Region.objects.filter(code=code).order_by("-valid_until"))
     if not rows:
         raise NoSuchRegion(region_code=code)
     then = rows[0] if on is None else next((row for row in rows if _covers(row, on)), None)

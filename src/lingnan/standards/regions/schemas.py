@@ -36,4 +36,4 @@ class ResolutionOut(Schema):
     code: str
     then: RegionOut | None = Field(description="What the code stood for on the day asked about")
     now: list[RegionOut] = Field(description="What that is today; empty when the record ends")
-    within: RegionOut | None = Field(description="The nearest present division that holds the place")
+    within: RegionOut | None = Field(description="The nearest present one that holds it")

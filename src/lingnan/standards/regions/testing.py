@@ -55,6 +55,4 @@ def make_small_tree() -> dict[str, RegionCard]:
 @lru_cache(maxsize=1)
 def _seed() -> dict[str, dict[str, str]]:
     with gzip.open(_SEED, "rt", encoding="utf-8", newline="") as file:
-        return {
-            row["code"]: row for row in csv.DictReader(file) if not row["valid_until"]
-        }
+        return {row["code"]: row for row in csv.DictReader(file) if not row["valid_until"]}

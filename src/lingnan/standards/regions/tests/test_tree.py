@@ -40,9 +40,7 @@ def test_loading_again_does_nothing() -> None:
 
 def test_the_tree_is_made_of_explicit_parents() -> None:
     assert Region.objects.filter(parent=None).count() == 1
-    loose = Region.objects.exclude(parent=None).exclude(
-        path__startswith=F("parent__path")
-    )
+    loose = Region.objects.exclude(parent=None).exclude(path__startswith=F("parent__path"))
     assert not loose.exists()
     upside_down = Region.objects.exclude(parent=None).filter(level__lte=F("parent__level"))
     assert not upside_down.exists()

@@ -17,9 +17,18 @@ SEED = Path(__file__).parents[2] / "seed"
 DIVISIONS = "gd_divisions/gd_divisions_2023.csv"
 CHANGES = "gd_divisions/gd_division_changes_2016_2023.csv"
 CITIES = "gd_boundaries/gd_cities_simplified.geojson"
-COLUMNS = ("code,name,name_en,level,kind,parent_code,pinyin,initials,valid_from,valid_until").split(
-    ","
-)
+COLUMNS = [
+    "code",
+    "name",
+    "name_en",
+    "level",
+    "kind",
+    "parent_code",
+    "pinyin",
+    "initials",
+    "valid_from",
+    "valid_until",
+]
 FARM_WORDS = ("农场", "林场", "茶场", "盐场", "苗圃场", "原种场", "果林场", "分场", "农林场")
 INSTITUTION_WORDS = (
     *("监狱", "劳教所", "水库", "机场", "自然保护区", "东莞港", "矿", "公司", "发电厂"),
@@ -139,7 +148,7 @@ def _swap(builder: Builder, old: Division, new: Division) -> None:
 
 
 def _heir(gone: Division, added: dict[str, Division]) -> Division | None:
-    """The one code that took over: same name in the county, else same stem there, else in the city."""
+    """The one code that took over: same name in the county, else same stem, else in the city."""
     same_stem = [new for new in added.values() if _stem(new.name) == _stem(gone.name)]
     in_county = [new for new in same_stem if new.code[:6] == gone.code[:6]]
     same_name = [new for new in in_county if new.name == gone.name]
@@ -201,8 +210,10 @@ def _write_divisions(divisions: list[Division]) -> None:
         kind = kind_of(row)
         name_en = english(row.name, kind) if row.level < 5 else ""
         writer.writerow(
-            (row.code, row.name, name_en, row.level, str(kind), row.parent_code)
-            + (pinyin(row.name), initials(row.name), row.valid_from, row.valid_until)
+            (
+                *(row.code, row.name, name_en, row.level, str(kind), row.parent_code),
+                *(pinyin(row.name), initials(row.name), row.valid_from, row.valid_until),
+            )
         )
     with gzip.GzipFile(SEED / "divisions.csv.gz", "wb", mtime=0) as file:
         file.write(text.getvalue().encode())
@@ -212,7 +223,16 @@ def _write_pinyin_of_areas() -> None:
     """The functional areas are kept by hand; only their pinyin is computed."""
     path = SEED / "functional_areas.csv"
     rows = _rows(path)
-    columns = "code,name,name_en,level,parent_code,anchor_code,pinyin,initials".split(",")
+    columns = [
+        "code",
+        "name",
+        "name_en",
+        "level",
+        "parent_code",
+        "anchor_code",
+        "pinyin",
+        "initials",
+    ]
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, columns, lineterminator="\n")
         writer.writeheader()
@@ -267,5 +287,3 @@ def _rounded(geometry: dict[str, Any]) -> dict[str, Any]:
         if len(points) > POINTS_MIN:
             polygons.append([points])
     return {"type": "MultiPolygon", "coordinates": polygons}
-
-
