@@ -1,6 +1,7 @@
 """A person fills in a form from a schema on a small phone, without JavaScript, making mistakes."""
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -23,7 +24,7 @@ pytestmark = [
 def _site() -> Iterator[None]:
     """The site's two templates stand in memory, before the product's own."""
     site.ANSWERS.clear()
-    (engine,) = settings.TEMPLATES
+    engine: dict[str, Any] = dict(settings.TEMPLATES[0])
     options = {
         **engine["OPTIONS"],
         "loaders": [
