@@ -15,7 +15,7 @@ from .types import READ, SUBJECT_KIND
 
 def own_draft(actor: Actor, draft_id: UUID, *, lock: bool = False) -> Draft:
     """A draft of the asker, for the principal he acts for now. Raises: DraftNotFound."""
-    if not actor.is_person or actor.principal is None:
+    if actor.person_id is None or not actor.is_person or actor.principal is None:
         raise DraftNotFound
     rows = Draft.objects.select_for_update() if lock else Draft.objects.all()
     draft = rows.filter(
@@ -139,7 +139,7 @@ def in_reach(actor: Actor, permission: str = READ) -> Q:
 
 def can_read_draft_file(actor: Actor, draft_id: UUID) -> bool:
     """Files of a draft: its person's; once handed in, whoever may see the case."""
-    if actor.is_person and Draft.objects.filter(pk=draft_id, person_id=actor.person_id).exists():
+    if actor.person_id is not None and Draft.objects.filter(pk=draft_id, person_id=actor.person_id).exists():
         return True
     case_id = Case.objects.filter(draft_id=draft_id).values_list("pk", flat=True).first()
     return case_id is not None and can_read_case_file(actor, case_id)

@@ -86,13 +86,6 @@ class LicenceNotUsable(Refusal):
     source = "State Council Order 716 art. 10: electronic licences equal paper ones"
 
 
-class NumbersUsedUp(Refusal):
-    code = "case.numbers_used_up"
-    message = _("All case numbers of this matter for today have been given out.")
-    remedy = _("Your draft is kept; submit it again tomorrow.")
-    source = "Case number: 31 characters, date, four digits"
-
-
 class WindowNeedsApplicant(Malformed):
     code = "case.applicant_required"
     message = _("An officer enters cases for someone: name the applicant.")

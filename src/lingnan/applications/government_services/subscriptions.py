@@ -149,18 +149,37 @@ def in_review(event: TaskCompleted, delivery_: Delivery) -> None:
 
 
 @subscribe(LightChanged, key="government_services.mirror_light")
+def mirror_light(event: LightChanged, delivery_: Delivery) -> None:
+    _mirror(event, delivery_)
+
+
 @subscribe(DeadlineMoved, key="government_services.mirror_deadline")
+def mirror_deadline(event: DeadlineMoved, delivery_: Delivery) -> None:
+    _mirror(event, delivery_)
+
+
 @subscribe(ClockStopped, key="government_services.mirror_stop")
+def mirror_stop(event: ClockStopped, delivery_: Delivery) -> None:
+    _mirror(event, delivery_)
+
+
 @subscribe(ClockResumed, key="government_services.mirror_resume")
+def mirror_resume(event: ClockResumed, delivery_: Delivery) -> None:
+    _mirror(event, delivery_)
+
+
 @subscribe(ClockExtended, key="government_services.mirror_extension")
-def mirror_clock(
+def mirror_extension(event: ClockExtended, delivery_: Delivery) -> None:
+    _mirror(event, delivery_)
+    if event.subject_kind == SUBJECT_KIND:
+        clocks.note_extension(event.subject_id, at=delivery_.occurred_at)
+
+
+def _mirror(
     event: LightChanged | DeadlineMoved | ClockStopped | ClockResumed | ClockExtended,
     delivery_: Delivery,
 ) -> None:
-    if event.subject_kind != SUBJECT_KIND:
-        return
-    clocks.mirror_clock(
-        case_id=event.subject_id, instance_id=event.instance_id, at=delivery_.occurred_at
-    )
-    if isinstance(event, ClockExtended):
-        clocks.note_extension(event.subject_id, at=delivery_.occurred_at)
+    if event.subject_kind == SUBJECT_KIND:
+        clocks.mirror_clock(
+            case_id=event.subject_id, instance_id=event.instance_id, at=delivery_.occurred_at
+        )

@@ -81,8 +81,8 @@ CLOCK_STOPPED = _template(
     {
         "zh-hans": "“%(item_name)s”（%(case_number)s）进入特别程序，预计%(workdays)s个工作日，"
         "不计入办理时限。",
-        "en": "“%(item_name)s” (%(case_number)s): a special procedure of about %(workdays)s working "
-        "days has begun; it does not count towards the deadline.",
+        "en": "“%(item_name)s” (%(case_number)s): a special procedure of about %(workdays)s "
+        "working days has begun; it does not count towards the deadline.",
     },
 )
 GRANTED = _template(
@@ -226,7 +226,11 @@ def _received(facts: Facts) -> _Parts:
     said = [f"{_subject(facts)}，我单位于{_day(facts['noticed_on'])}收到。"]
     if materials:
         said.append("收到的材料如下：")
-    return said, materials, ["我单位将在五个工作日内告知是否受理；逾期不告知的，自收件之日起即为受理。"]
+    return (
+        said,
+        materials,
+        ["我单位将在五个工作日内告知是否受理；逾期不告知的，自收件之日起即为受理。"],
+    )
 
 
 def _accepted(facts: Facts) -> _Parts:

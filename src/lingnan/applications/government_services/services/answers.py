@@ -76,7 +76,9 @@ def in_words(schema: Mapping[str, Any], data: Mapping[str, Any]) -> Data:
             said[name] = in_words(field, value)
         elif isinstance(value, list):
             said[name] = "、".join(
-                options.get(str(entry), str(entry)) for entry in value if not isinstance(entry, dict)
+                options.get(str(entry), str(entry))
+                for entry in value
+                if not isinstance(entry, dict)
             )
         else:
             said[name] = options.get(str(value), value)

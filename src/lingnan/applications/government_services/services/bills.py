@@ -16,6 +16,7 @@ from lingnan.platforms.payment import queries as payment_queries
 from lingnan.platforms.payment import services as payment
 from lingnan.platforms.payment.types import BillLine, BillState
 from lingnan.platforms.workflow import services as workflow
+from lingnan.platforms.workflow.errors import MessageNotAwaited, NotRunning
 from lingnan.platforms.workflow.types import ActionCall
 from lingnan.standards.calendar import queries as calendar
 from lingnan.standards.calendar.types import Workdays
@@ -119,13 +120,19 @@ def record_settlement(*, case_id: UUID, amount_fen: int, paid_at: datetime, at: 
     if case is None or case.bill_settled_at is not None or case.instance_id is None:
         return
     actor = system_actor("payment")
-    workflow.send_message(
-        instance_id=case.instance_id,
-        message=MESSAGE,
-        payload={"amount_fen": amount_fen, "paid_at": paid_at.isoformat()},
-        actor=actor,
-        at=at,
-    )
+    try:
+        with transaction.atomic():
+            workflow.send_message(
+                instance_id=case.instance_id,
+                message=MESSAGE,
+                message_id=f"bill {case.bill_id}",
+                payload={"amount_fen": amount_fen, "paid_at": paid_at.isoformat()},
+                actor=actor,
+                at=at,
+            )
+    except (NotRunning, MessageNotAwaited):
+        # Withdrawn at the same moment: the money is on record, and its refund is the agency's.
+        state.record(case, actor=actor, act="government_services.case.paid_after_end", at=at)
     case = state.lock_case(case_id)
     state.write(case, bill_settled_at=paid_at)
     state.record(

@@ -85,9 +85,9 @@ def act_require_inspection(call: ActionCall) -> dict[str, object]:
 
 
 def mirror_clock(*, case_id: UUID, instance_id: UUID, at: datetime) -> None:
-    """Repeat the process's clocks on the case, for lists. Idempotent."""
+    """Repeat the process's clocks on the case, for lists, until it is decided. Idempotent."""
     clocks = workflow_queries.clock(instance_id, at=at)
-    Case.objects.filter(pk=case_id).update(
+    Case.objects.filter(pk=case_id, decided_at=None, concluded_at=None).update(
         promised_due_on=clocks.promised_due_on,
         statutory_due_on=clocks.statutory_due_on,
         light=clocks.light,

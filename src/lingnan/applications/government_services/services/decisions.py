@@ -14,6 +14,7 @@ from lingnan.kernel import events
 from lingnan.kernel.actors import Actor
 from lingnan.kernel.clock import local_date
 from lingnan.kernel.text import LocalisedText, localise
+from lingnan.platforms.workflow import services as workflow
 from lingnan.platforms.workflow.types import ActionCall
 from lingnan.standards.agencies import queries as agencies
 from lingnan.standards.matters import queries as matters
@@ -261,6 +262,7 @@ def _decide(call: ActionCall, outcome: Decision.Outcome) -> dict[str, object]:
     is_denied = outcome == Decision.Outcome.DENIED
     if is_denied and not reason:
         raise ReasonRequired
+    workflow.end_clock(instance_id=call.instance_id, actor=call.actor, at=call.at)
     case = state.lock_case(call.subject_id)
     state.check_not_submitter(case, call.actor)
     item = matters.item_version(case.item_version_id)

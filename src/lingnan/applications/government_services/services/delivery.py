@@ -40,8 +40,9 @@ ADDRESS_FIELDS = ("name", "phone", "address")
 def act_issue_licence(call: ActionCall) -> dict[str, object]:
     """Issue the licence the item ends with. Refused while a bill is unpaid.
 
-    A licence of the same type among the materials is superseded (renewal). Validity: `licence_valid_from`, `licence_valid_until` (dates),
-    or `licence_valid_years`; else as the licence's type says.
+    A licence of the same type among the materials is superseded (renewal). Validity: the variables
+    `licence_valid_from`, `licence_valid_until` (dates) or `licence_valid_years`, else as the type
+    says.
     Raises: FeeUnpaid, NothingToIssue, licences' refusals.
     """
     case = state.lock_case(call.subject_id)
@@ -226,9 +227,7 @@ def _licence_fields(item: Item, case: Case, call: ActionCall) -> dict[str, Any]:
     Codes of a choice become the words of the form.
     """
     holder = _holder(case)
-    licence_type = licence_queries.type_in_force(
-        item.licence_type_code, on=local_date(call.at)
-    )
+    licence_type = licence_queries.type_in_force(item.licence_type_code, on=local_date(call.at))
     decision = Decision.objects.filter(case=case).first()
     given = answers.unseal(item.form_schema, case.form_data)
     sources: dict[str, Any] = {

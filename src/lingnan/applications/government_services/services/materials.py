@@ -191,7 +191,9 @@ def check_content(item: Item, code: str, content: bytes, name: str) -> CheckedUp
     material = item.material(code)
     if material is None:
         raise MaterialUnknown(material_code=code)
-    return document_services.check_upload(content, name, material.media_types or MATERIAL_TYPES)
+    return document_services.check_upload(
+        content, name, allowed=material.media_types or MATERIAL_TYPES
+    )
 
 
 def _is_own(card: FileCard, *, actor: Actor, draft_id: UUID | None) -> bool:

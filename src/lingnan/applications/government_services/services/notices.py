@@ -36,9 +36,7 @@ def write_notice(
     """
     agency_id = agency_id or case.deciding_agency_id
     agency = agencies.agency(agency_id)
-    before = (
-        Notice.objects.filter(case=case, kind=kind).count() if kind in REPEATABLE else 0
-    )
+    before = Notice.objects.filter(case=case, kind=kind).count() if kind in REPEATABLE else 0
     number = f"{case.number}-{NOTICE_LETTERS[kind]}" + (str(before + 1) if before else "")
     notice = Notice.objects.create(
         case=case,
@@ -72,9 +70,7 @@ def write_receipt(*, case_id: UUID, at: datetime) -> None:
         NoticeKind.RECEIPT,
         at=at,
         agency_id=case.receiving_agency_id,
-        materials=[
-            localise(material.name, DEFAULT_LANGUAGE) for material in case.materials.all()
-        ],
+        materials=[localise(material.name, DEFAULT_LANGUAGE) for material in case.materials.all()],
     )
 
 

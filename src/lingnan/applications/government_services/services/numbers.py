@@ -4,7 +4,7 @@ from datetime import date
 
 from django.db import connection
 
-from lingnan.standards.codes.types import build_case_number
+from lingnan.standards.codes.types import item_code as item_codes
 
 from ..models import Counter
 
@@ -15,7 +15,7 @@ def next_case_number(item_code: str, *, received_on: date) -> str:
     Raises: CaseNumberExhausted (409) after 9999 in one day.
     """
     serial = take(f"case/{item_code}/{received_on:%Y%m%d}")
-    return build_case_number(item_code, received_on=received_on, serial=serial)
+    return item_codes.build_case_number(item_code, received_on=received_on, serial=serial)
 
 
 def take(name: str) -> int:

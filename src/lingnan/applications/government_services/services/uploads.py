@@ -3,9 +3,9 @@
 from datetime import datetime
 
 from lingnan.kernel.actors import Actor
+from lingnan.platforms.documents import queries as document_queries
 from lingnan.platforms.documents import services as documents
 from lingnan.platforms.documents.types import DataClass, FileCard
-from lingnan.platforms.documents import queries as document_queries
 from lingnan.standards.matters import queries as matters
 
 from . import materials
