@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from ninja import File, Form, Query, Router
+from ninja import File, Form, Query, Router, Status
 from ninja.files import UploadedFile
 
 from lingnan.kernel import clock
@@ -123,7 +123,7 @@ def list_lists(
 @router.post("/matters/lists", response={201: VersionOut}, summary="Claim a basic item")
 @permitted(EDIT)
 @idempotent
-def create_list(request: HttpRequest, payload: ListIn) -> tuple[int, VersionOut]:
+def create_list(request: HttpRequest, payload: ListIn) -> Status[VersionOut]:
     """Makes an agency's list of a basic item, with a first draft."""
     version = services.create_item(
         actor=actor_of(request),
@@ -134,7 +134,7 @@ def create_list(request: HttpRequest, payload: ListIn) -> tuple[int, VersionOut]
         content=payload.content,
         at=clock.now(),
     )
-    return 201, _version(version)
+    return Status(201, _version(version))
 
 
 @router.get("/matters/lists/{list_id}", response=ListCardOut, summary="One list with its history")
@@ -154,12 +154,12 @@ def read_list(request: HttpRequest, list_id: UUID) -> ListCardOut:
 )
 @permitted(EDIT)
 @idempotent
-def change_list(request: HttpRequest, list_id: UUID, payload: NoteIn) -> tuple[int, VersionOut]:
+def change_list(request: HttpRequest, list_id: UUID, payload: NoteIn) -> Status[VersionOut]:
     """A draft that starts as a copy of the version in force."""
     version = services.start_change(
         actor=actor_of(request), service_item_id=list_id, note=payload.note, at=clock.now()
     )
-    return 201, _version(version)
+    return Status(201, _version(version))
 
 
 @router.post("/matters/lists/{list_id}/suspend", response=ListOut, summary="Suspend a list")
@@ -293,12 +293,12 @@ def list_basic_items(
 @router.post("/matters/basic-items", response={201: BasicItemOut}, summary="Add a basic item")
 @permitted(CATALOGUE)
 @idempotent
-def create_basic_item(request: HttpRequest, payload: BasicItemIn) -> tuple[int, BasicItemOut]:
+def create_basic_item(request: HttpRequest, payload: BasicItemIn) -> Status[BasicItemOut]:
     """Enters an item in the basic catalogue; its type is the one its code carries."""
     row = services.create_basic_item(
         actor=actor_of(request), at=clock.now(), **payload.model_dump()
     )
-    return 201, BasicItemOut.of(row)
+    return Status(201, BasicItemOut.of(row))
 
 
 @router.put("/matters/basic-items/{basic_id}", response=BasicItemOut, summary="Change it")
@@ -324,10 +324,10 @@ def list_duties(request: HttpRequest, agency_id: UUID) -> list[DutyOut]:
 @router.post("/matters/duties", response={201: DutyOut}, summary="Enter a duty")
 @permitted(CATALOGUE)
 @idempotent
-def create_duty(request: HttpRequest, payload: DutyIn) -> tuple[int, DutyOut]:
+def create_duty(request: HttpRequest, payload: DutyIn) -> Status[DutyOut]:
     """A power or responsibility from which items follow."""
     row = services.create_duty(actor=actor_of(request), **payload.model_dump())
-    return 201, DutyOut.of(row)
+    return Status(201, DutyOut.of(row))
 
 
 @router.get("/matters/unified-elements", response=list[ElementOut], summary="Unified elements")
@@ -363,7 +363,7 @@ def import_table(
     file: UploadedFile = File(...),  # noqa: B008  (ninja's way of naming a part)
     scheme: str = Form("", max_length=40, description="A foreign code scheme; empty = ours"),
     dry_run: bool = Form(False),
-) -> tuple[int, ImportOut]:
+) -> Status[ImportOut]:
     """A CSV or XLSX table of lists, all rows or none; 201 when it was written, 200 with the report
     when rows were refused or it was only tried.
     """
@@ -377,7 +377,7 @@ def import_table(
         actor=actor_of(request),
         at=clock.now(),
     )
-    return (201 if report.is_applied else 200), ImportOut.of(report)
+    return Status(201 if report.is_applied else 200, ImportOut.of(report))
 
 
 @router.get("/matters/imports/{run_id}", response=ImportOut, summary="The report of an import")

@@ -1,9 +1,10 @@
 """Texts and questions as terms of the index. Pure, except that dictionaries load when first needed.
 
-One posting list holds five kinds of term, told apart by their first character, so that one query
+One posting list holds six kinds of term, told apart by their first character, so that one query
 understands Chinese in any order, misspellings by ear, pinyin, initials, and English:
 
     食品      two neighbouring characters (also what is left of a phrase with one wrong character)
+    _居证     characters with one between them: a phrase with one wrong or forgotten in the middle
     店        one character, for questions of one character
     ~si.pin   the sounds of two neighbouring characters, without the differences southerners do
               not make (zh/z, ch/c, sh/s, -ng/-n, n/l): words misheard or mistyped by ear
@@ -64,6 +65,7 @@ Add = Callable[[Iterable[str], float], None]
 # ones of `benchmarks/items.py`.
 BOOST_CHARACTERS = 1.0
 BOOST_CHARACTER = 0.6
+BOOST_AROUND = 0.4
 BOOST_SOUND = 0.35
 BOOST_PINYIN = 0.8
 BOOST_INITIALS = 0.9
@@ -115,6 +117,10 @@ def _grams(text: str, size: int) -> list[str]:
     return [text[start : start + size] for start in range(len(text) - size + 1)]
 
 
+def _around(run: str) -> list[str]:
+    return [f"_{one}{three}" for one, three in zip(run, run[2:], strict=False)]
+
+
 def _pairs(syllables: tuple[str, ...]) -> list[str]:
     folded = [fold(syllable) for syllable in syllables]
     return [f"~{one}.{two}" for one, two in pairwise(folded)]
@@ -126,6 +132,7 @@ def _of_characters(run: str) -> list[str]:
     letters = _fold_letters("".join(syllables))
     return [
         *_grams(run, 2),
+        *_around(run),
         *run,
         *_pairs(syllables),
         *("#" + gram for gram in _grams(initials, 3)),
@@ -173,6 +180,7 @@ def question_terms(text: str) -> dict[str, float]:
                 add([piece], BOOST_CHARACTER)
                 continue
             add(_grams(piece, 2), BOOST_CHARACTERS)
+            add(_around(piece), BOOST_AROUND)
             add(_pairs(sounds(piece)), BOOST_SOUND)
         elif piece.isdigit():
             add([piece], BOOST_WORD)

@@ -327,12 +327,23 @@ class _Plan:
     def _read_content(self, row: _Row) -> None:
         """The row's values over what is stored; refuses what does not hold together."""
         base = content_of(row.draft) if row.draft else ItemContent()
-        data = base.model_dump(mode="json") | row.values
+        data = base.model_dump(mode="json") | self._said_anew(row)
         try:
             row.content = parse_content(data)
             raise_found(consistency_problems(row.content))
         except Refusal as refusal:
             row.refuse_by(refusal, "")
+
+    def _said_anew(self, row: _Row) -> dict[str, Any]:
+        """The values whose cells differ from what an export would say: a cell cannot hold all that
+        is stored (a material's details, English), so an unchanged one leaves it alone."""
+        if row.draft is None:
+            return row.values
+        known = cells(row.draft)
+        same = {name for name, cell in row.cells.items() if cell == known.get(name, "").strip()}
+        if {"address", "hours"} <= same | (HEADERS.keys() - row.cells.keys()):
+            same.add("places")
+        return {name: value for name, value in row.values.items() if name not in same}
 
     def _find_stored(self) -> None:
         raise NotImplementedError
@@ -348,7 +359,7 @@ class _Plan:
                 service_item_id__in=items,
                 state__in=(*PREPARING, *queries.IN_FORCE),
             )
-            .select_related("service_item__basic_item")
+            .select_related("service_item__basic_item", "service_item__agency")
             .prefetch_related("options")
             .order_by("number")
         )

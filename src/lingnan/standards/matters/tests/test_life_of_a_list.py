@@ -123,13 +123,9 @@ def test_a_change_is_a_new_version_and_cases_keep_the_old(places: Places) -> Non
 
 def test_only_one_version_is_prepared_at_a_time(places: Places) -> None:
     first, steward, _reviewer = published(places)
-    services.start_change(
-        actor=steward, service_item_id=first.service_item_id, note="", at=AT
-    )
+    services.start_change(actor=steward, service_item_id=first.service_item_id, note="", at=AT)
     with pytest.raises(errors.InPreparation) as refused:
-        services.start_change(
-            actor=steward, service_item_id=first.service_item_id, note="", at=AT
-        )
+        services.start_change(actor=steward, service_item_id=first.service_item_id, note="", at=AT)
     assert refused.value.facts == {"number": 2}
 
 
@@ -138,8 +134,11 @@ def test_two_editors_cannot_overwrite_each_other(places: Places) -> None:
     steward = officer(places.yuexiu)
     version = draft(places, steward)
     services.save_draft(
-        actor=steward, version_id=version.id, revision=1, content=list_content(visits=0,
-        supports_courier=True), at=AT,
+        actor=steward,
+        version_id=version.id,
+        revision=1,
+        content=list_content(visits=0, supports_courier=True),
+        at=AT,
     )
     with pytest.raises(errors.ChangedMeanwhile):
         services.save_draft(
@@ -266,9 +265,7 @@ def test_other_agencies_lists_do_not_exist_for_a_steward(places: Places) -> None
             call()
     reader = officer(places.yuexiu, frozenset({READ}))
     with pytest.raises(Forbidden):
-        services.start_change(
-            actor=reader, service_item_id=version.service_item_id, note="", at=AT
-        )
+        services.start_change(actor=reader, service_item_id=version.service_item_id, note="", at=AT)
 
 
 def test_shipped_content_is_published_once_and_changes_make_versions(places: Places) -> None:
