@@ -157,7 +157,7 @@ def _subsets_with(face: Face, code: int) -> list[str]:
 
 
 def _file_name(package: str, subset: str, weight: int) -> str:
-    return f"{package}-{subset}-{weight}-normal.woff2"
+    return f"{package}-{subset}-{weight}-normal.woff"
 
 
 def _package_folder(package: str) -> Path:
@@ -166,14 +166,14 @@ def _package_folder(package: str) -> Path:
 
 
 def _ready(face: Face, subset: str) -> Path:
-    """Unpack one WOFF2 file to TrueType under a name of its own. Safe beside itself."""
+    """Unpack one WOFF file to TrueType under a name of its own. Safe beside itself."""
     package, weight, family = _PACKAGES[face]
     path = fonts_folder() / f"{package}-{weight}-{subset}.ttf"
     if path.exists():
         return path
     source = _package_folder(package) / "files" / _file_name(package, subset, weight)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with TTFont(source) as made:
+    with TTFont(source, lazy=True, recalcBBoxes=False, recalcTimestamp=False) as made:
         made.flavor = None
         if subset != MAIN:
             family = f"{family} {subset}"
@@ -194,6 +194,6 @@ def _ready(face: Face, subset: str) -> Path:
             if unused in made:
                 del made[unused]
         fresh = path.with_suffix(f".{os.getpid()}")
-        made.save(fresh)
+        made.save(fresh, reorderTables=None)
     fresh.replace(path)
     return path

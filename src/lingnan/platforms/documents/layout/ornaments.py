@@ -37,14 +37,18 @@ def square_code(page: Page, content: str, *, x: float, y: float, side: float) ->
 
 def watermark(page: Page, text: str, *, size_mm: float = 6.0) -> None:
     """The same words slantwise all over the page, pale, above everything else."""
-    angle = -30.0
-    width = measure(Face.HEI, text, size_mm)
-    step_x, step_y = width * math.cos(math.radians(angle)) + 22, 42.0
-    row = 0
-    y = 30.0
-    while y < page.height + width / 2:
-        x = -width / 3 + (row % 2) * step_x / 2
-        while x < page.width:
+    turn = math.radians(-30)
+    along = measure(Face.HEI, text, size_mm) + 24
+    across = 34.0
+    reach = math.hypot(page.width, page.height)
+    rows, columns = math.ceil(reach / across), math.ceil(reach / along)
+    for row in range(-rows, rows + 1):
+        for column in range(-columns, columns + 1):
+            forward = (column + row % 2 / 2) * along
+            x = forward * math.cos(turn) - row * across * math.sin(turn)
+            y = forward * math.sin(turn) + row * across * math.cos(turn)
+            if not (-along < x < page.width and 0 < y < page.height + along):
+                continue
             page.marks.append(
                 Text(
                     x=x,
@@ -53,13 +57,10 @@ def watermark(page: Page, text: str, *, size_mm: float = 6.0) -> None:
                     size_mm=size_mm,
                     face=Face.HEI,
                     colour="6B7280",
-                    rotation_degrees=angle,
-                    opacity=0.22,
+                    rotation_degrees=-30,
+                    opacity=0.2,
                 )
             )
-            x += step_x
-        y += step_y
-        row += 1
 
 
 def certificate_frame(page: Page, *, inset: float, band: float, tone: str, pale: str) -> None:

@@ -90,9 +90,11 @@ def write_pdf(paper: Paper) -> bytes:
 
 
 @lru_cache(maxsize=16)
-def _font_book(paths: tuple[str, ...]) -> typst.Fonts:
+def _font_book(needed: tuple[str, ...]) -> typst.Fonts:
+    """The fonts made ready so far; read anew when a paper needs one that was not there."""
+    folders = sorted({str(FilePath(path).parent) for path in needed})
     return typst.Fonts(
-        include_system_fonts=False, include_embedded_fonts=False, font_paths=list(paths)
+        include_system_fonts=False, include_embedded_fonts=False, font_paths=folders
     )
 
 

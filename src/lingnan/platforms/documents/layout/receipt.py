@@ -126,19 +126,24 @@ def _table(page: Page, facts: dict[str, Any], rows: int) -> float:
 def _cell(
     page: Page, value: str, left: float, right: float, baseline: float, to_right: bool
 ) -> None:
-    """One value, set smaller, and cut as a last resort, when it does not fit its column."""
+    """One value: smaller when it does not fit, then on two lines; more is cut."""
     room = right - left - 4
     size = 3.8
-    while size > 2.6 and measure(Face.SONG, value, size) > room:
+    while size > 3.0 and measure(Face.SONG, value, size) > room:
         size -= 0.2
     if to_right:
         put_right(page, value, right_x=right - 2, y=baseline, size_mm=size)
         return
-    line = break_lines(Face.SONG, value, size, room)[0]
-    put_line(
-        page, line, x=left + 2, y=baseline, measure_mm=room, size_mm=size, face=Face.SONG,
-        justify=False,
-    )
+    lines = break_lines(Face.SONG, value, size, room)
+    if len(lines) > 1:
+        size = 2.7
+        lines = break_lines(Face.SONG, value, size, room)[:2]
+        baseline -= 1.7
+    for number, line in enumerate(lines):
+        put_line(
+            page, line, x=left + 2, y=baseline + number * 3.1, measure_mm=room, size_mm=size,
+            face=Face.SONG, justify=False,
+        )
 
 
 def _foot(page: Page, paper: Paper, facts: dict[str, Any], y: float) -> None:

@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from .fonts import advance, printable
 from .model import BLACK, Face, Page
 
-NOT_FIRST = frozenset("，。、；：？！）〕］】》」』”’％%…—·～,.;:?!)]}°℃￥元")  # noqa: RUF001
-NOT_FIRST -= {"元"}
-NOT_LAST = frozenset("（〔［【《「『“‘([{￥¥$№")  # noqa: RUF001
+NOT_FIRST = frozenset("，。、；：？！）〕］】》」』”’％%…—·～,.;:?!)]}°℃￥")
+NOT_LAST = frozenset("（〔［【《「『“‘([{￥¥$№")
 _WORD = frozenset(
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_./@:+#&=%'"
 )
+
+
+LONG_WORD = 0.4  # a word longer than this share of the measure (a 43-digit number) may be cut
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +45,16 @@ def break_lines(
     current = ""
     room = measure_mm - indent_mm
     for piece in pieces:
-        width = measure(face, current + piece, size_mm)
-        if current and width > room + 1e-6 and measure(face, (current + piece).rstrip(), size_mm) > room + 1e-6:
+        is_long = measure(face, piece, size_mm) > measure_mm * LONG_WORD
+        if current and not is_long and not _fits(face, current + piece, size_mm, room):
             lines.append(current.rstrip())
             current, room = piece.lstrip(), measure_mm
         else:
             current += piece
-        while measure(face, current, size_mm) > room + 1e-6 and len(current) > 1:
-            cut = _fit(face, current, size_mm, room)
-            lines.append(current[:cut])
-            current, room = current[cut:], measure_mm
+        while not _fits(face, current, size_mm, room) and len(current) > 1:
+            cut = _cut(face, current, size_mm, room)
+            lines.append(current[:cut].rstrip())
+            current, room = current[cut:].lstrip(), measure_mm
     lines.append(current.rstrip())
     return [
         Line(line, measure(face, line, size_mm), number == len(lines) - 1)
@@ -77,11 +79,19 @@ def _may_break(before: str, after: str) -> bool:
     return not (before in _WORD and after in _WORD)
 
 
-def _fit(face: Face, text: str, size_mm: float, room: float) -> int:
-    for count in range(len(text) - 1, 0, -1):
-        if measure(face, text[:count], size_mm) <= room:
-            return count
-    return 1
+def _fits(face: Face, text: str, size_mm: float, room: float) -> bool:
+    return measure(face, text.rstrip(), size_mm) <= room + 1e-6
+
+
+def _cut(face: Face, text: str, size_mm: float, room: float) -> int:
+    """Where to cut a word too long for its line, still by the rules of punctuation."""
+    count = len(text) - 1
+    while count > 1 and measure(face, text[:count], size_mm) > room:
+        count -= 1
+    fitting = count
+    while count > 1 and (text[count] in NOT_FIRST or text[count - 1] in NOT_LAST):
+        count -= 1
+    return count if count > 1 else fitting
 
 
 def put_paragraph(

@@ -105,7 +105,7 @@ def _page(
     texts = []
     for used in page.findall("ofd:Template", NS):
         template = templates.get(used.get("TemplateID", ""))
-        if template is not None:
+        if template is not None and template in package:
             texts += _page_text(package.xml(template))
     texts += _page_text(page)
     return OfdPage(
@@ -193,10 +193,8 @@ def _text(element: "etree._Element", path: str) -> str:
 
 
 def _integer(text: str) -> int:
-    try:
-        return int(text)
-    except ValueError:
-        raise OfdInvalid(problem=_("an id is not a number")) from None
+    """An id; some writers leave MaxUnitID empty, which readers overlook."""
+    return int(text) if text.strip().isascii() and text.strip().isdigit() else 0
 
 
 def _size(box: "etree._Element | None", default: tuple[float, float]) -> tuple[float, float]:

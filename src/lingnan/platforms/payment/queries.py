@@ -1,0 +1,149 @@
+"""Questions about bills, receipts and fees."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from lingnan.kernel.actors import Actor
+from lingnan.kernel.pagination import Page, keyset_page
+
+from .errors import BillNotFound
+from .models import Bill, FeeItem, FiscalReceipt, PaymentAttempt
+from .types import READ_BILLS, BillCard, BillState, ReceiptCard
+
+
+def bill(bill_id: UUID) -> BillCard:
+    """One bill, without asking who wants it. Raises: BillNotFound (404)."""
+    row = Bill.objects.filter(pk=bill_id).first()
+    if row is None:
+        raise BillNotFound
+    return card(row)
+
+
+def bills_about(subject_kind: str, subject_id: UUID) -> list[BillCard]:
+    """The bills of one subject, oldest first."""
+    rows = Bill.objects.filter(subject_kind=subject_kind, subject_id=subject_id)
+    return [card(row) for row in rows.order_by("opened_at", "id")]
+
+
+def receipt_of(bill_id: UUID) -> ReceiptCard | None:
+    """The receipt of a bill, if it is paid."""
+    row = FiscalReceipt.objects.filter(bill_id=bill_id).first()
+    return receipt_card(row) if row else None
+
+
+def payable_by(actor: Actor) -> Q:
+    """The bills addressed to whom the actor acts for."""
+    if not actor.is_person:
+        return Q(pk__in=[])
+    if actor.principal is not None:
+        return Q(payer_kind=actor.principal.kind, payer_id=actor.principal.id)
+    return Q(payer_kind="person", payer_id=actor.person_id)
+
+
+def visible_to(actor: Actor) -> Q:
+    """The bills an actor may see in full: his own, or those in an officer's reach."""
+    reach = actor.reach(READ_BILLS)
+    in_reach = reach.q(agency="collecting_agency_id", region="region_path")
+    return in_reach if actor.is_officer or actor.is_system else payable_by(actor)
+
+
+def bills(
+    actor: Actor,
+    *,
+    state: str = "",
+    code: str = "",
+    cursor: str | None = None,
+    limit: int = 20,
+) -> Page[Bill]:
+    """One page of the bills an actor may see, newest first. One query."""
+    rows = Bill.objects.filter(visible_to(actor))
+    if state in BillState.values:
+        rows = rows.filter(state=state)
+    if code:
+        rows = rows.filter(code=code)
+    return keyset_page(rows, order=("-opened_at", "-id"), cursor=cursor, limit=limit)
+
+
+def live_attempt(bill_id: UUID) -> PaymentAttempt | None:
+    """The order at a channel through which the bill can be paid right now."""
+    live = [PaymentAttempt.State.PLACING, PaymentAttempt.State.PENDING]
+    return PaymentAttempt.objects.filter(bill_id=bill_id, state__in=live).first()
+
+
+def fees_in_force(on: date) -> QuerySet[FeeItem]:
+    """The catalogue on one day."""
+    return FeeItem.objects.filter(
+        Q(effective_until__isnull=True) | Q(effective_until__gt=on), effective_from__lte=on
+    ).order_by("code")
+
+
+def card(row: Bill) -> BillCard:
+    """A row as the value others may hold."""
+    return BillCard(
+        id=row.pk,
+        code=row.code,
+        state=row.state,
+        amount_fen=row.amount_fen,
+        payer_kind=row.payer_kind,
+        payer_id=row.payer_id,
+        payer_name=row.payer_name,
+        collecting_agency_id=row.collecting_agency_id,
+        subject_kind=row.subject_kind,
+        subject_id=row.subject_id,
+        title=row.title,
+        due_on=row.due_on,
+        opened_at=row.opened_at,
+        paid_at=row.paid_at,
+    )
+
+
+def receipt_card(row: FiscalReceipt) -> ReceiptCard:
+    """A receipt as the value others may hold."""
+    return ReceiptCard(
+        id=row.pk,
+        bill_id=row.bill_id,
+        code=row.code,
+        number=row.number,
+        check_code=row.check_code,
+        issued_at=row.issued_at,
+        pdf_file_id=row.pdf_file_id,
+        ofd_file_id=row.ofd_file_id,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptCheck:
+    """What a receipt's numbers prove; without the right check code, nothing more is said."""
+
+    code: str
+    number: str
+    is_genuine: bool
+    amount_fen: int | None = None
+    issued_at: datetime | None = None
+    collecting_agency_name: str = ""
+
+
+def check_receipt(text: str, check_code: str) -> ReceiptCheck:
+    """Whether a receipt of these 18 digits and this check code was issued. One query."""
+    plain = "".join(character for character in text if character.isdigit())
+    code, number = plain[:8], plain[8:18]
+    row = (
+        FiscalReceipt.objects.filter(code=code, number=number, check_code=check_code.lower())
+        .select_related("bill")
+        .first()
+        if len(plain) == 18 and check_code
+        else None
+    )
+    if row is None:
+        return ReceiptCheck(code=code, number=number, is_genuine=False)
+    return ReceiptCheck(
+        code=code,
+        number=number,
+        is_genuine=True,
+        amount_fen=row.bill.amount_fen,
+        issued_at=row.issued_at,
+        collecting_agency_name=row.bill.collecting_agency_name,
+    )

@@ -1,0 +1,135 @@
+"""Shapes of payment in the API."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from ninja import Field, Schema
+
+from lingnan.kernel.text import localise
+
+
+class BillOut(Schema):
+    """A bill as its payer and the collecting agency see it."""
+
+    id: UUID
+    code: str = Field(description="Payment code, 20 digits")
+    state: str = Field(description="open, paying, paid, voided or expired")
+    title: str
+    amount_fen: int
+    payer_name: str
+    collecting_agency_name: str
+    subject_kind: str
+    subject_id: UUID
+    due_on: date
+    opened_at: datetime
+    paid_at: datetime | None
+    pay_page: str = Field(description="Path of the page where anyone holding it can pay")
+
+    @staticmethod
+    def resolve_title(row: Any) -> str:  # noqa: ANN401
+        return localise(row.title)
+
+    @staticmethod
+    def resolve_pay_page(row: Any) -> str:  # noqa: ANN401
+        return f"/pay/{row.id}/"
+
+
+class ChargeOut(Schema):
+    position: int
+    code: str
+    name: str
+    quantity: int
+    unit_price_fen: int
+    amount_fen: int
+
+    @staticmethod
+    def resolve_name(row: Any) -> str:  # noqa: ANN401
+        return localise(row.name)
+
+
+class BillDetailOut(BillOut):
+    charges: list[ChargeOut]
+
+    @staticmethod
+    def resolve_charges(row: Any) -> Any:  # noqa: ANN401
+        return row.charges.order_by("position")
+
+
+class PayableOut(Schema):
+    """A bill as anyone sees it who holds its code: enough to pay, not who owes it."""
+
+    id: UUID
+    code: str
+    state: str
+    title: str
+    amount_fen: int
+    payer_name: str = Field(description="Masked")
+    collecting_agency_name: str
+    due_on: date
+
+
+class StartPaymentIn(Schema):
+    channel: str = Field("bank", description="A channel of GET /payment/channels")
+
+
+class AttemptOut(Schema):
+    """An order at a channel; send the payer to `pay_url`."""
+
+    order_number: str
+    channel: str
+    state: str
+    amount_fen: int
+    pay_url: str
+    expires_at: datetime
+
+
+class VoidIn(Schema):
+    reason: str = Field(max_length=300)
+
+
+class CounterPaymentIn(Schema):
+    slip: str = Field(max_length=40, description="Number of the slip or of the card terminal")
+
+
+class ReceiptOut(Schema):
+    """A fiscal receipt; the files are there within a minute after the payment."""
+
+    code: str
+    number: str
+    check_code: str
+    issued_at: datetime
+    pdf_file_id: UUID | None
+    ofd_file_id: UUID | None
+
+
+class ReceiptCheckOut(Schema):
+    """What a receipt's numbers prove."""
+
+    code: str
+    number: str
+    is_genuine: bool
+    amount_fen: int | None
+    issued_at: datetime | None
+    collecting_agency_name: str
+
+
+class FeeOut(Schema):
+    """A charge of the catalogue, with the law it rests on."""
+
+    code: str
+    name: str
+    kind: str
+    unit: str
+    unit_price_fen: int
+    legal_basis: str
+    effective_from: date
+    effective_until: date | None
+
+    @staticmethod
+    def resolve_name(row: Any) -> str:  # noqa: ANN401
+        return localise(row.name)
+
+    @staticmethod
+    def resolve_unit(row: Any) -> str:  # noqa: ANN401
+        return localise(row.unit)

@@ -1,0 +1,46 @@
+"""Background work of payment: asking channels, expiring bills. Importing this loads every job."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from django.db.models import Q
+
+from lingnan.kernel import clock
+from lingnan.kernel.jobs import job, periodic
+
+from . import services
+from .models import PaymentAttempt
+from .receipts import render_receipt
+from .settlement import LIVE, ask_channel
+
+__all__ = ("ask_about_order", "expire_bills", "look_for_silent_orders", "render_receipt")
+
+ASK_AFTER = timedelta(minutes=2)  # no notice for so long: we ask ourselves; our default
+
+
+@job("payment.ask_about_order", retries=4)
+def ask_about_order(*, attempt_id: str) -> None:
+    """Ask the channel what became of one order; past its term, end it."""
+    attempt = PaymentAttempt.objects.get(pk=UUID(attempt_id))
+    if attempt.state in LIVE:
+        at = clock.now()
+        ask_channel(attempt, at=at, close=attempt.expires_at <= at)
+
+
+@periodic("payment.look_for_silent_orders", cron="* * * * *")
+def look_for_silent_orders(*, timestamp: int) -> None:
+    """A notice may be lost: ask about orders of which nothing was heard."""
+    quiet_since = clock.now() - ASK_AFTER
+    silent = PaymentAttempt.objects.filter(
+        Q(asked_at__isnull=True) | Q(asked_at__lt=quiet_since),
+        state__in=LIVE,
+        started_at__lt=quiet_since,
+    ).order_by("started_at")
+    for attempt_id in silent.values_list("pk", flat=True)[:500]:
+        ask_about_order.enqueue(attempt_id=str(attempt_id), key=str(attempt_id))
+
+
+@periodic("payment.expire_bills", cron="7 * * * *")
+def expire_bills(*, timestamp: int) -> None:
+    """Close bills whose due date has passed."""
+    services.expire_bills(at=clock.now())
