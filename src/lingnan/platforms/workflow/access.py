@@ -1,7 +1,7 @@
 """The only door from an outside id to a task or instance: find and authorise, or refuse.
 
-A task is open to whoever works on it, to officers holding its role where it lies, to the stand-in of
-one who is away, and to those who assign work there. What one may not see does not exist.
+A task is open to whoever works on it, to officers holding its role where it lies, to the stand-in
+of one who is away, and to those who assign work there. What one may not see does not exist.
 """
 
 from collections.abc import Sequence

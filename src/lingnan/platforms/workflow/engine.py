@@ -159,7 +159,7 @@ class _Environment(BasePythonScriptEngineEnvironment):
 
 
 class RestrictedEngine(PythonScriptEngine):
-    """Conditions are CEL over the instance's variables; `count:` and `decided:` are countersigns."""
+    """Conditions are CEL over the variables; `count:` and `decided:` are countersigns."""
 
     def __init__(self) -> None:
         super().__init__(_Environment())

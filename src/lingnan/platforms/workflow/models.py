@@ -227,6 +227,7 @@ class WorkTask(Record):
                 condition=Q(is_open=True),
             ),
             models.Index(fields=["instance", "step_id"], name="task_by_instance"),
+            models.Index(fields=["subject_kind", "subject_id"], name="task_by_subject"),
             models.Index(
                 fields=["subject_number"],
                 name="task_by_number",

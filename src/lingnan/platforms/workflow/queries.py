@@ -53,8 +53,7 @@ def open_tasks(
     narrowed = _narrow(WorkTask.objects.all(), wanted)
     if wanted.scope == "done":
         done = narrowed.filter(done_by_id=actor.officer_id, done_at__isnull=False)
-        page = keyset_page(_shown(done), order=("-done_at", "-id"), cursor=cursor, limit=limit)
-        return page
+        return keyset_page(_shown(done), order=("-done_at", "-id"), cursor=cursor, limit=limit)
     found: dict[UUID, WorkTask] = {}
     for condition in _ways(who, wanted.scope):
         way = narrowed.filter(condition, is_open=True).only("id", "due_on")
@@ -274,6 +273,17 @@ def tasks_of(instance_id: UUID) -> list[WorkTask]:
         .select_related("agency", "assignee", "done_by", "done_for")
         .order_by("id")
     )
+
+
+def takes_part(actor: Actor, *, subject_kind: str, subject_id: UUID) -> bool:
+    """Whether a task of the subject is or was the actor's to work on, or within his roles' reach.
+
+    So the four agencies of a joint review may each open the file. One query.
+    """
+    condition = visible_tasks(Standing(actor))
+    return WorkTask.objects.filter(
+        condition, subject_kind=subject_kind, subject_id=subject_id
+    ).exists()
 
 
 def last_due(subject_kind: str, subject_id: UUID) -> date | None:

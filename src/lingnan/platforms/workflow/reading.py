@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterator
 
-import defusedxml.ElementTree as safe
 from defusedxml import DefusedXmlException
+from defusedxml import ElementTree as SafeTree
 from django.utils.translation import gettext as _
 from lxml import etree
 
@@ -20,12 +20,12 @@ def read_xml(source: str | bytes, wrong: Wrong) -> etree._Element | None:
         wrong("", "too_large", _("The file is larger than 1 MB."))
         return None
     try:
-        safe.fromstring(raw, forbid_dtd=True)
+        SafeTree.fromstring(raw, forbid_dtd=True)
         parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True)
         return etree.fromstring(raw, parser)
     except DefusedXmlException:
         wrong("", "entities", _("The file declares a document type or entities; they are refused."))
-    except (safe.ParseError, etree.XMLSyntaxError, ValueError) as error:
+    except (SafeTree.ParseError, etree.XMLSyntaxError, ValueError) as error:
         wrong("", "not_xml", _("The file is not well-formed XML: %s") % error)
     return None
 

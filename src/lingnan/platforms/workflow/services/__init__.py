@@ -12,7 +12,7 @@ from .clocks import (
     suspend,
     update_lights,
 )
-from .definitions import check_process, evaluate, publish_decision, publish_process
+from .definitions import check_process, evaluate, evaluate_condition, publish_decision, publish_process
 from .records import record_timeline
 from .running import (
     cancel,
@@ -49,6 +49,7 @@ __all__ = (
     "end_clock",
     "end_delegation",
     "evaluate",
+    "evaluate_condition",
     "fire_due_timers",
     "publish_decision",
     "publish_process",

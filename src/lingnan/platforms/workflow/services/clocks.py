@@ -15,7 +15,7 @@ from lingnan.security.audit import services as audit
 from lingnan.standards.calendar import queries as calendar
 from lingnan.standards.calendar.types import CalendarDays, Workdays
 
-from .. import timeline
+from .. import queries, timeline
 from ..clocks import ClockState, light_for, replay, stop_end
 from ..errors import (
     ClockAlreadyStopped,
@@ -46,6 +46,7 @@ from ..types import (
     NO_DUE,
     STOP_CLOCKS,
     SUSPENSION_REASONS,
+    Clock,
     ClockEventKind,
     ClockPlan,
     InstanceState,
@@ -109,12 +110,13 @@ def end_of(instance: ProcessInstance, *, actor: Actor, at: datetime) -> None:
 
 
 @transaction.atomic
-def start_clock(*, instance_id: UUID, plan: ClockPlan, actor: Actor, at: datetime) -> None:
+def start_clock(*, instance_id: UUID, plan: ClockPlan, actor: Actor, at: datetime) -> Clock:
     """Start the clocks, or start them anew (acceptance; deemed acceptance counts from the receipt).
 
     Raises: NotFound (404), NotRunning (409).
     """
     start_of(_running(instance_id), plan, actor=actor, at=at)
+    return queries.clock(instance_id, at=at)
 
 
 @transaction.atomic

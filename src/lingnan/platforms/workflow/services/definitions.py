@@ -21,7 +21,9 @@ from .. import registry
 from ..definitions import Definition, read_process
 from ..dmn import Table, read_decision
 from ..engine import compile_spec
-from ..errors import DecisionUnknown, DefinitionInvalid
+from ..errors import ConditionInvalid, DecisionUnknown, DefinitionInvalid
+from ..expressions import ExpressionInvalid
+from ..expressions import evaluate as evaluate_expression
 from ..layout import with_diagram
 from ..models import DecisionVersion, ProcessVersion
 from ..types import PUBLISH_DEFINITIONS, DecisionResult, DefinitionProblem
@@ -128,6 +130,17 @@ def evaluate(decision_key: str, facts: Mapping[str, Any], *, at: datetime | date
     return DecisionResult(key=version.key, version=version.number, value=value, rules=rules)
 
 
+def evaluate_condition(expression: str, facts: Mapping[str, Any]) -> bool:
+    """Whether a CEL condition holds over facts; a name without a value reads as null.
+
+    Raises: ConditionInvalid (422), ExpressionFailed (409).
+    """
+    try:
+        return evaluate_expression(expression, facts) is True
+    except ExpressionInvalid as error:
+        raise ConditionInvalid(expression=expression, reason=str(error)) from error
+
+
 @lru_cache(maxsize=500)
 def table_of(version_id: UUID) -> Table:
     """A published table, read once per process."""
@@ -138,15 +151,11 @@ def table_of(version_id: UUID) -> Table:
 
 
 def _invalid(problems: list[DefinitionProblem]) -> DefinitionInvalid:
-    return DefinitionInvalid(
-        count=len(problems),
-        fields=[
-            FieldProblem(
-                problem.element or "definition", f"workflow.{problem.code}", problem.message
-            )
-            for problem in problems
-        ],
-    )
+    fields = [
+        FieldProblem(item.element or "definition", f"workflow.{item.code}", item.message)
+        for item in problems
+    ]
+    return DefinitionInvalid(count=len(problems), fields=fields)
 
 
 def _audit(actor: Actor, act: str, kind: str, object_id: UUID, key: str, at: datetime) -> None:

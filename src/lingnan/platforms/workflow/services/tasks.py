@@ -97,8 +97,8 @@ def complete_task(
 ) -> StepResult:
     """Finish a task with an outcome; the process goes on in the same transaction.
 
-    Sets the variables `outcome`, `<step>_outcome`, `<step>_opinion` and `form.<step>`. A vote counts
-    towards its countersign; an opinion asked for only answers. Two at once: one wins.
+    Sets the variables `outcome`, `<step>_outcome`, `<step>_opinion` and `form.<step>`. A vote
+    counts towards its countersign; an opinion asked for only answers. Two at once: one wins.
     Raises: NotFound (404), TaskAlreadyDone, TaskClaimedByOther, OwnSubmission, ConsultationOpen,
     OutcomeInvalid (422), OpinionMissing (422), and what the process's actions refuse.
     """
