@@ -15,8 +15,8 @@ from lingnan.kernel.models import Record
 class Person(Record):
     """One natural person, once, however many proofs or accounts.
 
-    Data class: sensitive. Kept: while the account or any case lives, then 5 years, because decisions
-    name their applicant.
+    Data class: sensitive. Kept: while the account or any case lives, then 5 years, because
+    decisions name their applicant.
     """
 
     class Sex(models.TextChoices):
@@ -117,7 +117,7 @@ class Account(Record):
         AUDIT = "audit"
 
     username = models.CharField(max_length=64, unique=True)
-    phone_index = models.CharField(max_length=64, unique=True, null=True)
+    phone_index = models.CharField(max_length=64, unique=True, null=True)  # noqa: DJ001
     password = models.CharField(max_length=200)
     password_changed_at = models.DateTimeField()
     former_passwords = models.JSONField(default=list)
@@ -385,7 +385,7 @@ class Credential(Record):
 
 
 class Session(Credential):
-    """One signed-in device. Until `open` something is missing: a code, a second factor, a new password.
+    """One signed-in device. Until `open` something is missing: a code, a second factor, a password.
 
     Data class: personal. Kept: 6 months after its end (Cybersecurity Law art. 21(3)).
     """

@@ -4,12 +4,13 @@ from datetime import date, timedelta
 from itertools import count
 from uuid import UUID
 
-from django.apps import apps
 from django.test import Client
 
 from lingnan.kernel import clock
 from lingnan.kernel.actors import SYSTEM, Actor
+from lingnan.standards.agencies.testing import make_agency
 from lingnan.standards.codes.types import resident_id, uscc
+from lingnan.standards.regions.testing import make_region
 
 from . import queries, services
 from .models import Account, Officer, Organisation, Person, Role
@@ -86,50 +87,6 @@ def make_organisation(
     )
 
 
-def make_agency(*, region_code: str = "440106000000", kind: str = "other") -> UUID:
-    """An agency at a region (made with its parents where absent); returns its id."""
-    agency_model = apps.get_model("agencies", "Agency")
-    region = _region(region_code)
-    n = next(_serial)
-    row = agency_model.objects.create(
-        uscc=uscc.build(authority="1", org_class="1", region_code="449999", org_body=f"AG{n:06d}"),
-        name=f"演示机关{n}",
-        short_name=f"机关{n}",
-        name_en=f"Demo agency {n}",
-        kind=kind,
-        level=region.level,
-        region=region,
-        region_path=region.path,
-        is_demo=True,
-    )
-    return UUID(str(row.pk))
-
-
-def _region(code: str):  # type: ignore[no-untyped-def]  # noqa: ANN202
-    model = apps.get_model("regions", "Region")
-    found = model.objects.filter(code=code, valid_until=None).first()
-    if found is not None:
-        return found
-    parents = {"440000000000": None}
-    if code not in parents:
-        parents[code] = "440000000000" if code.endswith("00000000") else f"{code[:4]}00000000"
-    upper = parents[code]
-    parent = _region(upper) if upper else None
-    path = f"{parent.path if parent else ''}{code}/"
-    return model.objects.create(
-        code=code,
-        name=code,
-        full_name=code,
-        level=path.count("/"),
-        kind=("province", "city", "district")[path.count("/") - 1],
-        parent=parent,
-        path=path,
-        pinyin="",
-        initials="",
-        source="test",
-    )
-
-
 def make_officer(
     role: str = "",
     *,
@@ -139,7 +96,7 @@ def make_officer(
     person: Person | None = None,
 ) -> Officer:
     """An active officer holding one role: in his agency, or in a region's subtree."""
-    agency_id = agency_id or make_agency()
+    agency_id = agency_id or make_agency("other").id
     n = next(_serial)
     existing = make_account(person) if person else None
     made = services.create_officer(
@@ -152,6 +109,8 @@ def make_officer(
         is_demo=True,
         at=clock.now(),
     )
+    if region_code:
+        make_region(region_code)
     if role:
         if not Role.objects.filter(code=role).exists():
             services.ensure_roles()
@@ -199,7 +158,7 @@ def session_token(actor: Actor) -> str:
 
 
 def client_for(actor: Actor | None = None, *, bearer: bool = False) -> Client:
-    """A test client signed in as the actor (by cookie, or by bearer token); anonymous without one."""
+    """A test client signed in as the actor, by cookie or bearer token; anonymous without one."""
     if actor is None:
         return Client()
     token = session_token(actor)

@@ -46,7 +46,7 @@ def check_not_self(actor: Actor, submitter_account_id: UUID | None) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonCard:
-    """What a module that serves a person needs to know. Numbers are in the clear: mask on display."""
+    """What a module that serves a person needs to know. Numbers in the clear: mask on display."""
 
     id: UUID
     name: str
@@ -179,7 +179,7 @@ class Identification:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedIn:
-    """A new session. The token is shown once and kept nowhere; `stage` says what is still missing."""
+    """A new session. The token is shown once, kept nowhere; `stage` says what is still missing."""
 
     token: str
     session_id: UUID

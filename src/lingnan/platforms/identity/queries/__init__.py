@@ -2,7 +2,8 @@
 
 from ..types import mask_name, mask_number, mask_phone
 from .accounts import account_card, live_sessions, live_tokens
-from .mandates import mandate, mandates_of
+from .demo import current_code, demo_accounts
+from .mandates import mandate, mandate_covers, mandates_of
 from .officers import list_officers, officer, officers_with, roles
 from .people import (
     find_person,
@@ -19,11 +20,14 @@ __all__ = (
     "actor_of_officer",
     "actor_of_person",
     "choices_of",
+    "current_code",
+    "demo_accounts",
     "find_person",
     "list_officers",
     "live_sessions",
     "live_tokens",
     "mandate",
+    "mandate_covers",
     "mandates_of",
     "mask_name",
     "mask_number",

@@ -1,5 +1,6 @@
 """Mandates given and held."""
 
+from datetime import date
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -16,6 +17,12 @@ def mandate(mandate_id: UUID) -> MandateCard:
     if row is None:
         raise NotFound
     return mandate_card(row)
+
+
+def mandate_covers(mandate_id: UUID, *, item_code: str, on: date) -> bool:
+    """Whether the mandate binds in this matter on this day, read from the table, not a session."""
+    row = _rows().filter(pk=mandate_id).first()
+    return row is not None and mandate_card(row).covers(item_code, on)
 
 
 def mandates_of(person_id: UUID) -> list[MandateCard]:

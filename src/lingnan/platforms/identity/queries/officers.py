@@ -51,8 +51,7 @@ def list_officers(
             | Q(account__username__icontains=text)
             | Q(agency__name__icontains=text)
         )
-    page = keyset_page(rows, order=("-id",), cursor=cursor, limit=limit)
-    return page
+    return keyset_page(rows, order=("-id",), cursor=cursor, limit=limit)
 
 
 def live_grants(officer_ids: Sequence[UUID]) -> QuerySet[RoleGrant]:

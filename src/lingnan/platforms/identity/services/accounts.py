@@ -199,8 +199,10 @@ def change_password(
 
 
 @transaction.atomic
-def start_second_factor(*, account_id: UUID) -> str:
+def start_second_factor(*, account_id: UUID, secret: str = "") -> str:
     """Make a secret to show as a QR code; it counts only once confirmed. The same until then.
+
+    A `secret` is given only where it is known already: the demo's are published.
 
     Raises: SecondFactorSet (409).
     """
@@ -209,7 +211,7 @@ def start_second_factor(*, account_id: UUID) -> str:
         raise SecondFactorSet
     if account.totp_secret_sealed:
         return unseal(account.totp_secret_sealed, purpose=SECOND_FACTOR)
-    secret = second_factor.new_secret()
+    secret = secret or second_factor.new_secret()
     account.totp_secret_sealed = seal(secret, purpose=SECOND_FACTOR)
     account.save(update_fields=["totp_secret_sealed"])
     return secret

@@ -40,7 +40,7 @@ def give_mandate(
 ) -> Mandate:
     """Offer a mandate in the name one acts in: oneself, or a firm as its legal representative.
 
-    No item codes means all matters. `valid_until` is exclusive. An agent cannot pass his mandate on.
+    No item codes: all matters. `valid_until` is exclusive. An agent cannot pass his mandate on.
     The agent is named by name and document together, so that nothing can be looked up this way.
     Raises: NotFound (404), MandateInvalid (422), AgentUnknown (404), MandateExists (409).
     Source: 民法典 161-175.

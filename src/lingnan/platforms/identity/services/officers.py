@@ -1,4 +1,4 @@
-"""Officers come, get roles, and leave; administrators keep to their own reach and their own trade."""
+"""Officers come, get roles, and leave; administrators keep to their own reach and trade."""
 
 import secrets
 from datetime import datetime

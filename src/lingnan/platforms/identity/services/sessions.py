@@ -57,7 +57,7 @@ def sign_in(
     channel: str = Session.Channel.WEB,
     device: str = "",
 ) -> SignedIn:
-    """Open a session for a name (or telephone number) and a password, and the code if one is needed.
+    """Open a session for a name or telephone number, a password, and the code if one is needed.
 
     With `as_officer` None an account with a person behind it opens as that person. On the web a
     session may come back in a stage before `open`: then `continue_sign_in` goes on. Over the API
@@ -179,7 +179,7 @@ def _identified(row: Session | ApiToken, *, at: datetime, address: str) -> Ident
     choices = load_choices(row.actor, on)
     current = row.actor["current"]
     if not any(choice.key == current for choice in choices):
-        # The identity ended (a mandate's term, a post): back to oneself, never on in another's name.
+        # The identity ended (a mandate's term, a post): back to oneself, never on for another.
         row.officer = row.organisation = row.mandate = None
         row.actor = build_rights(row, row.account)
         changed = ["actor", "actor_version", "officer", "organisation", "mandate"]

@@ -1,0 +1,138 @@
+"""The people of the demo, entered through the services; running it again adds nothing."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from lingnan.kernel import clock
+from lingnan.kernel.actors import system_actor
+from lingnan.standards.agencies import queries as agencies
+
+from . import queries, services
+from .models import Account, Mandate, Organisation, Person
+from .queries.demo import FIRM, OFFICERS, PASSWORD, PEOPLE, DemoOfficer, DemoPerson, totp_secret
+from .services.second_factor import code_at
+
+_ACTOR = system_actor("demo")
+
+
+def load(*, at: datetime) -> int:
+    """Enter whoever is missing; returns how many accounts were added. Needs the demo agencies."""
+    services.ensure_roles()
+    known = set(Account.objects.filter(is_demo=True).values_list("username", flat=True))
+    added = 0
+    for person in PEOPLE:
+        if person.username not in known:
+            _add_person(person, at)
+            added += 1
+    _add_firm(at)
+    _add_mandate("zhou", "he", Mandate.Relation.EMPLOYEE, at, for_firm=True)
+    _add_mandate("huang", "huangjr", Mandate.Relation.RELATIVE, at, for_firm=False)
+    for officer in OFFICERS:
+        if officer.username not in known:
+            _add_officer(officer, at)
+            added += 1
+    return added
+
+
+@transaction.atomic
+def _add_person(spec: DemoPerson, at: datetime) -> None:
+    person = services.register_person(
+        actor=_ACTOR,
+        name=spec.name,
+        document_type=spec.document_type,
+        document_number=spec.document_number,
+        phone=spec.phone,
+        born_on=spec.born_on,
+        sex=spec.sex,
+        nationality=spec.nationality,
+        name_latin=spec.name_latin,
+        address=spec.address,
+        region_code=spec.region_code,
+        is_demo=True,
+        at=at,
+    )
+    services.open_account(
+        username=spec.username,
+        password=PASSWORD,
+        person_id=person.pk,
+        phone=spec.phone,
+        is_demo=True,
+        at=at,
+    )
+
+
+@transaction.atomic
+def _add_officer(spec: DemoOfficer, at: datetime) -> None:
+    agency = agencies.agency_of_kind(spec.kind, spec.place)
+    made = services.create_officer(
+        actor=_ACTOR,
+        name=spec.name,
+        agency_id=agency.id,
+        username=spec.username,
+        password=PASSWORD,
+        is_demo=True,
+        at=at,
+    )
+    for role in spec.roles:
+        services.grant_role(
+            actor=_ACTOR,
+            officer_id=made.officer_id,
+            role=role,
+            agency_id=None if spec.reach else agency.id,
+            region_code=spec.reach,
+            at=at,
+        )
+    secret = services.start_second_factor(
+        account_id=made.account_id, secret=totp_secret(spec.username)
+    )
+    earlier = at - timedelta(minutes=5)  # so that the code of this moment is still unused
+    services.confirm_second_factor(
+        actor=_ACTOR, account_id=made.account_id, code=code_at(secret, earlier), at=earlier
+    )
+
+
+def _add_firm(at: datetime) -> None:
+    if queries.organisation_by_number(FIRM.registration_number) is not None:
+        return
+    leader = Account.objects.get(username=FIRM.leader)
+    assert leader.person_id is not None, "the demo's legal representative is a person"
+    services.register_organisation(
+        actor=_ACTOR,
+        name=FIRM.name,
+        registration_number=FIRM.registration_number,
+        legal_representative_id=leader.person_id,
+        source=Organisation.Source.REGISTER,
+        address=FIRM.address,
+        region_code="440106000000",
+        is_demo=True,
+        at=at,
+    )
+
+
+@transaction.atomic
+def _add_mandate(grantor: str, agent: str, relation: str, at: datetime, *, for_firm: bool) -> None:
+    giver, taker = (
+        Person.objects.get(account__username=grantor),
+        Person.objects.get(account__username=agent),
+    )
+    live = Mandate.objects.filter(
+        agent=taker, state__in=[Mandate.State.OFFERED, Mandate.State.ACCEPTED]
+    )
+    if live.filter(valid_until__gt=clock.local_date(at)).exists():
+        return
+    firm = queries.organisation_by_number(FIRM.registration_number) if for_firm else None
+    spec = next(person for person in PEOPLE if person.username == agent)
+    today = clock.local_date(at)
+    mandate = services.give_mandate(
+        actor=queries.actor_of_person(giver.pk, organisation_id=firm.id if firm else None),
+        agent_name=spec.name,
+        agent_document_type=spec.document_type,
+        agent_document_number=spec.document_number,
+        relation=relation,
+        item_codes=[],
+        valid_from=today,
+        valid_until=today + timedelta(days=730),
+        at=at,
+    )
+    services.accept_mandate(actor=queries.actor_of_person(taker.pk), mandate_id=mandate.pk, at=at)

@@ -1,0 +1,210 @@
+"""The forms of the account pages. What is right and wrong is decided by the services."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from lingnan.kernel.errors import Refusal
+from lingnan.standards.codes.types import DocumentType
+
+from .models import Mandate, Organisation
+
+RELATIONS = [
+    (Mandate.Relation.RELATIVE, _("A relative")),
+    (Mandate.Relation.GUARDIAN, _("A guardian")),
+    (Mandate.Relation.EMPLOYEE, _("Someone who works for the firm")),
+    (Mandate.Relation.AGENT, _("Another agent")),
+]
+REGISTRATIONS = [
+    (Organisation.RegistrationType.USCC, _("Unified social credit code")),
+    (
+        Organisation.RegistrationType.FOREIGN,
+        _("Registration abroad, in Hong Kong, Macao or Taiwan"),
+    ),
+]
+DOCUMENTS = [choice for choice in DocumentType.choices if choice[0] not in {"military", "other"}]
+
+
+def _password(label: object, *, fresh: bool, hint: object = "") -> forms.CharField:
+    purpose = "new-password" if fresh else "current-password"
+    return forms.CharField(
+        label=label,  # type: ignore[arg-type]
+        help_text=hint,  # type: ignore[arg-type]
+        max_length=128,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": purpose}),
+    )
+
+
+def _code(label: object, hint: object = "") -> forms.CharField:
+    return forms.CharField(
+        label=label,  # type: ignore[arg-type]
+        help_text=hint,  # type: ignore[arg-type]
+        max_length=20,
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "text"}),
+    )
+
+
+class SignInForm(forms.Form):
+    username = forms.CharField(
+        label=_("Telephone number or sign-in name"),
+        max_length=100,
+        widget=forms.TextInput(attrs={"autocomplete": "username"}),
+    )
+    password = _password(_("Password"), fresh=False)
+    as_officer = forms.BooleanField(label=_("I am at work as an officer"), required=False)
+
+
+class CodeForm(forms.Form):
+    code = _code(_("Six digits"), _("From the authenticator on your phone; or a recovery code."))
+
+
+class RegisterForm(forms.Form):
+    name = forms.CharField(
+        label=_("Your name"),
+        help_text=_("As on your document."),
+        max_length=100,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    document_type = forms.ChoiceField(
+        label=_("Your document"), choices=DOCUMENTS, initial=DocumentType.RESIDENT_ID
+    )
+    document_number = forms.CharField(
+        label=_("Number of the document"),
+        max_length=40,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+    phone = forms.CharField(
+        label=_("Telephone number"),
+        help_text=_("You will sign in with it."),
+        max_length=40,
+        widget=forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel", "type": "tel"}),
+    )
+    password = _password(
+        _("Password"), fresh=True, hint=_("At least 8 characters, letters and digits.")
+    )
+    password_again = _password(_("The password once more"), fresh=True)
+
+    def clean_password_again(self) -> str:
+        again: str = self.cleaned_data["password_again"]
+        if again != self.cleaned_data.get("password"):
+            raise forms.ValidationError(_("The two passwords are not the same."))
+        return again
+
+
+class ContactForm(forms.Form):
+    phone = forms.CharField(label=_("Telephone number"), max_length=40, required=False)
+    email = forms.CharField(label=_("E-mail"), max_length=200, required=False)
+    address = forms.CharField(label=_("Address"), max_length=300, required=False)
+    region_code = forms.CharField(
+        label=_("Code of the region you live in"),
+        help_text=_("Twelve digits, such as 440106000000 for Tianhe."),
+        max_length=12,
+        required=False,
+    )
+
+
+class PasswordForm(forms.Form):
+    present = _password(_("Present password"), fresh=False)
+    new_password = _password(
+        _("New password"),
+        fresh=True,
+        hint=_("Residents at least 8 characters; officers at least 10, of three kinds."),
+    )
+    new_again = _password(_("The new password once more"), fresh=True)
+
+    def clean_new_again(self) -> str:
+        again: str = self.cleaned_data["new_again"]
+        if again != self.cleaned_data.get("new_password"):
+            raise forms.ValidationError(_("The two passwords are not the same."))
+        return again
+
+
+class RemoveSecondFactorForm(forms.Form):
+    password = _password(_("Password"), fresh=False)
+    code = _code(_("Six digits"))
+
+
+class OrganisationForm(forms.Form):
+    name = forms.CharField(label=_("Full registered name"), max_length=200)
+    registration_type = forms.ChoiceField(
+        label=_("Kind of number"),
+        choices=REGISTRATIONS,
+        initial=Organisation.RegistrationType.USCC,
+        widget=forms.RadioSelect,
+    )
+    registration_number = forms.CharField(label=_("Number"), max_length=64)
+    registration_place = forms.CharField(
+        label=_("Country or region of registration"),
+        help_text=_("Only for a registration elsewhere."),
+        max_length=100,
+        required=False,
+    )
+    address = forms.CharField(label=_("Address"), max_length=300, required=False)
+    phone = forms.CharField(label=_("Telephone number"), max_length=40, required=False)
+
+
+class MandateForm(forms.Form):
+    agent_name = forms.CharField(label=_("Name of the agent"), max_length=100)
+    agent_document_type = forms.ChoiceField(
+        label=_("The agent's document"), choices=DOCUMENTS, initial=DocumentType.RESIDENT_ID
+    )
+    agent_document_number = forms.CharField(label=_("Number of the document"), max_length=40)
+    relation = forms.ChoiceField(label=_("Who is it?"), choices=RELATIONS, widget=forms.RadioSelect)
+    item_codes = forms.CharField(
+        label=_("Only for these matters"),
+        help_text=_("Item codes, one per line. Empty: all matters."),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    valid_from = forms.DateField(
+        label=_("From"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    valid_until = forms.DateField(
+        label=_("Until"),
+        help_text=_("The first day on which it no longer counts."),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+
+
+class TokenForm(forms.Form):
+    name = forms.CharField(
+        label=_("What is it for?"), help_text=_("You will know it by this name."), max_length=100
+    )
+    scopes = forms.CharField(
+        label=_("Scopes"),
+        help_text=_("Permission codes or module names, separated by spaces."),
+        max_length=1000,
+    )
+    days = forms.IntegerField(label=_("Days it is valid"), min_value=1, max_value=365, initial=90)
+
+
+class OfficerForm(forms.Form):
+    name = forms.CharField(label=_("Name"), max_length=100)
+    username = forms.CharField(label=_("Sign-in name"), max_length=64)
+    agency = forms.CharField(
+        label=_("Credit code of the agency"),
+        help_text=_("18 characters. The agency must be in your reach."),
+        max_length=18,
+    )
+
+
+class GrantForm(forms.Form):
+    role = forms.ChoiceField(label=_("Role"))
+    agency = forms.CharField(
+        label=_("In one agency: its credit code"), max_length=18, required=False
+    )
+    region_code = forms.CharField(
+        label=_("Or in a region and all below it: its code"), max_length=12, required=False
+    )
+
+
+def show_refusal(form: forms.Form, refusal: Refusal, **names: str) -> None:
+    """Put a service's refusal where it belongs: at its fields, else above the form."""
+    shown = False
+    for problem in refusal.fields:
+        name = names.get(problem.path, problem.path)
+        form.add_error(name if name in form.fields else None, str(problem.message))
+        shown = True
+    if not shown:
+        text = f"{refusal.text} {refusal.remedy}".strip()
+        form.add_error(None, text)

@@ -1,0 +1,266 @@
+"""Who can be played in the demo: invented people, visibly so.
+
+Resident numbers carry the region 009999, which no division ever had (provinces begin with 11), so
+that no real number can be hit, while birth date, sex and check character are as the standard wants
+them. The Hong Kong permit H00000001 lies before the series in use. Organisation codes begin DEMF
+in their characters 9 to 17. Every name ends in 演示 (demo).
+"""
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import pyotp
+from django.utils.translation import gettext_lazy as _
+
+from lingnan.kernel.text import localise
+from lingnan.standards.codes.types import resident_id, uscc
+
+from ..models import Account, Officer, RoleGrant
+from ..types import DemoAccount
+
+PASSWORD = "Lingnan-2026"  # noqa: S105  (public on purpose, demo only)
+REGION = "009999"
+TIANHE = "440106000000"
+GUANGZHOU = "440100000000"
+PROVINCE = "440000000000"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoPerson:
+    username: str
+    name: str
+    label: object
+    document_type: str
+    document_number: str
+    phone: str
+    born_on: date | None = None
+    sex: str = "0"
+    nationality: str = "CHN"
+    name_latin: str = ""
+    address: str = ""
+    region_code: str = "440106000000"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoOfficer:
+    """`kind` and `place` name the agency; `reach` is a region's code, or empty: the agency."""
+
+    username: str
+    name: str
+    kind: str
+    place: str
+    roles: tuple[str, ...]
+    reach: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoFirm:
+    name: str
+    registration_number: str
+    leader: str
+    address: str
+
+
+def _number(born_on: date, sequence: int) -> str:
+    return resident_id.build(region_code=REGION, born_on=born_on, sequence=sequence)
+
+
+PEOPLE = (
+    DemoPerson(
+        username="lin",
+        name="林晓燕演示",
+        label=_("Resident"),
+        document_type="resident_id",
+        document_number=_number(date(1992, 3, 8), 2),
+        phone="13800000001",
+        address="广州市天河区演示路1号",
+    ),
+    DemoPerson(
+        username="zhou",
+        name="周志强演示",
+        label=_("Legal representative of a firm"),
+        document_type="resident_id",
+        document_number=_number(date(1980, 10, 21), 1),
+        phone="13800000002",
+        address="广州市天河区演示路2号",
+    ),
+    DemoPerson(
+        username="he",
+        name="何敏演示",
+        label=_("Agent of the firm"),
+        document_type="resident_id",
+        document_number=_number(date(1988, 6, 1), 4),
+        phone="13800000003",
+        address="广州市越秀区演示路3号",
+    ),
+    DemoPerson(
+        username="huang",
+        name="黄伯演示",
+        label=_("Resident of over eighty"),
+        document_type="resident_id",
+        document_number=_number(date(1941, 2, 14), 5),
+        phone="13800000004",
+        address="广州市天河区演示路4号",
+    ),
+    DemoPerson(
+        username="huangjr",
+        name="黄小华演示",
+        label=_("Granddaughter who helps him"),
+        document_type="resident_id",
+        document_number=_number(date(1998, 12, 5), 6),
+        phone="13800000005",
+        address="广州市天河区演示路4号",
+    ),
+    DemoPerson(
+        username="chan",
+        name="陳大文演示",
+        label=_("Resident of Hong Kong"),
+        document_type="hm_travel",
+        document_number="H00000001",
+        phone="+85260000001",
+        born_on=date(1985, 7, 1),
+        sex="1",
+        name_latin="CHAN Tai Man",
+        address="广州市天河区演示路5号",
+    ),
+)
+FIRM = DemoFirm(
+    name="广州演示餐饮有限公司",
+    registration_number=uscc.build(
+        authority="9", org_class="1", region_code="440106", org_body="DEMF0001"
+    ),
+    leader="zhou",
+    address="广州市天河区演示路6号",
+)
+_LOCAL = (
+    ("market_supervision", TIANHE, "梁", "罗"),
+    ("public_security", TIANHE, "邓", "冯"),
+    ("civil_affairs", TIANHE, "彭", "曾"),
+    ("human_resources", TIANHE, "谢", "唐"),
+    ("housing", TIANHE, "许", "邹"),
+    ("planning", TIANHE, "卢", "蔡"),
+    ("environment", TIANHE, "丁", "魏"),
+    ("fire", TIANHE, "程", "蒋"),
+    ("tax", TIANHE, "沈", "韦"),
+    ("medical_insurance", TIANHE, "姚", "廖"),
+    ("housing_fund", GUANGZHOU, "范", "石"),
+    ("traffic_police", GUANGZHOU, "钟", "谭"),
+)
+OFFICERS = (
+    DemoOfficer(
+        username="window",
+        name="陈窗口演示",
+        kind="government_service",
+        place=TIANHE,
+        roles=("window_clerk",),
+        reach=TIANHE,
+    ),
+    DemoOfficer(
+        username="window.city",
+        name="吴窗口演示",
+        kind="government_service",
+        place=GUANGZHOU,
+        roles=("window_clerk",),
+        reach=GUANGZHOU,
+    ),
+    *(
+        DemoOfficer(
+            username=f"{kind}.handler",
+            name=f"{family}承办演示",
+            kind=kind,
+            place=place,
+            roles=("case_handler", "reviewer", "inspector"),
+        )
+        for kind, place, family, _approver in _LOCAL
+    ),
+    *(
+        DemoOfficer(
+            username=f"{kind}.approver",
+            name=f"{family}审批演示",
+            kind=kind,
+            place=place,
+            roles=("approver",),
+        )
+        for kind, place, _handler, family in _LOCAL
+    ),
+    *(
+        DemoOfficer(
+            username=username,
+            name=name,
+            kind="government_service",
+            place=PROVINCE,
+            roles=roles,
+            reach=PROVINCE,
+        )
+        for username, name, roles in (
+            ("items", "郑事项演示", ("item_steward", "licence_steward")),
+            ("items.review", "孙审核演示", ("item_reviewer",)),
+            ("finance", "胡财务演示", ("finance",)),
+            ("leader", "高领导演示", ("leader",)),
+            ("data", "马数据演示", ("data_steward",)),
+            ("system", "宋系统演示", ("system_admin",)),
+            ("security", "曹安全演示", ("security_admin",)),
+            ("audit", "袁审计演示", ("audit_admin",)),
+        )
+    ),
+)
+
+
+def totp_secret(username: str) -> str:
+    """The published second factor of a demo officer, the same in every installation."""
+    seed = hashlib.sha256(f"lingnan demo {username}".encode()).digest()
+    return base64.b32encode(seed[:20]).decode()
+
+
+def current_code(username: str, at: datetime) -> str:
+    """What a demo officer's authenticator shows; empty for others."""
+    if username not in {officer.username for officer in OFFICERS}:
+        return ""
+    return pyotp.TOTP(totp_secret(username)).at(int(at.timestamp()))
+
+
+def demo_accounts() -> list[DemoAccount]:
+    """The demo accounts that are in the tables: residents first, then officers. Three queries."""
+    present = set(
+        Account.objects.filter(is_demo=True, state=Account.State.ACTIVE).values_list(
+            "username", flat=True
+        )
+    )
+    places = {
+        row.account.username: (row.pk, row.agency.name)
+        for row in Officer.objects.filter(account__username__in=present, active=True)
+        .select_related("agency", "account")
+        .only("id", "agency__name", "account__username")
+    }
+    held: dict[object, list[str]] = {}
+    for grant in RoleGrant.objects.filter(
+        officer_id__in=[pk for pk, _name in places.values()], revoked_at=None
+    ).select_related("role"):
+        held.setdefault(grant.officer_id, []).append(localise(grant.role.name))
+    people = [
+        DemoAccount(
+            username=person.username,
+            password=PASSWORD,
+            totp_secret="",
+            role=str(person.label),
+            name=person.name,
+            where="",
+        )
+        for person in PEOPLE
+        if person.username in present
+    ]
+    officers = [
+        DemoAccount(
+            username=officer.username,
+            password=PASSWORD,
+            totp_secret=totp_secret(officer.username),
+            role="、".join(held.get(places[officer.username][0], ())),
+            name=officer.name,
+            where=places[officer.username][1],
+        )
+        for officer in OFFICERS
+        if officer.username in present and officer.username in places
+    ]
+    return people + officers

@@ -1,0 +1,299 @@
+"""The shapes of identity's API."""
+
+from datetime import date, datetime
+from typing import Literal
+from uuid import UUID
+
+from ninja import Field, Schema
+
+Text100 = Field(..., max_length=100)
+
+
+class SessionIn(Schema):
+    username: str = Field(..., max_length=100, description="Sign-in name or telephone number")
+    password: str = Field(..., max_length=128)
+    totp: str = Field("", max_length=20, description="Six digits, or a recovery code")
+    as_officer: bool | None = Field(
+        None, description="Work as an officer; by default only accounts without a person do"
+    )
+
+
+class SessionOut(Schema):
+    token: str = Field(description="Send as Authorization: Bearer; shown once")
+    session_id: UUID
+    stage: Literal["open", "password"] = Field(
+        description="password: the first password has to be changed before anything else"
+    )
+    expires_at: datetime
+
+
+class DeviceOut(Schema):
+    id: UUID
+    device: str
+    address: str
+    channel: str
+    created_at: datetime
+    last_seen_at: datetime
+    is_current: bool
+
+
+class PrincipalOut(Schema):
+    kind: str
+    id: UUID
+    name: str
+
+
+class ChoiceOut(Schema):
+    kind: Literal["person", "organisation", "officer"]
+    id: UUID
+    name: str
+    detail: str
+    is_current: bool
+    until: date | None
+
+
+class GrantOut(Schema):
+    role: str
+    permissions: list[str]
+    agency_id: UUID | None
+    region_path: str | None
+
+
+class MeOut(Schema):
+    kind: str
+    name: str
+    account_id: UUID
+    person_id: UUID | None
+    officer_id: UUID | None
+    agency_id: UUID | None
+    principal: PrincipalOut | None
+    mandate_id: UUID | None
+    assurance_level: int
+    scopes: list[str] | None
+    grants: list[GrantOut]
+    choices: list[ChoiceOut]
+
+
+class ActingAsIn(Schema):
+    kind: Literal["person", "organisation", "officer"]
+    id: UUID
+
+
+class ContactIn(Schema):
+    phone: str = Field("", max_length=40)
+    email: str = Field("", max_length=200)
+    address: str = Field("", max_length=300)
+    region_code: str = Field("", max_length=12)
+
+
+class PersonIn(ContactIn):
+    name: str = Text100
+    document_type: str = Field(..., max_length=24, examples=["resident_id"])
+    document_number: str = Field(..., max_length=40)
+    name_latin: str = Field("", max_length=100)
+    nationality: str = Field("CHN", pattern="^[A-Z]{3}$")
+    born_on: date | None = None
+    sex: Literal["0", "1", "2", "9"] = "0"
+
+
+class AccountIn(Schema):
+    name: str = Text100
+    document_type: str = Field(..., max_length=24, examples=["resident_id"])
+    document_number: str = Field(..., max_length=40)
+    phone: str = Field("", max_length=40)
+    username: str = Field("", max_length=64, description="Empty: one is made up")
+    password: str = Field(..., max_length=128)
+    name_latin: str = Field("", max_length=100)
+    nationality: str = Field("CHN", pattern="^[A-Z]{3}$")
+
+
+class AccountOut(Schema):
+    account_id: UUID
+    username: str
+    person_id: UUID | None
+
+
+class PasswordIn(Schema):
+    present: str = Field(..., max_length=128)
+    new: str = Field(..., max_length=128)
+
+
+class SecondFactorOut(Schema):
+    secret: str = Field(description="Base32, for an authenticator; counts once confirmed")
+    uri: str = Field(description="otpauth address for a QR code")
+
+
+class CodeIn(Schema):
+    code: str = Field(..., max_length=20)
+
+
+class RecoveryCodesOut(Schema):
+    recovery_codes: list[str]
+
+
+class PersonOut(Schema):
+    """Numbers are masked; the full number was needed to ask."""
+
+    id: UUID
+    name: str
+    document_type: str
+    document_number: str
+    phone: str
+    born_on: date | None
+    region_code: str
+    has_account: bool
+
+
+class PersonLookupIn(Schema):
+    document_type: str = Field(..., max_length=24)
+    document_number: str = Field(..., max_length=40)
+    purpose: str = Field(..., max_length=200, description="Goes on record")
+
+
+class PersonLookupOut(Schema):
+    found: bool
+    person: PersonOut | None
+
+
+class OrganisationIn(Schema):
+    name: str = Field(..., max_length=200)
+    registration_type: Literal["uscc", "foreign"] = "uscc"
+    registration_number: str = Field(..., max_length=64)
+    registration_place: str = Field("", max_length=100)
+    legal_representative_id: UUID | None = Field(
+        None, description="Officers name the person; a person names himself by leaving it out"
+    )
+    established_on: date | None = None
+    phone: str = Field("", max_length=40)
+    address: str = Field("", max_length=300)
+    region_code: str = Field("", max_length=12)
+
+
+class OrganisationOut(Schema):
+    id: UUID
+    name: str
+    registration_type: str
+    registration_number: str
+    registration_place: str
+    legal_representative_name: str
+    source: str
+    established_on: date | None
+
+
+class OrganisationsOut(Schema):
+    items: list[OrganisationOut]
+
+
+class MandateIn(Schema):
+    agent_name: str = Text100
+    agent_document_type: str = Field(..., max_length=24)
+    agent_document_number: str = Field(..., max_length=40)
+    relation: Literal["relative", "guardian", "employee", "agent"]
+    item_codes: list[str] = Field([], max_length=200, description="Empty: all matters")
+    valid_from: date
+    valid_until: date = Field(description="The first day on which it no longer binds")
+
+
+class MandateOut(Schema):
+    id: UUID
+    grantor_kind: str
+    grantor_id: UUID
+    grantor_name: str
+    agent_id: UUID
+    agent_name: str
+    relation: str
+    all_matters: bool
+    item_codes: list[str]
+    valid_from: date
+    valid_until: date
+    state: str
+
+
+class MandatesOut(Schema):
+    items: list[MandateOut]
+
+
+class TokenIn(Schema):
+    name: str = Text100
+    scopes: list[str] = Field(..., max_length=100, examples=[["government_services"]])
+    days: int = Field(90, ge=1, le=365)
+
+
+class TokenMadeOut(Schema):
+    id: UUID
+    token: str = Field(description="Shown once")
+
+
+class TokenOut(Schema):
+    id: UUID
+    name: str
+    hint: str
+    scopes: list[str]
+    created_at: datetime
+    expires_at: datetime
+    last_seen_at: datetime
+
+
+class TokensOut(Schema):
+    items: list[TokenOut]
+
+
+class DevicesOut(Schema):
+    items: list[DeviceOut]
+
+
+class RoleOut(Schema):
+    code: str
+    name: dict[str, str]
+    permissions: list[str]
+    administration: str
+
+
+class RolesOut(Schema):
+    items: list[RoleOut]
+
+
+class OfficerGrantOut(Schema):
+    id: UUID
+    role: str
+    agency_id: UUID | None
+    region_code: str
+
+
+class OfficerOut(Schema):
+    id: UUID
+    name: str
+    username: str
+    agency_id: UUID
+    agency_name: str
+    post_title: str
+    active: bool
+    has_second_factor: bool
+    grants: list[OfficerGrantOut]
+
+
+class OfficerIn(Schema):
+    name: str = Text100
+    agency_id: UUID
+    post_id: UUID | None = None
+    username: str = Field("", max_length=64)
+    existing_account_id: UUID | None = Field(
+        None, description="For someone who has an account as a resident"
+    )
+
+
+class OfficerMadeOut(Schema):
+    officer_id: UUID
+    account_id: UUID
+    username: str
+    first_password: str = Field(description="Shown once; has to be changed at first sign-in")
+
+
+class GrantIn(Schema):
+    role: str = Field(..., max_length=32)
+    agency_id: UUID | None = None
+    region_code: str = Field("", max_length=12)
+
+
+class GrantMadeOut(Schema):
+    id: UUID

@@ -1,0 +1,48 @@
+"""Identity's addresses."""
+
+from django.urls import path
+
+from .views import account, officers, signing_in
+
+app_name = "identity"
+
+urlpatterns = [
+    path("account/sign-in/", signing_in.sign_in, name="sign_in"),
+    path("account/sign-in/code/", signing_in.sign_in_code, name="sign_in_code"),
+    path(
+        "account/sign-in/second-factor/",
+        signing_in.sign_in_second_factor,
+        name="sign_in_second_factor",
+    ),
+    path("account/sign-in/password/", signing_in.sign_in_password, name="sign_in_password"),
+    path("account/sign-out/", signing_in.sign_out, name="sign_out"),
+    path("account/register/", signing_in.register, name="register"),
+    path("account/welcome/", signing_in.welcome, name="welcome"),
+    path("account/", account.account, name="account"),
+    path("account/contact/", account.contact, name="contact"),
+    path("account/password/", account.password, name="password"),
+    path("account/second-factor/", account.second_factor, name="second_factor"),
+    path("account/sessions/end/", account.end_session, name="end_session"),
+    path("account/acting-as/", account.acting_as, name="acting_as"),
+    path("account/organisations/new/", account.add_organisation, name="add_organisation"),
+    path("account/mandates/", account.mandates, name="mandates"),
+    path("account/mandates/new/", account.give_mandate, name="give_mandate"),
+    path("account/mandates/<uuid:mandate_id>/", account.answer_mandate, name="answer_mandate"),
+    path("account/tokens/", account.tokens, name="tokens"),
+    path("account/tokens/<uuid:token_id>/revoke/", account.revoke_token, name="revoke_token"),
+    path("desk/officers/", officers.officers, name="officers"),
+    path("desk/officers/new/", officers.new_officer, name="new_officer"),
+    path("desk/officers/<uuid:officer_id>/", officers.officer, name="officer"),
+    path("desk/officers/<uuid:officer_id>/leave/", officers.officer_leaves, name="officer_leaves"),
+    path(
+        "desk/officers/<uuid:officer_id>/second-factor/",
+        officers.reset_second_factor,
+        name="reset_second_factor",
+    ),
+    path(
+        "desk/officers/<uuid:officer_id>/grants/<uuid:grant_id>/withdraw/",
+        officers.withdraw_role,
+        name="withdraw_role",
+    ),
+    path("desk/roles/", officers.roles, name="roles"),
+]
