@@ -23,6 +23,7 @@ class SignatureReport:
     path: str
     version: int | None
     seal_name: str
+    esid: str
     signer: str
     signed_at: datetime | None
     checks: tuple[CheckResult, ...]
@@ -50,6 +51,7 @@ def verify_signature(found: FoundSignature) -> SignatureReport:
             path=found.path,
             version=None,
             seal_name="",
+            esid="",
             signer="",
             signed_at=None,
             checks=(CheckResult(check=Check.SIGNATURE_VALUE, held=False, detail="unreadable"),),
@@ -74,6 +76,7 @@ def verify_signature(found: FoundSignature) -> SignatureReport:
         path=found.path,
         version=facts.version,
         seal_name=facts.seal.name,
+        esid=facts.seal.esid,
         signer=_subject(facts.certificate),
         signed_at=facts.signed_at,
         checks=tuple(checks),

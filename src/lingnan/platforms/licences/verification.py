@@ -69,10 +69,11 @@ def _verify_ofd(content: bytes, *, at: datetime) -> Verification:
         checks.append(CheckResult(check=Check.REGISTERED, held=False))
         return _without_licence(checks, reports)
     # A file sealed by another agency may carry the identifier of a licence that it is not.
-    issuer = any(report.seal_name == found.seal.name for report in reports)
+    issuer = any(report.esid == found.seal.esid for report in reports)
     checks.append(CheckResult(check=Check.REGISTERED, held=issuer))
     checks += _check_stored(found, at=at)
-    return _verification(found, checks, discloses=intact and issuer, at=at, report=reports[0])
+    report = reports[0] if reports else None
+    return _verification(found, checks, discloses=intact and issuer, at=at, report=report)
 
 
 def _licence_in(parts: dict[str, bytes]) -> Licence | None:

@@ -21,6 +21,7 @@ from .authority import (
     ensure_certificate,
     ensure_test_authority,
     issue_certificate,
+    issuers_of,
     read_certificate,
     revoke_certificate,
 )
@@ -43,6 +44,7 @@ __all__ = (
     "generate_signing_key",
     "hmac_sm3",
     "issue_certificate",
+    "issuers_of",
     "public_key_pem",
     "random_bytes",
     "raw_signature",

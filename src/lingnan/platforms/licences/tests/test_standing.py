@@ -1,0 +1,104 @@
+"""行政许可法 69, 70: suspended, resumed, revoked, cancelled, expired; each with its ground."""
+
+from datetime import date
+from uuid import uuid4
+
+import pytest
+
+from lingnan.kernel import clock
+from lingnan.kernel.actors import SYSTEM, Actor
+from lingnan.kernel.errors import Forbidden, Refusal
+from lingnan.kernel.models import OutboxEvent
+from lingnan.kernel.testing import race
+
+from .. import services
+from ..errors import GroundMissing, LicenceUnknown, StatusRefused
+from ..models import Licence, StatusChange
+from ..testing import make_agency, make_licence, officer_actor
+from ..types import VIEW_LICENCES, Status
+
+pytestmark = pytest.mark.django_db
+
+GROUND = "行政许可法 69（一）"
+
+
+def test_revoking_changes_status_history_and_announces_twice() -> None:
+    licence = make_licence(subject_kind="case", subject_id=uuid4())
+    officer = officer_actor(licence.agency_id)
+    services.revoke_licence(
+        licence_id=licence.pk, ground=GROUND, reason="以欺骗手段取得", actor=officer, at=clock.now()
+    )
+    licence.refresh_from_db()
+    assert (licence.status, licence.status_ground) == (Status.REVOKED, GROUND)
+    change = StatusChange.objects.get(licence=licence)
+    assert (change.status_before, change.status, change.changed_by) == (
+        "valid", "revoked", officer.name,
+    )  # fmt: skip
+    names = set(OutboxEvent.objects.values_list("name", flat=True))
+    assert {"licences.status_changed", "licences.revoked"} <= names
+
+
+def test_suspended_licences_come_back() -> None:
+    licence = make_licence()
+    for verb, status in (
+        (services.suspend_licence, "suspended"),
+        (services.resume_licence, "valid"),
+        (services.cancel_licence, "cancelled"),
+    ):
+        verb(licence_id=licence.pk, ground=GROUND, actor=SYSTEM, at=clock.now())
+        licence.refresh_from_db()
+        assert licence.status == status
+
+
+def _count() -> tuple[int, int]:
+    return StatusChange.objects.count(), OutboxEvent.objects.count()
+
+
+def test_refusals_change_nothing() -> None:
+    licence = make_licence()
+    officer = officer_actor(licence.agency_id)
+    before = _count()
+    cases: list[tuple[Actor, str, type[Refusal]]] = [
+        (officer, "  ", GroundMissing),
+        (officer_actor(make_agency()), GROUND, LicenceUnknown),
+        (officer_actor(licence.agency_id, VIEW_LICENCES), GROUND, Forbidden),
+        (Actor(kind="person"), GROUND, Forbidden),
+    ]
+    for actor, ground, refusal in cases:
+        with pytest.raises(refusal):
+            services.revoke_licence(
+                licence_id=licence.pk, ground=ground, actor=actor, at=clock.now()
+            )
+    with pytest.raises(LicenceUnknown):
+        services.revoke_licence(licence_id=uuid4(), ground=GROUND, actor=officer, at=clock.now())
+    with pytest.raises(StatusRefused):
+        services.resume_licence(licence_id=licence.pk, ground=GROUND, actor=officer, at=clock.now())
+    assert _count() == before
+
+
+@pytest.mark.django_db(transaction=True)
+def test_revoked_twice_at_once_is_revoked_once() -> None:
+    licence = make_licence()
+
+    def revoke() -> Licence:
+        return services.revoke_licence(
+            licence_id=licence.pk, ground=GROUND, actor=SYSTEM, at=clock.now()
+        )
+
+    results = race([revoke, revoke, revoke])
+    assert sum(isinstance(result, StatusRefused) for result in results) == 2
+    assert StatusChange.objects.count() == 1
+    assert OutboxEvent.objects.filter(name="licences.revoked").count() == 1
+
+
+def test_expiry_marks_what_ended_and_only_that() -> None:
+    ended = make_licence(valid_until=date(2027, 1, 1))
+    values = {"type_code": ended.type_code, "agency_id": ended.agency_id}
+    last_day = make_licence(valid_until=date(2027, 1, 2), **values)
+    suspended = make_licence(valid_until=date(2027, 1, 1), **values)
+    services.suspend_licence(licence_id=suspended.pk, ground=GROUND, actor=SYSTEM, at=clock.now())
+    on = date(2027, 1, 2)
+    assert services.expire_licences(on=on, at=clock.now()) == 1
+    assert services.expire_licences(on=on, at=clock.now()) == 0
+    statuses = dict(Licence.objects.values_list("pk", "status"))
+    assert statuses == {ended.pk: "expired", last_day.pk: "valid", suspended.pk: "suspended"}
