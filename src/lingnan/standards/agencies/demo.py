@@ -76,7 +76,7 @@ def _office(row: DemoKind, place: RegionCard, city: RegionCard | None) -> NewAge
     names = names_at(row, place, city)
     if names is None:
         return None
-    posts = OFFICE_POSTS
+    posts: tuple[NewPost, ...] = OFFICE_POSTS
     if row.kind == "government_service" or row.kind == "traffic_police":
         posts += SERVICE_POSTS
     if row.kind in INSPECTING:

@@ -2,9 +2,9 @@
 
 GB 32100 has no block for tests, so this one is made inside the organisation code (characters 9 to
 17): it starts with "DEM". Registers issue organisation codes that are all digits or start with
-"MA", "MB" and so on in sequence; "DEM" is far outside. The rest is the number of the kind (two digits) and
-the town part of the region code (three), so a code says who it stands for and is the same in every
-installation:
+"MA", "MB" and so on in sequence; "DEM" is far outside. The rest is the number of the kind (two
+digits) and the town part of the region code (three), so a code says who it stands for and is the
+same in every installation:
 
     1 1 440106 DEM27000 c C
     | | |      |        | check of GB 32100

@@ -4,7 +4,8 @@ from datetime import date
 from typing import Annotated
 
 from django.http import HttpRequest
-from ninja import Query, Router
+from ninja import Router
+from ninja.params.functions import Query
 
 from lingnan.kernel import clock
 from lingnan.kernel.idempotency import idempotent

@@ -55,7 +55,7 @@ class _ActingHandler(ClientHandler):
 
     def load_middleware(self, is_async: bool = False) -> None:
         super().load_middleware(is_async)
-        self._view_middleware.insert(0, self._become)
+        self._view_middleware.insert(0, self._become)  # type: ignore[attr-defined]
 
     def _become(self, request: HttpRequest, *_rest: object) -> None:
         request.actor = self.actor  # type: ignore[attr-defined]
@@ -83,7 +83,7 @@ def make_steward(permission: str, region_path: str = "") -> Actor:
 
 
 def make_route_clients(permission: str) -> dict[str, Client]:
-    """Who asks in a table of routes: no one, a resident, officers, the steward of elsewhere, ours."""
+    """Who asks in a table of routes; "elsewhere" holds the permission for another city only."""
     resident = Actor(kind="person", name="陈大文", account_id=uuid4(), person_id=uuid4())
     elsewhere = make_steward(permission, "440000000000/440400000000/")
     return {

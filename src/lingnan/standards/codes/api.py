@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 from django.http import HttpRequest
-from ninja import Query, Router
+from ninja import Router
+from ninja.params.functions import Query
 
 from lingnan.kernel.web.guard import open_to_all
 

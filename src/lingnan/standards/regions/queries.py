@@ -54,7 +54,7 @@ def children(code: str, on: date | None = None) -> list[RegionCard]:
     Raises: NoSuchRegion (404).
     """
     parent = region(code, on)
-    rows = _with_children(_on(on).filter(parent_id=parent.id), on).order_by("is_gb_first", "code")
+    rows = _with_children(_on(on).filter(parent_id=parent.id), on).order_by("-is_gb", "code")
     return [_card(row) for row in rows]
 
 
@@ -102,8 +102,7 @@ def search(
         rows = rows.filter(path__startswith=path)
     if level is not None:
         rows = rows.filter(level=level)
-    rows = rows.annotate(rank=_rank(wanted[-1]), length=Length("name"))
-    rows = rows.order_by("rank", "level", "length", "code")
+    rows = rows.order_by(_rank(wanted[-1]), "level", Length("name"), "code")
     return [_card(row) for row in rows[: min(limit, SEARCH_MAX)]]
 
 
@@ -173,8 +172,7 @@ def _covers(row: Region, on: date) -> bool:
 
 def _with_children(rows: RegionQuerySet, on: date | None) -> RegionQuerySet:
     below = _on(on).filter(parent_id=OuterRef("pk"))
-    first = Case(When(is_gb=True, then=0), default=1, output_field=IntegerField())
-    return rows.annotate(has_children=Exists(below), is_gb_first=first)
+    return rows.annotate(has_children=Exists(below))
 
 
 def _matches(word: str) -> Q:

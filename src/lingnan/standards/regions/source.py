@@ -4,7 +4,7 @@ from lingnan.kernel.web.schema_forms import RegionChoice
 
 from . import queries
 from .errors import NoSuchRegion
-from .types import RegionCard
+from .types import PROVINCE_CODE, RegionCard
 
 
 class RegionSource:
@@ -12,7 +12,7 @@ class RegionSource:
 
     def children(self, code: str) -> list[RegionChoice]:
         try:
-            return [_choice(card) for card in queries.children(code or queries.PROVINCE_CODE)]
+            return [_choice(card) for card in queries.children(code or PROVINCE_CODE)]
         except NoSuchRegion:
             return []
 

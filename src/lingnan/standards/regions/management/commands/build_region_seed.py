@@ -102,8 +102,8 @@ def _undo(builder: Builder, changes: list[dict[str, str]], year: str) -> None:
     """Every change of one period, seen from after it. `first` is each code's earliest known row."""
     day = f"{year}-01-01"
     first = {**{row.code: row for row in builder.past}, **builder.present}
-    for row in sorted(builder.past, key=lambda row: row.valid_until, reverse=True):
-        first[row.code] = row
+    for later_row in sorted(builder.past, key=lambda row: row.valid_until, reverse=True):
+        first[later_row.code] = later_row
 
     def begin(code: str) -> Division:
         """The row that starts with this change."""
@@ -264,9 +264,9 @@ def _write_cities(content: dict[str, Any], names: dict[str, str]) -> None:
             },
             "geometry": _rounded(feature["geometry"]),
         }
-        for feature in content["features"]
+        for feature in sorted(content["features"], key=lambda found: str(found["id"]))
     ]
-    features.sort(key=lambda feature: str(feature["properties"]["code"]))
+
     body = {"type": "FeatureCollection", "crs_note": "GCJ-02", "features": features}
     (SEED / "cities.geojson").write_text(
         json.dumps(body, ensure_ascii=False, separators=(",", ":")), encoding="utf-8"
