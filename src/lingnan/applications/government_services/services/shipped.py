@@ -61,14 +61,21 @@ def matter_folders() -> list[Path]:
     return sorted(path.parent for path in FOLDER.glob("*/item.json"))
 
 
-def _define_licence_types(actor: Actor, at: datetime) -> dict[str, str]:
-    """Key in the content -> the type's 21-character code."""
+def licence_type_codes() -> dict[str, str]:
+    """Key in the content -> the type's 21-character code: its defining body's USCC and a number."""
     codes = {}
     for path in sorted(FOLDER.glob("*/licence.json")):
         content = _read(path)
         body = agencies.agency_of_kind(content["defined_by_kind"], PROVINCE)
-        code = f"{body.uscc}{content['sequence']}"
-        codes[str(content["key"])] = code
+        codes[str(content["key"])] = f"{body.uscc}{content['sequence']}"
+    return codes
+
+
+def _define_licence_types(actor: Actor, at: datetime) -> dict[str, str]:
+    codes = licence_type_codes()
+    for path in sorted(FOLDER.glob("*/licence.json")):
+        content = _read(path)
+        code = codes[str(content["key"])]
         fields = {field["name"]: _licence_field(field) for field in content["fields"]}
         licences.define_type(
             {
