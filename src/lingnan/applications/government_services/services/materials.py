@@ -192,7 +192,7 @@ def check_content(item: Item, code: str, content: bytes, name: str) -> CheckedUp
     if material is None:
         raise MaterialUnknown(material_code=code)
     return document_services.check_upload(
-        content, name, allowed=material.media_types or MATERIAL_TYPES
+        content, name=name, allowed=material.media_types or MATERIAL_TYPES
     )
 
 
