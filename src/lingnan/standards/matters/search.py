@@ -21,9 +21,9 @@ from . import terms
 from .types import ItemHit, LimitUnit
 
 LIMIT_MAX = 50
-CANDIDATES_MAX = 120
+CANDIDATES_MAX = 100
 SCORE_CUT = 0.22  # of the best; below it hits share no more than a common word with the question
-NEARNESS_FACTOR = {"here": 1.0, "below": 0.9, "elsewhere": 0.45}
+ELSEWHERE_FACTOR = 0.45  # what is done only elsewhere stands lower; our default
 _CODE = re.compile(r"[0-9A-Z]{10,33}", re.ASCII)
 
 _RANKED = """
@@ -70,35 +70,46 @@ candidates AS (
 """
 
 # The nearest list of each candidate: the reader's region or the closest above it; else a part of
-# it; else anywhere. Each branch is one descent of the index (basic item, region path).
+# it; else anywhere. Each branch is one descent of the index (basic item, region path); what a hit
+# shows is read only for the hits of the page.
 _RESOLVED = """
-SELECT c.document_id, c.score, c.places, near.nearness, i.id, i.code31, b.name, b.item_type,
+, nearest AS (
+  SELECT c.document_id, c.places, near.nearness, near.id,
+         c.score * CASE near.nearness WHEN 'elsewhere' THEN %(elsewhere)s::float8 ELSE 1.0 END
+           AS score
+  FROM candidates c
+  JOIN LATERAL (
+    (SELECT i.id, 'here' AS nearness FROM matters_serviceitem i
+     WHERE i.basic_item_id = c.document_id AND i.state = 'published'
+       AND i.region_path = ANY(%(chain)s)
+       AND (length(%(code)s) < 31 OR i.code31 = left(%(code)s, 31))
+     ORDER BY i.region_path DESC, i.id LIMIT 1)
+    UNION ALL
+    (SELECT i.id, 'below' FROM matters_serviceitem i
+     WHERE i.basic_item_id = c.document_id AND i.state = 'published'
+       AND i.region_path LIKE %(below)s
+       AND (length(%(code)s) < 31 OR i.code31 = left(%(code)s, 31))
+     ORDER BY i.region_path, i.id LIMIT 1)
+    UNION ALL
+    (SELECT i.id, 'elsewhere' FROM matters_serviceitem i
+     WHERE i.basic_item_id = c.document_id AND i.state = 'published'
+       AND (length(%(code)s) < 31 OR i.code31 = left(%(code)s, 31))
+     ORDER BY i.region_path, i.id LIMIT 1)
+    LIMIT 1) near ON true),
+page AS (
+  SELECT * FROM nearest
+  WHERE %(after)s::uuid IS NULL OR (-score, document_id) > (%(after_score)s, %(after)s::uuid)
+  ORDER BY -score, document_id LIMIT %(limit)s + 1)
+SELECT p.document_id, p.score, p.places, p.nearness, i.id, i.code31, b.name, b.item_type,
        v.summary, coalesce(a.name, ''), i.region_path, i.exercise_level, v.themes,
        v.service_objects, v.promised_limit, v.promised_unit, v.case_type, v.visits,
        v.online_depth, v.form_schema <> '{}' AND v.process_key <> ''
-FROM candidates c
-JOIN LATERAL (
-  (SELECT i.id, 'here' AS nearness FROM matters_serviceitem i
-   WHERE i.basic_item_id = c.document_id AND i.state = 'published'
-     AND i.region_path = ANY(%(chain)s)
-     AND (%(code)s = '' OR length(%(code)s) < 31 OR i.code31 = left(%(code)s, 31))
-   ORDER BY i.region_path DESC, i.id LIMIT 1)
-  UNION ALL
-  (SELECT i.id, 'below' FROM matters_serviceitem i
-   WHERE i.basic_item_id = c.document_id AND i.state = 'published'
-     AND i.region_path LIKE %(below)s
-     AND (%(code)s = '' OR length(%(code)s) < 31 OR i.code31 = left(%(code)s, 31))
-   ORDER BY i.region_path, i.id LIMIT 1)
-  UNION ALL
-  (SELECT i.id, 'elsewhere' FROM matters_serviceitem i
-   WHERE i.basic_item_id = c.document_id AND i.state = 'published'
-     AND (%(code)s = '' OR length(%(code)s) < 31 OR i.code31 = left(%(code)s, 31))
-   ORDER BY i.region_path, i.id LIMIT 1)
-  LIMIT 1) near ON true
-JOIN matters_serviceitem i ON i.id = near.id
+FROM page p
+JOIN matters_serviceitem i ON i.id = p.id
 JOIN matters_basicitem b ON b.id = i.basic_item_id
 JOIN matters_itemversion v ON v.service_item_id = i.id AND v.state = 'published'
 LEFT JOIN agencies_agency a ON a.id = i.agency_id
+ORDER BY -p.score, p.document_id
 """
 
 
@@ -121,69 +132,33 @@ def search_items(
     """
     limit = max(1, min(limit, LIMIT_MAX))
     text = text.strip().replace("\x00", "")[: terms.QUERY_LENGTH_MAX]
-    if not text:
-        return _browse(region_path, theme, service_object, limit, cursor)
     code = text.upper() if _CODE.fullmatch(text.upper()) and any(map(str.isdigit, text)) else ""
     boosts = {} if code else terms.question_terms(text)
-    if not code and not boosts:
+    if text and not code and not boosts:
         return Page([], None)
-    rows = _ask(
-        _BY_CODE if code else _RANKED,
-        region_path,
-        theme,
-        service_object,
-        terms=list(boosts),
-        boosts=list(boosts.values()),
-        cut=SCORE_CUT,
-        code=code,
-        most=CANDIDATES_MAX,
-    )
-    hits = sorted((_hit(row) for row in rows), key=_order)
-    if cursor:
-        after = _decode(cursor)
-        hits = [hit for hit in hits if _order(hit) > after]
-    page = hits[:limit]
-    return Page(page, _encode(page[-1]) if len(hits) > limit else None)
-
-
-def _browse(
-    region_path: str,
-    theme: str | None,
-    service_object: str | None,
-    limit: int,
-    cursor: str | None,
-) -> Page[ItemHit]:
-    after = _decode(cursor)[1] if cursor else None
-    rows = _ask(
-        _BROWSED,
-        region_path,
-        theme,
-        service_object,
-        after=after,
-        code="",
-        most=limit + 1,
-    )
-    hits = sorted((_hit(row) for row in rows), key=lambda hit: hit.basic_item_id)
-    page = hits[:limit]
-    return Page(page, _encode(page[-1]) if len(hits) > limit else None)
-
-
-def _ask(
-    candidates: str,
-    region_path: str,
-    theme: str | None,
-    service_object: str | None,
-    **parameters: Any,
-) -> list[Sequence[Any]]:
-    parameters |= {
+    by_words = _RANKED if text else _BROWSED
+    source = _BY_CODE if code else by_words
+    score, after = _decode(cursor) if cursor else (0.0, None)
+    parameters: dict[str, Any] = {
+        "terms": list(boosts),
+        "boosts": list(boosts.values()),
+        "cut": SCORE_CUT,
+        "code": code,
+        "most": CANDIDATES_MAX if text else limit + 1,
+        "limit": limit,
+        "after": after,
+        "after_score": score,
         "theme": theme or "",
         "object": service_object or "",
         "chain": _chain(region_path),
         "below": _as_prefix(region_path),
+        "elsewhere": ELSEWHERE_FACTOR,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(f"WITH {candidates} {_RESOLVED}", parameters)
-        return list(cursor.fetchall())
+    with connection.cursor() as db:
+        db.execute(f"WITH {source} {_RESOLVED}", parameters)
+        hits = [_hit(row) for row in db.fetchall()]
+    page = hits[:limit]
+    return Page(page, _encode(page[-1]) if len(hits) > limit else None)
 
 
 def _chain(path: str) -> list[str]:
@@ -196,12 +171,11 @@ def _as_prefix(path: str) -> str:
 
 
 def _hit(row: Sequence[Any]) -> ItemHit:
-    nearness = row[3]
     return ItemHit(
         basic_item_id=row[0],
-        score=round(float(row[1]) * NEARNESS_FACTOR[nearness], 6),
+        score=float(row[1]),
         other_places=max(0, row[2] - 1),
-        nearness=nearness,
+        nearness=row[3],
         service_item_id=row[4],
         code31=row[5],
         name=_json(row[6]),
@@ -224,10 +198,6 @@ def _hit(row: Sequence[Any]) -> ItemHit:
 def _json(value: Any) -> Any:
     """A raw cursor of Django leaves jsonb as text."""
     return json.loads(value) if isinstance(value, str) else value
-
-
-def _order(hit: ItemHit) -> tuple[float, UUID]:
-    return -hit.score, hit.basic_item_id
 
 
 def _encode(hit: ItemHit) -> str:

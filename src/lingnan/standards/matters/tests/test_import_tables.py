@@ -3,8 +3,10 @@
 import csv
 import io
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
+from django.core.management import CommandError, call_command
 from openpyxl import Workbook
 
 from lingnan.kernel.errors import Forbidden
@@ -290,3 +292,19 @@ def test_a_foreign_list_is_published_only_after_adoption(places: Places) -> None
     assert item.local_code == row["implementation_code"] and item.local_scheme == "sc-2018"
     services.submit_for_review(actor=steward, version_id=version.id, at=AT)
     services.publish_version(actor=reviewer, version_id=version.id, at=AT)
+
+
+def test_the_command_prints_each_refusal_and_fails(
+    places: Places, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_basic()
+    path = tmp_path / "items.csv"
+    path.write_bytes(as_csv([own_row(places.yuexiu, 承诺办结时限="30")]))
+    with pytest.raises(SystemExit):
+        call_command("import_items", str(path))
+    assert "promise_beyond_law" in capsys.readouterr().out
+    path.write_bytes(as_csv([own_row(places.yuexiu)]))
+    call_command("import_items", str(path))
+    assert "1 new, 0 changed, 0 unchanged, 0 refused" in capsys.readouterr().out
+    with pytest.raises(CommandError):
+        call_command("import_items", str(tmp_path / "absent.csv"))

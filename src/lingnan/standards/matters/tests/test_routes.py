@@ -123,9 +123,7 @@ def test_who_may_ask_what(places: Places) -> None:
     assert ItemVersion.objects.get().state == "published"
 
 
-def check_writes(
-    who: dict[str, Client], table: list[tuple[str, str, Any, dict[str, int]]]
-) -> None:
+def check_writes(who: dict[str, Client], table: list[tuple[str, str, Any, dict[str, int]]]) -> None:
     wrong = []
     for method, path, body, expected in table:
         for name, status in expected.items():
