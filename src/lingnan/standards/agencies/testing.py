@@ -7,8 +7,8 @@ from lingnan.standards.regions.testing import make_region
 from lingnan.standards.regions.types import RegionCard
 
 from . import queries, services
-from .demo import demo_agency
 from .demo_codes import demo_uscc
+from .demo_set import demo_agency
 from .models import Agency
 from .types import AgencyCard, NewAgency
 

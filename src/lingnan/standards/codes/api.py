@@ -11,6 +11,7 @@ from lingnan.kernel.web.guard import open_to_all
 from . import item_code, licence_identifier, org_code, queries, resident_id, uscc
 from .document_types import DOMAIN_CODES, DocumentType
 from .errors import CodeMalformed
+from .lists import CodeList
 from .schemas import (
     CheckIn,
     CheckOut,
@@ -191,6 +192,6 @@ def list_document_types(request: HttpRequest) -> DocumentTypesOut:
     )
 
 
-def _code_list(found: queries.CodeList) -> CodeListOut:
+def _code_list(found: CodeList) -> CodeListOut:
     values = [CodeValueOut.from_orm(value) for value in found.values]
     return CodeListOut(key=found.key, source=found.source, values=values)

@@ -12,7 +12,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from . import resident_id
-from .errors import DocumentNumberShape, NoCodeInDomain
+from .refusals import DocumentNumberShape, NoCodeInDomain
 from .resident_id import ResidentKind
 from .text import normalise
 

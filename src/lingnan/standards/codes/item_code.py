@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from . import uscc
-from .errors import (
+from .refusals import (
     CaseNumberExhausted,
     CaseNumberShape,
     CodeMalformed,

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 
 from . import iso7064, uscc
-from .errors import LicenceIdentifierBody, LicenceIdentifierCheck, LicenceIdentifierShape
+from .refusals import LicenceIdentifierBody, LicenceIdentifierCheck, LicenceIdentifierShape
 
 ROOT = "1.2.156.3005.2"
 _SHAPE = re.compile(

@@ -6,7 +6,7 @@ not every wrong letter: characters whose values differ by 11 or 22 (such as A an
 
 import re
 
-from .errors import OrgCodeCheck, OrgCodeShape
+from .refusals import OrgCodeCheck, OrgCodeShape
 from .text import normalise
 
 _SHAPE = re.compile(r"[0-9A-Z]{8}-?[0-9X]", re.ASCII)

@@ -3,52 +3,15 @@
 import csv
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from .errors import NoSuchCode, NoSuchCodeList
+from .lists import CodeList, CodeValue, Industry
+from .refusals import NoSuchCode, NoSuchCodeList
 from .text import normalise
 
 INDUSTRY_EDITION = "GB/T 4754-2017"
 _SEED = Path(__file__).parent / "seed"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Industry:
-    """One class of GB/T 4754. `code` carries the section's letter, `numeric_code` does not."""
-
-    code: str
-    section: str
-    numeric_code: str
-    name: str
-    level: int
-    parent_code: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CodeValue:
-    """One value of a short list."""
-
-    code: str
-    name: str
-    name_en: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CodeList:
-    """A short national list with its standard."""
-
-    key: str
-    source: str
-    values: tuple[CodeValue, ...]
-
-    def value(self, code: str) -> CodeValue:
-        """Raises: NoSuchCode (404)."""
-        for value in self.values:
-            if value.code == code:
-                return value
-        raise NoSuchCode(code_list=self.key, value=code)
 
 
 @lru_cache(maxsize=1)

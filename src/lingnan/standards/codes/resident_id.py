@@ -12,7 +12,7 @@ from datetime import date
 from enum import StrEnum
 
 from . import iso7064
-from .errors import ResidentIdCheck, ResidentIdDate, ResidentIdHistoric, ResidentIdShape
+from .refusals import ResidentIdCheck, ResidentIdDate, ResidentIdHistoric, ResidentIdShape
 from .text import normalise
 
 _SHAPE = re.compile(r"[0-9]{17}[0-9X]", re.ASCII)

@@ -14,7 +14,7 @@ from .item_code import (
     parse_case_number,
 )
 from .licence_identifier import LicenceIdentifier
-from .queries import CodeList, CodeValue, Industry
+from .lists import CodeList, CodeValue, Industry
 from .resident_id import ResidentId, ResidentKind
 from .text import normalise
 from .uscc import Uscc

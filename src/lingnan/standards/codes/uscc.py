@@ -12,7 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from . import org_code
-from .errors import CodeMalformed, UsccAuthority, UsccCheck, UsccOrgCode, UsccShape
+from .refusals import CodeMalformed, UsccAuthority, UsccCheck, UsccOrgCode, UsccShape
 from .text import normalise
 
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
