@@ -4,7 +4,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from ninja import File, Query, Router, UploadedFile
+from ninja import Body, File, Query, Router, UploadedFile
 
 from lingnan.kernel import clock
 from lingnan.kernel.errors import NotFound
@@ -82,7 +82,7 @@ def list_types(request: HttpRequest) -> list[TypeOut]:
 @router.post("/licences/types", response=TypeOut, url_name="licences_define_type")
 @permitted(DEFINE_TYPES)
 @idempotent
-def define_type(request: HttpRequest, payload: dict[str, Any]) -> TypeOut:
+def define_type(request: HttpRequest, payload: Body[dict[str, Any]]) -> TypeOut:
     """Define a type, or its next version; the same content again changes nothing."""
     made = services.define_type(payload, at=clock.now(), actor=actor_of(request))
     return TypeOut.of(made)

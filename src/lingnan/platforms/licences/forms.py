@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from .types import Status
 
@@ -55,10 +56,10 @@ class StatusForm(forms.Form):
         label=_("What to do"),
         widget=forms.RadioSelect,
         choices=[
-            ("suspend", _("Suspend")),
-            ("resume", _("Resume")),
-            ("revoke", _("Revoke")),
-            ("cancel", _("Cancel")),
+            ("suspend", pgettext_lazy("licence", "Suspend")),
+            ("resume", pgettext_lazy("licence", "Resume")),
+            ("revoke", pgettext_lazy("licence", "Revoke")),
+            ("cancel", pgettext_lazy("licence", "Cancel")),
         ],
     )
     ground = forms.CharField(

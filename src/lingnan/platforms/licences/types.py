@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from lingnan.kernel import permissions
 from lingnan.kernel.text import LocalisedText
@@ -23,12 +24,12 @@ HolderKind = Literal["person", "organisation"]
 class Status(models.TextChoices):
     """Where a licence stands (status codes of the national line systems in brackets)."""
 
-    VALID = "valid", _("valid")  # 01
-    SUSPENDED = "suspended", _("suspended")  # 02
-    REVOKED = "revoked", _("revoked")  # 03, 07
-    CANCELLED = "cancelled", _("cancelled")  # 04
-    EXPIRED = "expired", _("expired")  # 05
-    SUPERSEDED = "superseded", _("replaced by a newer version")  # 99
+    VALID = "valid", pgettext_lazy("licence", "valid")  # 01
+    SUSPENDED = "suspended", pgettext_lazy("licence", "suspended")  # 02
+    REVOKED = "revoked", pgettext_lazy("licence", "revoked")  # 03, 07
+    CANCELLED = "cancelled", pgettext_lazy("licence", "cancelled")  # 04
+    EXPIRED = "expired", pgettext_lazy("licence", "expired")  # 05
+    SUPERSEDED = "superseded", pgettext_lazy("licence", "replaced by a newer version")  # 99
 
 
 class UseKind(models.TextChoices):
