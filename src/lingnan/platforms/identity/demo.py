@@ -26,8 +26,8 @@ def load(*, at: datetime) -> int:
             _add_person(person, at)
             added += 1
     _add_firm(at)
-    _add_mandate("zhou", "he", Mandate.Relation.EMPLOYEE, at, for_firm=True)
-    _add_mandate("huang", "huangjr", Mandate.Relation.RELATIVE, at, for_firm=False)
+    _add_mandate("zhouzhiqiang", "hemin", Mandate.Relation.EMPLOYEE, at, for_firm=True)
+    _add_mandate("huangbo", "huangxiaohua", Mandate.Relation.RELATIVE, at, for_firm=False)
     for officer in OFFICERS:
         if officer.username not in known:
             _add_officer(officer, at)

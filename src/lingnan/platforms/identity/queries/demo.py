@@ -69,7 +69,7 @@ def _number(born_on: date, sequence: int) -> str:
 
 PEOPLE = (
     DemoPerson(
-        username="lin",
+        username="linxiaoyan",
         name="林晓燕演示",
         label=_("Resident"),
         document_type="resident_id",
@@ -78,7 +78,7 @@ PEOPLE = (
         address="广州市天河区演示路1号",
     ),
     DemoPerson(
-        username="zhou",
+        username="zhouzhiqiang",
         name="周志强演示",
         label=_("Legal representative of a firm"),
         document_type="resident_id",
@@ -87,7 +87,7 @@ PEOPLE = (
         address="广州市天河区演示路2号",
     ),
     DemoPerson(
-        username="he",
+        username="hemin",
         name="何敏演示",
         label=_("Agent of the firm"),
         document_type="resident_id",
@@ -96,7 +96,7 @@ PEOPLE = (
         address="广州市越秀区演示路3号",
     ),
     DemoPerson(
-        username="huang",
+        username="huangbo",
         name="黄伯演示",
         label=_("Resident of over eighty"),
         document_type="resident_id",
@@ -105,7 +105,7 @@ PEOPLE = (
         address="广州市天河区演示路4号",
     ),
     DemoPerson(
-        username="huangjr",
+        username="huangxiaohua",
         name="黄小华演示",
         label=_("Granddaughter who helps him"),
         document_type="resident_id",
@@ -114,7 +114,7 @@ PEOPLE = (
         address="广州市天河区演示路4号",
     ),
     DemoPerson(
-        username="chan",
+        username="chentaiman",
         name="陳大文演示",
         label=_("Resident of Hong Kong"),
         document_type="hm_travel",
@@ -131,7 +131,7 @@ FIRM = DemoFirm(
     registration_number=uscc.build(
         authority="9", org_class="1", region_code="440106", org_body="DEMF0001"
     ),
-    leader="zhou",
+    leader="zhouzhiqiang",
     address="广州市天河区演示路6号",
 )
 _LOCAL = (

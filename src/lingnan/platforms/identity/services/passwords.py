@@ -77,7 +77,7 @@ def check_new_password(
         }
     elif password.lower() in _COMMON or len(set(password)) < 5:
         message = _("This password is among the first anyone would try.")
-    elif username and username.lower() in password.lower():
+    elif len(username) >= 4 and username.lower() in password.lower():
         message = _("Do not use your sign-in name in the password.")
     elif any(check_password(password, encoded) for encoded in former):
         message = _("You used this password before.")
