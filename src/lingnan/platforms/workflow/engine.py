@@ -232,7 +232,7 @@ class Run:
             if name is None or (not spec.manual and not hasattr(spec, "event_definition")):
                 continue
             group = task.parent.id if spec.name.endswith(CHILD_SUFFIX) else None
-            found.append(Token(task.id, name, task.internal_data.get("item"), group))
+            found.append(Token(task.id, name, task.internal_data.get("key_or_index"), group))
         return found
 
     @property
@@ -347,8 +347,8 @@ class Run:
                 int(task.state),
                 -1 if above is None else numbers[above.id],
             ]
-            if "item" in task.internal_data:
-                row.append(task.internal_data["item"])
+            if "key_or_index" in task.internal_data:
+                row.append(task.internal_data["key_or_index"])
             rows.append(row)
         return {"v": 1, "t": rows}
 
@@ -368,7 +368,7 @@ class Run:
             task = Task(workflow, self.spec.task_specs[name], parent, state=state, id=UUID(token))
             task.triggered = True
             if item:
-                task.internal_data["item"] = item[0]
+                task.internal_data["key_or_index"] = item[0]
             if isinstance(task.task_spec, MultiInstanceTask):
                 task.internal_data["merged"] = []
             restored.append(task)

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import cycle
 from typing import Any
 from uuid import UUID, uuid4
 
 from lingnan.kernel.actors import SYSTEM, Actor, Grant
 from lingnan.platforms.identity import queries as identity
 from lingnan.platforms.identity import testing as identity_testing
+from lingnan.standards.agencies.testing import make_agency
 
 from . import services
 from .models import ProcessVersion, WorkTask
@@ -18,6 +20,14 @@ HEAD = (
     '<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL"'
     ' xmlns:lingnan="urn:lingnan:bpmn:1" targetNamespace="urn:lingnan:test">\n'
 )
+
+
+_kinds = cycle(("fire", "housing", "planning", "environment", "civil_affairs", "health"))
+
+
+def other_agency() -> UUID:
+    """An agency that is not `market_supervision`, another one at each call (six in turn)."""
+    return make_agency(next(_kinds)).id
 
 
 def flow(source: str, target: str, condition: str = "", flow_id: str = "") -> str:

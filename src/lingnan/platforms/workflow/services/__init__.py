@@ -12,7 +12,13 @@ from .clocks import (
     suspend,
     update_lights,
 )
-from .definitions import check_process, evaluate, evaluate_condition, publish_decision, publish_process
+from .definitions import (
+    check_process,
+    evaluate,
+    evaluate_condition,
+    publish_decision,
+    publish_process,
+)
 from .records import record_timeline
 from .running import (
     cancel,

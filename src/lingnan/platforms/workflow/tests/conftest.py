@@ -6,8 +6,8 @@ from uuid import UUID
 
 import pytest
 
-from lingnan.platforms.identity import testing as identity_testing
 from lingnan.platforms.workflow import registry
+from lingnan.standards.agencies.testing import make_agency
 from lingnan.standards.calendar.testing import fresh_calendar
 
 
@@ -19,7 +19,7 @@ def at() -> datetime:
 
 @pytest.fixture
 def agency(db: None) -> UUID:
-    return identity_testing.make_agency()
+    return make_agency().id
 
 
 @pytest.fixture(autouse=True)

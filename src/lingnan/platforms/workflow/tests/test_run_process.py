@@ -101,9 +101,7 @@ def parallel_xml() -> str:
 
 
 @pytest.mark.parametrize("first", ["fire", "planning", "housing"])
-def test_branches_join_in_every_round_and_order(
-    agency: UUID, at: datetime, first: str
-) -> None:
+def test_branches_join_in_every_round_and_order(agency: UUID, at: datetime, first: str) -> None:
     publish(parallel_xml(), at=at, key="parallel")
     instance = start(key="parallel", agency_id=agency, at=at).instance_id
     others = sorted({"fire", "planning", "housing"} - {first})
