@@ -34,7 +34,14 @@ EXTENSIONS = {
     DOCX: ("docx",),
     XLSX: ("xlsx",),
 }
-LABELS = {PDF: "PDF", OFD: "OFD", JPEG: "JPEG", PNG: "PNG", DOCX: "Word (docx)", XLSX: "Excel (xlsx)"}
+LABELS = {
+    PDF: "PDF",
+    OFD: "OFD",
+    JPEG: "JPEG",
+    PNG: "PNG",
+    DOCX: "Word (docx)",
+    XLSX: "Excel (xlsx)",
+}
 
 NAME_LENGTH_MAX = 120
 PIXELS_MAX = 60_000_000  # an A3 page at 400 dpi has 31 million
@@ -51,7 +58,6 @@ _PDF_PROGRAM = re.compile(
 _PDF_ENCRYPTED = re.compile(rb"/Encrypt(?=[\s/<\[])")
 _PDF_OBJECT_STREAM = re.compile(rb"/ObjStm(?=[\s/<>\[\]()%])")
 _PDF_STREAM = re.compile(rb"(?<!end)stream\r?\n")
-
 
 
 def check_upload(
@@ -174,7 +180,9 @@ def _check_pdf(content: bytes, name: str) -> None:
     found = 0
     last = 0
     for match in _PDF_STREAM.finditer(content):
-        head = _plain_names(content[max(content.rfind(b"obj", last, match.start()), last) : match.start()])
+        head = _plain_names(
+            content[max(content.rfind(b"obj", last, match.start()), last) : match.start()]
+        )
         last = match.end()
         if not _PDF_OBJECT_STREAM.search(head):
             continue

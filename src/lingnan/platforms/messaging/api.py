@@ -34,9 +34,7 @@ def count_unread(request: HttpRequest) -> UnreadOut:
 @signed_in
 def mark_read(request: HttpRequest, message_id: UUID) -> object:
     """Reading twice keeps the first instant."""
-    return services.read_message(
-        actor=actor_of(request), message_id=message_id, at=clock.now()
-    )
+    return services.read_message(actor=actor_of(request), message_id=message_id, at=clock.now())
 
 
 @router.post("/messages/read", response=UnreadOut, summary="Mark all as read")

@@ -67,6 +67,4 @@ def _parcel(dispatch: Dispatch) -> Parcel:
         words = types.template(message.template)
         short = words.say(words.sms, message.facts)["zh-hans"] if words.sms else text
         text = f"【政务服务】{short}"
-    return Parcel(
-        key=f"{message.pk}-{dispatch.channel}", address=address, title=title, text=text
-    )
+    return Parcel(key=f"{message.pk}-{dispatch.channel}", address=address, title=title, text=text)

@@ -40,9 +40,7 @@ class MessageTemplate:
 
     def say(self, text: LocalisedText, facts: Mapping[str, object]) -> LocalisedText:
         """One text over the facts, in every language. A missing fact is a bug: KeyError."""
-        return {
-            language: text[language] % _in_language(facts, language) for language in LANGUAGES
-        }
+        return {language: text[language] % _in_language(facts, language) for language in LANGUAGES}
 
 
 def _in_language(facts: Mapping[str, object], language: str) -> dict[str, object]:

@@ -26,9 +26,7 @@ def access_bill(*, actor: Actor, bill_id: UUID) -> Bill:
 def access_bill_for(permission: str, *, actor: Actor, bill_id: UUID) -> Bill:
     """A bill an officer may act on. Raises: BillNotFound (404), Forbidden (403)."""
     found = access_bill(actor=actor, bill_id=bill_id)
-    actor.check(
-        permission, agency_id=found.collecting_agency_id, region_path=found.region_path
-    )
+    actor.check(permission, agency_id=found.collecting_agency_id, region_path=found.region_path)
     return found
 
 

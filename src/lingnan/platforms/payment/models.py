@@ -37,7 +37,9 @@ class FeeItem(Record):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["code", "effective_from"], name="fee_item_version_once"),
+            models.UniqueConstraint(
+                fields=["code", "effective_from"], name="fee_item_version_once"
+            ),
             models.UniqueConstraint(
                 fields=["code"],
                 condition=Q(effective_until__isnull=True),
@@ -48,9 +50,7 @@ class FeeItem(Record):
                 | Q(effective_until__gt=F("effective_from")),
                 name="fee_item_has_a_term",
             ),
-            models.CheckConstraint(
-                condition=~Q(legal_basis=""), name="fee_item_has_a_legal_basis"
-            ),
+            models.CheckConstraint(condition=~Q(legal_basis=""), name="fee_item_has_a_legal_basis"),
         ]
 
     def __str__(self) -> str:
@@ -110,11 +110,13 @@ class Bill(Record):
             ),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["payer_kind", "payer_id", "opened_at", "id"], name="bill_by_payer"),
             models.Index(
-                fields=["collecting_agency", "opened_at", "id"], name="bill_by_agency"
+                fields=["payer_kind", "payer_id", "opened_at", "id"], name="bill_by_payer"
             ),
-            models.Index(fields=["region_path"], name="bill_by_region", opclasses=["varchar_pattern_ops"]),
+            models.Index(fields=["collecting_agency", "opened_at", "id"], name="bill_by_agency"),
+            models.Index(
+                fields=["region_path"], name="bill_by_region", opclasses=["varchar_pattern_ops"]
+            ),
             models.Index(fields=["subject_kind", "subject_id"], name="bill_by_subject"),
             models.Index(
                 fields=["due_on"], name="bill_unpaid", condition=Q(state__in=["open", "paying"])

@@ -27,11 +27,11 @@ class BillOut(Schema):
     pay_page: str = Field(description="Path of the page where anyone holding it can pay")
 
     @staticmethod
-    def resolve_title(row: Any) -> str:  # noqa: ANN401
+    def resolve_title(row: Any) -> str:
         return localise(row.title)
 
     @staticmethod
-    def resolve_pay_page(row: Any) -> str:  # noqa: ANN401
+    def resolve_pay_page(row: Any) -> str:
         return f"/pay/{row.id}/"
 
 
@@ -44,7 +44,7 @@ class ChargeOut(Schema):
     amount_fen: int
 
     @staticmethod
-    def resolve_name(row: Any) -> str:  # noqa: ANN401
+    def resolve_name(row: Any) -> str:
         return localise(row.name)
 
 
@@ -52,7 +52,7 @@ class BillDetailOut(BillOut):
     charges: list[ChargeOut]
 
     @staticmethod
-    def resolve_charges(row: Any) -> Any:  # noqa: ANN401
+    def resolve_charges(row: Any) -> Any:
         return row.charges.order_by("position")
 
 
@@ -127,9 +127,9 @@ class FeeOut(Schema):
     effective_until: date | None
 
     @staticmethod
-    def resolve_name(row: Any) -> str:  # noqa: ANN401
+    def resolve_name(row: Any) -> str:
         return localise(row.name)
 
     @staticmethod
-    def resolve_unit(row: Any) -> str:  # noqa: ANN401
+    def resolve_unit(row: Any) -> str:
         return localise(row.unit)

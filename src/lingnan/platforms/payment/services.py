@@ -195,7 +195,7 @@ def start_payment(*, bill_id: UUID, channel: str, at: datetime) -> PaymentAttemp
             title=localise(bill.title, "zh-hans")[:100],
             amount_fen=attempt.amount_fen,
             expires_at=attempt.expires_at,
-            return_url=f"{public_url}/pay/{bill.pk}/",
+            return_url=f"{public_url}/pay/{bill.pk}/?wait=1",
             notify_url=f"{public_url}/api/v1/payment/callbacks/{channel}",
         )
     )

@@ -38,9 +38,7 @@ def apply_report(channel: str, report: OrderReport, *, at: datetime) -> tuple[st
 
     Applying the same report again changes nothing.
     """
-    found = PaymentAttempt.objects.filter(
-        channel=channel, order_number=report.order_number
-    ).first()
+    found = PaymentAttempt.objects.filter(channel=channel, order_number=report.order_number).first()
     if found is None:
         logger.error("channel %s reports the unknown order %s", channel, report.order_number)
         return Outcome.UNKNOWN_ORDER, None

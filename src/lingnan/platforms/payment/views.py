@@ -21,15 +21,9 @@ from lingnan.security.masking.types import Kind, Shown
 from . import access, queries, services
 from .adapters.bank_gateway import CODE as BANK
 from .models import Bill, PaymentAttempt
+from .templatetags.payment_words import COLOURS, shown_state
 from .types import COLLECT, READ_BILLS, UNPAID, VOID_BILLS, BillState
 
-COLOURS = {
-    BillState.OPEN: "yellow",
-    BillState.PAYING: "blue",
-    BillState.PAID: "green",
-    BillState.VOIDED: "grey",
-    BillState.EXPIRED: "red",
-}
 POLL_S = 3
 
 
@@ -48,8 +42,10 @@ def look_up(request: HttpRequest) -> HttpResponse:
             problems = [FieldProblem("code", refusal.code, refusal.text)]
             status = refusal.status
     actor = actor_of(request)
-    page = queries.bills(actor, cursor=request.GET.get("cursor") or None) if actor.is_person else None
-    context = {"text": text, "problems": problems, "page": page, "colours": COLOURS}
+    page = (
+        queries.bills(actor, cursor=request.GET.get("cursor") or None) if actor.is_person else None
+    )
+    context = {"text": text, "problems": problems, "page": page}
     return render(request, "payment/look_up.html", context, status=status)
 
 
@@ -85,7 +81,7 @@ def start(request: HttpRequest, bill_id: UUID) -> HttpResponse:
 @require_POST
 @open_to_all
 def refresh(request: HttpRequest, bill_id: UUID) -> HttpResponse:
-    """"I have paid": ask the bank, then show the bill again."""
+    """ "I have paid": ask the bank, then show the bill again."""
     try:
         services.refresh_bill(bill_id, at=clock.now())
     except Unavailable as failure:
@@ -114,7 +110,10 @@ def desk_bills(request: HttpRequest) -> HttpResponse:
         actor_of(request), state=state, code=code, cursor=request.GET.get("cursor") or None
     )
     context = {
-        "page": page, "state": state, "code": code, "states": BillState.choices, "colours": COLOURS,
+        "page": page,
+        "state": state,
+        "code": code,
+        "states": BillState.choices,
     }
     return render(request, "payment/desk_bills.html", context)
 
@@ -166,19 +165,18 @@ def _act_at_desk(request: HttpRequest, bill: Bill) -> None:
 
 def _bill_context(request: HttpRequest, bill: Bill) -> dict[str, object]:
     in_full = access.sees_in_full(actor_of(request), bill)
-    overdue = bill.state in UNPAID and bill.due_on < clock.today()
+    state = shown_state(bill)
     return {
         "bill": bill,
         "charges": bill.charges.order_by("position"),
-        "state_label": BillState.EXPIRED.label if overdue else BillState(bill.state).label,
-        "colour": "red" if overdue else COLOURS[BillState(bill.state)],
-        "is_payable": bill.state in UNPAID and not overdue,
-        "is_paying": bill.state == BillState.PAYING and not overdue,
+        "state_label": state.label,
+        "colour": COLOURS[state],
+        "is_payable": state in UNPAID,
+        "is_paying": state == BillState.PAYING,
         "in_full": in_full,
-        "payer_name": bill.payer_name
-        if in_full
-        else mask(bill.payer_name, Kind.NAME, Shown.PART),
+        "payer_name": bill.payer_name if in_full else mask(bill.payer_name, Kind.NAME, Shown.PART),
         "receipt": queries.receipt_of(bill.pk) if in_full else None,
         "is_test": not settings.LINGNAN.production,
+        "is_waiting": bill.state == BillState.PAYING and request.GET.get("wait") == "1",
         "poll_s": POLL_S,
     }

@@ -16,7 +16,7 @@ _NOT_FOUND = {"404", "NoSuchKey", "NotFound"}
 class S3Store:
     """One object per content, `<ab>/<digest>`. S3 writes are atomic and durable when answered."""
 
-    def __init__(self, client: Any, bucket: str) -> None:  # noqa: ANN401  (boto3 has no static type)
+    def __init__(self, client: Any, bucket: str) -> None:
         self.client = client
         self.bucket = bucket
 

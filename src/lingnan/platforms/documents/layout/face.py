@@ -50,9 +50,7 @@ def lay_out_licence(facts: dict[str, Any]) -> Paper:
         pages=[page],
     )
     tone, pale, ground = TONES[facts.get("tone", "red")]
-    wave_field(
-        page, x=21, y=24, width=page.width - 42, height=page.height - 48, colour=ground
-    )
+    wave_field(page, x=21, y=24, width=page.width - 42, height=page.height - 48, colour=ground)
     certificate_frame(page, inset=10, band=9, tone=tone, pale=pale)
     y = _title(page, facts, tone)
     bottom = page.height - (68 if across else 82)
@@ -72,7 +70,13 @@ def _title(page: Page, facts: dict[str, Any], tone: str) -> float:
     for line in lines:
         spaced = size * 0.28 if len(line) <= 8 else size * 0.06
         put_centred(
-            page, line, centre_x=centre, y=y, size_mm=size, face=Face.SONG_BOLD, colour=tone,
+            page,
+            line,
+            centre_x=centre,
+            y=y,
+            size_mm=size,
+            face=Face.SONG_BOLD,
+            colour=tone,
             tracking_mm=spaced,
         )
         y += size * 1.25
@@ -80,22 +84,30 @@ def _title(page: Page, facts: dict[str, Any], tone: str) -> float:
     if facts.get("title_en"):
         y += 7
         put_centred(
-            page, facts["title_en"], centre_x=centre, y=y, size_mm=4.0, face=Face.SONG,
+            page,
+            facts["title_en"],
+            centre_x=centre,
+            y=y,
+            size_mm=4.0,
+            face=Face.SONG,
             colour=LABEL_COLOUR,
         )
     if facts.get("number"):
         y += 8
         label = facts.get("number_label", "证照编号")
         put_right(
-            page, f"{label}：{facts['number']}", right_x=page.width - 30, y=y, size_mm=4.2,
-            face=Face.HEI, colour=BLACK,
+            page,
+            f"{label}：{facts['number']}",
+            right_x=page.width - 30,
+            y=y,
+            size_mm=4.2,
+            face=Face.HEI,
+            colour=BLACK,
         )
     return y + (12 if across else 18)
 
 
-def _fields(
-    page: Page, facts: dict[str, Any], *, top: float, bottom: float, across: bool
-) -> None:
+def _fields(page: Page, facts: dict[str, Any], *, top: float, bottom: float, across: bool) -> None:
     """Labels and values, as large as fits, in two columns when there are many."""
     fields = [(str(label), str(value)) for label, value in facts["fields"]]
     left, right = 32.0, page.width - 32.0
@@ -105,8 +117,13 @@ def _fields(
         kind = "image/png" if photo[:4] == b"\x89PNG" else "image/jpeg"
         page.marks.append(
             Picture(
-                x=right - width, y=top - 5, width=width, height=height, content=photo,
-                media_type=kind, description=facts["title"],
+                x=right - width,
+                y=top - 5,
+                width=width,
+                height=height,
+                content=photo,
+                media_type=kind,
+                description=facts["title"],
             )
         )
         right -= width + 8
@@ -117,9 +134,11 @@ def _fields(
     columns = [_Column(left + number * (width + gutter), width) for number in range(count)]
     per_column = -(-len(fields) // count)
     for size in (5.6, 5.2, 4.8, 4.4, 4.0, 3.6, 3.2, 2.8):
-        if _place(
-            page, fields, statement, columns, per_column, top, bottom, size, dry=True
-        ) <= bottom or size == 2.8:
+        if (
+            _place(page, fields, statement, columns, per_column, top, bottom, size, dry=True)
+            <= bottom
+            or size == 2.8
+        ):
             _place(page, fields, statement, columns, per_column, top, bottom, size, dry=False)
             return
 
@@ -155,14 +174,25 @@ def _place(
             values = break_lines(Face.SONG, value or "—", size, column.width - label_width)
             for index, line in enumerate(labels):
                 put_line(
-                    target, line, x=column.x, y=y + index * leading,
-                    measure_mm=label_width, size_mm=size, face=Face.HEI, colour=LABEL_COLOUR,
+                    target,
+                    line,
+                    x=column.x,
+                    y=y + index * leading,
+                    measure_mm=label_width,
+                    size_mm=size,
+                    face=Face.HEI,
+                    colour=LABEL_COLOUR,
                     justify=False,
                 )
             for index, line in enumerate(values):
                 put_line(
-                    target, line, x=column.x + label_width, y=y + index * leading,
-                    measure_mm=column.width - label_width, size_mm=size, face=Face.SONG,
+                    target,
+                    line,
+                    x=column.x + label_width,
+                    y=y + index * leading,
+                    measure_mm=column.width - label_width,
+                    size_mm=size,
+                    face=Face.SONG,
                     justify=False,
                 )
             y += max(len(labels), len(values)) * leading + gap
@@ -174,8 +204,14 @@ def _place(
             break_lines(Face.SONG, statement, size, width, indent_mm=2 * size)
         ):
             put_line(
-                target, line, x=columns[0].x, y=end, measure_mm=width, size_mm=size,
-                face=Face.SONG, indent_mm=2 * size if index == 0 else 0.0,
+                target,
+                line,
+                x=columns[0].x,
+                y=end,
+                measure_mm=width,
+                size_mm=size,
+                face=Face.SONG,
+                indent_mm=2 * size if index == 0 else 0.0,
             )
             end += leading
     return end - leading
@@ -219,9 +255,7 @@ def _identity(page: Page, facts: dict[str, Any], tone: str) -> None:
         page.text(text_x, y, text, size, face=face, colour=colour)
         y += 6.5
     if facts.get("identifier"):
-        page.text(
-            text_x, bottom, facts["identifier"], 2.9, face=Face.HEI, colour=LABEL_COLOUR
-        )
+        page.text(text_x, bottom, facts["identifier"], 2.9, face=Face.HEI, colour=LABEL_COLOUR)
 
 
 def _finish(page: Page, place: SealPlace, facts: dict[str, Any]) -> None:
@@ -229,14 +263,24 @@ def _finish(page: Page, place: SealPlace, facts: dict[str, Any]) -> None:
     if seal:
         page.marks.append(
             Picture(
-                x=place.x, y=place.y, width=place.width, height=place.height, content=seal,
-                media_type="image/png", description=facts["issuer"],
+                x=place.x,
+                y=place.y,
+                width=place.width,
+                height=place.height,
+                content=seal,
+                media_type="image/png",
+                description=facts["issuer"],
             )
         )
     if facts.get("test_mark"):
         put_centred(
-            page, facts["test_mark"], centre_x=page.width / 2, y=page.height - 21.5, size_mm=3.2,
-            face=Face.HEI_BOLD, colour="B45309",
+            page,
+            facts["test_mark"],
+            centre_x=page.width / 2,
+            y=page.height - 21.5,
+            size_mm=3.2,
+            face=Face.HEI_BOLD,
+            colour="B45309",
         )
     if facts.get("watermark"):
         watermark(page, facts["watermark"])

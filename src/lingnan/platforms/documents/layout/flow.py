@@ -55,7 +55,7 @@ class Flow:
             self.y += leading_mm
 
     def number_pages(self) -> None:
-        """"— 1 —" under each page when there are several. Source: GB/T 9704-2012, 7.5."""
+        """ "— 1 —" under each page when there are several. Source: GB/T 9704-2012, 7.5."""
         if len(self.paper.pages) > 1:
             for number, page in enumerate(self.paper.pages, 1):
                 put_centred(

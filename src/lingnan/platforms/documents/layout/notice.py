@@ -62,7 +62,13 @@ def _heading(flow: Flow, facts: dict[str, Any]) -> None:
     size = min(11.0, MEASURE / max(measure(Face.SONG_BOLD, name, 1.0, 0.06), 1.0))
     flow.y = 46.0
     put_centred(
-        page, name, centre_x=centre, y=flow.y, size_mm=size, face=Face.SONG_BOLD, colour=RED,
+        page,
+        name,
+        centre_x=centre,
+        y=flow.y,
+        size_mm=size,
+        face=Face.SONG_BOLD,
+        colour=RED,
         tracking_mm=0.06 * size if len(name) < 16 else 0.0,
     )
     if facts["number"]:
@@ -85,12 +91,25 @@ def _table(flow: Flow, fields: list[list[str]]) -> None:
         probe = Page()
         end = max(
             put_paragraph(
-                probe, label, x=0, y=0, measure_mm=label_width - 6, size_mm=size,
-                leading_mm=leading, face=Face.HEI, justify=False,
+                probe,
+                label,
+                x=0,
+                y=0,
+                measure_mm=label_width - 6,
+                size_mm=size,
+                leading_mm=leading,
+                face=Face.HEI,
+                justify=False,
             ),
             put_paragraph(
-                probe, value, x=0, y=0, measure_mm=MEASURE - label_width - 6, size_mm=size,
-                leading_mm=leading, justify=False,
+                probe,
+                value,
+                x=0,
+                y=0,
+                measure_mm=MEASURE - label_width - 6,
+                size_mm=size,
+                leading_mm=leading,
+                justify=False,
             ),
         )
         height = end + 2 * pad - leading + size
@@ -99,17 +118,29 @@ def _table(flow: Flow, fields: list[list[str]]) -> None:
         top = flow.y
         if number == 0 or flow.page is not before:
             flow.page.line(LEFT, top, LEFT + MEASURE, top, width=0.35)
-        flow.page.rectangle(
-            LEFT, top + 0.2, label_width, height - 0.35, stroke=None, fill="F6F4EF"
-        )
+        flow.page.rectangle(LEFT, top + 0.2, label_width, height - 0.35, stroke=None, fill="F6F4EF")
         baseline = top + pad + size * 0.88
         put_paragraph(
-            flow.page, label, x=LEFT + 3, y=baseline, measure_mm=label_width - 6, size_mm=size,
-            leading_mm=leading, face=Face.HEI, justify=False, colour="4B5563",
+            flow.page,
+            label,
+            x=LEFT + 3,
+            y=baseline,
+            measure_mm=label_width - 6,
+            size_mm=size,
+            leading_mm=leading,
+            face=Face.HEI,
+            justify=False,
+            colour="4B5563",
         )
         put_paragraph(
-            flow.page, value, x=LEFT + label_width + 3, y=baseline,
-            measure_mm=MEASURE - label_width - 6, size_mm=size, leading_mm=leading, justify=False,
+            flow.page,
+            value,
+            x=LEFT + label_width + 3,
+            y=baseline,
+            measure_mm=MEASURE - label_width - 6,
+            size_mm=size,
+            leading_mm=leading,
+            justify=False,
         )
         flow.y = top + height
         flow.page.line(LEFT, flow.y, LEFT + MEASURE, flow.y, width=0.2, colour="9A9A9A")
@@ -157,8 +188,16 @@ def _foot(flow: Flow, facts: dict[str, Any]) -> None:
     y = top + 7
     for text in filter(None, (contact, facts.get("verify_note"))):
         y = put_paragraph(
-            page, text, x=LEFT, y=y, measure_mm=text_width, size_mm=3.7, leading_mm=5.4,
-            face=Face.HEI, colour=GREY, justify=False,
+            page,
+            text,
+            x=LEFT,
+            y=y,
+            measure_mm=text_width,
+            size_mm=3.7,
+            leading_mm=5.4,
+            face=Face.HEI,
+            colour=GREY,
+            justify=False,
         )
 
 
@@ -167,15 +206,25 @@ def _mark_pages(paper: Paper, facts: dict[str, Any]) -> None:
     if seal and place is not None:
         paper.pages[place.page_index].marks.append(
             Picture(
-                x=place.x, y=place.y, width=place.width, height=place.height, content=seal,
-                media_type="image/png", description=facts["agency_name"],
+                x=place.x,
+                y=place.y,
+                width=place.width,
+                height=place.height,
+                content=seal,
+                media_type="image/png",
+                description=facts["agency_name"],
             )
         )
     for page in paper.pages:
         if facts.get("test_mark"):
             put_right(
-                page, facts["test_mark"], right_x=page.width - 14, y=14, size_mm=3.6,
-                face=Face.HEI_BOLD, colour="B45309",
+                page,
+                facts["test_mark"],
+                right_x=page.width - 14,
+                y=14,
+                size_mm=3.6,
+                face=Face.HEI_BOLD,
+                colour="B45309",
             )
         if facts.get("watermark"):
             watermark(page, facts["watermark"])

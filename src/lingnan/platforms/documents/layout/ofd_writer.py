@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from functools import lru_cache
 from threading import Lock
-from uuid import uuid5, NAMESPACE_OID
+from uuid import NAMESPACE_OID, uuid5
 
 from fontTools import subset
 from fontTools.ttLib import TTFont
@@ -117,9 +117,7 @@ class _Writer:
             if font.weight >= 700:
                 entry.set("Bold", "true")
             _sub(entry, "FontFile", name)
-            self.package.add(
-                f"{DOC}/Res/{name}", embedded_font(font, "".join(sorted(characters)))
-            )
+            self.package.add(f"{DOC}/Res/{name}", embedded_font(font, "".join(sorted(characters))))
         return write_xml(root)
 
     def _document_resources(self) -> bytes:
@@ -230,9 +228,7 @@ def embedded_font(font: FontFile, characters: str) -> bytes:
 
 
 def _element(name: str, **attributes: str) -> "etree._Element":
-    return etree.Element(
-        f"{{{OFD_NAMESPACE}}}{name}", attributes, nsmap={"ofd": OFD_NAMESPACE}
-    )
+    return etree.Element(f"{{{OFD_NAMESPACE}}}{name}", attributes, nsmap={"ofd": OFD_NAMESPACE})
 
 
 def _sub(
@@ -292,7 +288,13 @@ def _step(step: Step, left: float, top: float) -> str:
     if isinstance(step, LineTo):
         return f"L {_number(step.x - left)} {_number(step.y - top)}"
     if isinstance(step, CurveTo):
-        numbers = (step.x1 - left, step.y1 - top, step.x2 - left, step.y2 - top,
-                   step.x - left, step.y - top)
+        numbers = (
+            step.x1 - left,
+            step.y1 - top,
+            step.x2 - left,
+            step.y2 - top,
+            step.x - left,
+            step.y - top,
+        )
         return "B " + " ".join(_number(value) for value in numbers)
     return "C"

@@ -84,7 +84,13 @@ def certificate_frame(page: Page, *, inset: float, band: float, tone: str, pale:
             for left in (x + middle, x + width - middle):
                 page.marks.append(
                     _wave(
-                        left, y + band, height - 2 * band, reach * level, colour, shift, upright=True
+                        left,
+                        y + band,
+                        height - 2 * band,
+                        reach * level,
+                        colour,
+                        shift,
+                        upright=True,
                     )
                 )
     for corner_x in (x + middle, x + width - middle):

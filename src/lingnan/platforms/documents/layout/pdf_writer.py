@@ -93,9 +93,7 @@ def write_pdf(paper: Paper) -> bytes:
 def _font_book(needed: tuple[str, ...]) -> typst.Fonts:
     """The fonts made ready so far; read anew when a paper needs one that was not there."""
     folders = sorted({str(FilePath(path).parent) for path in needed})
-    return typst.Fonts(
-        include_system_fonts=False, include_embedded_fonts=False, font_paths=folders
-    )
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=folders)
 
 
 def _page(page: Page, fonts: set[FontFile], pictures: dict[str, bytes]) -> dict[str, Any]:

@@ -8,9 +8,9 @@ from typing import Any
 
 from lingnan.kernel.money import format_fen
 
-from .model import GREY, RED, Face, Page, Paper, Picture, SealPlace
+from .model import GREY, Face, Page, Paper, Picture, SealPlace
 from .ornaments import square_code, watermark
-from .setting import measure, put_centred, put_line, put_right, break_lines
+from .setting import break_lines, measure, put_centred, put_line, put_right
 from .templates import template
 from .wording import capital_amount, date_cn
 
@@ -56,13 +56,23 @@ def lay_out_receipt(facts: dict[str, Any]) -> Paper:
 
 def _head(page: Page, facts: dict[str, Any]) -> None:
     put_centred(
-        page, facts["title"], centre_x=page.width / 2, y=20, size_mm=7.0, face=Face.SONG_BOLD,
-        colour=INK, tracking_mm=1.2,
+        page,
+        facts["title"],
+        centre_x=page.width / 2,
+        y=20,
+        size_mm=7.0,
+        face=Face.SONG_BOLD,
+        colour=INK,
+        tracking_mm=1.2,
     )
     width = measure(Face.SONG_BOLD, facts["title"], 7.0, 1.2) + 16
     for offset in (23.4, 24.4):
         page.line(
-            page.width / 2 - width / 2, offset, page.width / 2 + width / 2, offset, width=0.3,
+            page.width / 2 - width / 2,
+            offset,
+            page.width / 2 + width / 2,
+            offset,
+            width=0.3,
             colour=INK,
         )
     left = (("票据代码", facts["code"]), ("缴款码", facts["payment_code"]))
@@ -94,8 +104,13 @@ def _table(page: Page, facts: dict[str, Any], rows: int) -> float:
     page.rectangle(LEFT, top, width, ROW, stroke=None, fill="FAF1EE")
     for number, (label, _share, _right) in enumerate(COLUMNS):
         put_centred(
-            page, label, centre_x=(edges[number] + edges[number + 1]) / 2, y=top + 4.9,
-            size_mm=3.7, face=Face.HEI, colour=INK,
+            page,
+            label,
+            centre_x=(edges[number] + edges[number + 1]) / 2,
+            y=top + 4.9,
+            size_mm=3.7,
+            face=Face.HEI,
+            colour=INK,
         )
     for number, line in enumerate(facts["lines"]):
         baseline = top + ROW * (number + 1) + 4.9
@@ -117,8 +132,12 @@ def _table(page: Page, facts: dict[str, Any], rows: int) -> float:
     page.text(LEFT + 3, bottom + 6, "金额合计（大写）", 3.7, face=Face.HEI, colour=INK)
     page.text(LEFT + 34, bottom + 6, capital_amount(facts["amount_fen"]), 4.3, face=Face.SONG)
     put_right(
-        page, f"（小写）{format_fen(facts['amount_fen'])}", right_x=RIGHT - 3, y=bottom + 6,
-        size_mm=4.3, face=Face.SONG,
+        page,
+        f"（小写）{format_fen(facts['amount_fen'])}",
+        right_x=RIGHT - 3,
+        y=bottom + 6,
+        size_mm=4.3,
+        face=Face.SONG,
     )
     return bottom + 9
 
@@ -141,8 +160,14 @@ def _cell(
         baseline -= 1.7
     for number, line in enumerate(lines):
         put_line(
-            page, line, x=left + 2, y=baseline + number * 3.1, measure_mm=room, size_mm=size,
-            face=Face.SONG, justify=False,
+            page,
+            line,
+            x=left + 2,
+            y=baseline + number * 3.1,
+            measure_mm=room,
+            size_mm=size,
+            face=Face.SONG,
+            justify=False,
         )
 
 
@@ -168,8 +193,12 @@ def _foot(page: Page, paper: Paper, facts: dict[str, Any], y: float) -> None:
     if facts.get("seal_image"):
         page.marks.append(
             Picture(
-                x=place.x, y=place.y, width=place.width, height=place.height,
-                content=facts["seal_image"], media_type="image/png",
+                x=place.x,
+                y=place.y,
+                width=place.width,
+                height=place.height,
+                content=facts["seal_image"],
+                media_type="image/png",
                 description=facts["agency_name"],
             )
         )

@@ -13,9 +13,7 @@ from .model import BLACK, Face, Page
 
 NOT_FIRST = frozenset("，。、；：？！）〕］】》」』”’％%…—·～,.;:?!)]}°℃￥")
 NOT_LAST = frozenset("（〔［【《「『“‘([{￥¥$№")
-_WORD = frozenset(
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_./@:+#&=%'"
-)
+_WORD = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_./@:+#&=%'")
 
 
 LONG_WORD = 0.4  # a word longer than this share of the measure (a 43-digit number) may be cut

@@ -39,7 +39,13 @@ class OfdPackage:
                 entries = [entry for entry in archive.infolist() if not entry.is_dir()]
                 _check_entries(entries)
                 parts = {_clean(entry.filename): _read(archive, entry) for entry in entries}
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+        except (
+            zipfile.BadZipFile,
+            zlib.error,
+            EOFError,
+            NotImplementedError,
+            RuntimeError,
+        ) as error:
             raise OfdInvalid(problem=_("the archive is damaged")) from error
         if len(parts) != len(entries):
             raise OfdInvalid(problem=_("a part occurs twice"))
@@ -111,8 +117,12 @@ class OfdPackage:
 def parse_xml(content: bytes, path: str) -> "etree._Element":
     """XML from a stranger. Raises: OfdInvalid."""
     parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False,
-        remove_comments=True, remove_pis=True,
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
     )
     try:
         root = etree.fromstring(content, parser)
@@ -158,6 +168,12 @@ def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
 def _clean(path: str) -> str:
     """A path inside the package. Raises: OfdInvalid for one that leads out of it."""
     plain = posixpath.normpath(path.replace("\\", "/").lstrip("/"))
-    if plain in {".", ""} or plain.startswith("../") or plain == ".." or "\x00" in plain or ":" in plain:
+    if (
+        plain in {".", ""}
+        or plain.startswith("../")
+        or plain == ".."
+        or "\x00" in plain
+        or ":" in plain
+    ):
         raise OfdInvalid(problem=_("a path leads out of the file"))
     return plain

@@ -55,7 +55,7 @@ class SmtpGateway:
             )
         else:
             server = smtplib.SMTP(host, self.url.port or 25, timeout=TIMEOUT_S)
-            if self.url.password or server.ehlo()[0] == 250 and server.has_extn("starttls"):
+            if self.url.password or (server.ehlo()[0] == 250 and server.has_extn("starttls")):
                 server.starttls(context=context)
         if self.url.username and self.url.password:
             server.login(unquote(self.url.username), unquote(self.url.password))

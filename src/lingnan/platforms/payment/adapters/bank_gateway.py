@@ -102,9 +102,7 @@ class BankGateway:
         headers["Content-Type"] = "application/json"
         try:
             with httpx.Client(timeout=TIMEOUT_S, transport=self.transport) as client:
-                answer = client.request(
-                    method, f"{self.url}{path}", content=body, headers=headers
-                )
+                answer = client.request(method, f"{self.url}{path}", content=body, headers=headers)
         except httpx.HTTPError as error:
             raise ChannelUnavailable(type(error).__name__) from error
         if answer.status_code not in {200, 201}:
@@ -127,7 +125,7 @@ class BankGateway:
         return decoded
 
 
-def _read_report(message: Any) -> OrderReport:  # noqa: ANN401  (from outside, any shape)
+def _read_report(message: Any) -> OrderReport:
     state = OrderState(message["state"])
     number = message["order_number"]
     if not isinstance(number, str) or not 1 <= len(number) <= 64:

@@ -71,8 +71,6 @@ def instant_text(value: datetime) -> str:
     return value.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-def _signature(
-    secret: str, method: str, path: str, timestamp: str, nonce: str, body: bytes
-) -> str:
+def _signature(secret: str, method: str, path: str, timestamp: str, nonce: str, body: bytes) -> str:
     head = f"{method.upper()}\n{path}\n{timestamp}\n{nonce}\n".encode()
     return hmac_sm3(secret.encode(), head + body).hex()

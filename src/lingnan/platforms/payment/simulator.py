@@ -1,0 +1,302 @@
+"""The bank's side of the gateway, for tests and the demo: no real money, no database.
+
+It keeps orders in memory, shows a page to pay on, and calls back as badly as real gateways do.
+How it behaves towards an order is chosen on its page or by `behaviour`:
+
+    normal       one notice at once
+    twice        the same notice two times, at once
+    late         the notice after some seconds, long after the payer went back
+    silent       no notice at all: the platform has to ask
+    reordered    first a notice that the order is pending, sent after the one that it is paid
+    wrong_amount one fen too little
+    forged       a notice with a wrong signature, then the right one
+    charged_twice two payments of the same order, each with a transaction of its own
+"""
+
+import html
+import json
+import secrets
+import threading
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+
+from .adapters import bank_messages as messages
+
+BEHAVIOURS = {
+    "normal": "正常通知一次",
+    "twice": "重复通知两次",
+    "late": "延迟通知",
+    "silent": "不通知（由平台查询）",
+    "reordered": "通知乱序",
+    "wrong_amount": "金额少一分",
+    "forged": "先发伪造通知",
+    "charged_twice": "同一订单扣款两次",
+}
+BODY_MAX_BYTES = 100_000
+NOTICE_TRIES = 8
+
+
+@dataclass(slots=True)
+class Order:
+    """One order as the bank keeps it."""
+
+    order_number: str
+    payment_code: str
+    title: str
+    amount_fen: int
+    expires_at: datetime
+    return_url: str
+    notify_url: str
+    state: str = "pending"
+    transaction: str = ""
+    paid_at: datetime | None = None
+    paid_fen: int = 0
+
+
+@dataclass(slots=True)
+class Bank:
+    """All orders, and the secret shared with the platform."""
+
+    secret: str
+    public_url: str
+    behaviour: str = "normal"
+    late_s: float = 8.0
+    orders: dict[str, Order] = field(default_factory=dict)
+    closed: set[str] = field(default_factory=set)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def place(self, message: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        """Take an order; the same number again gives the same order, a closed one stays closed."""
+        number = str(message["order_number"])
+        with self.lock:
+            if number in self.closed:
+                return 409, {"problem": "order is closed"}
+            order = self.orders.get(number)
+            if order is None:
+                order = Order(
+                    order_number=number,
+                    payment_code=str(message["payment_code"]),
+                    title=str(message["title"]),
+                    amount_fen=int(message["amount_fen"]),
+                    expires_at=messages.instant(message["expires_at"]),
+                    return_url=str(message["return_url"]),
+                    notify_url=str(message["notify_url"]),
+                )
+                self.orders[number] = order
+        return 201, {"order_number": number, "pay_url": f"{self.public_url}/pay/{number}"}
+
+    def report(self, number: str) -> dict[str, Any]:
+        """What became of an order."""
+        with self.lock:
+            order = self.orders.get(number)
+            if order is None:
+                state = "closed" if number in self.closed else "unknown"
+                return {"order_number": number, "state": state}
+            return report_of(order)
+
+    def close(self, number: str) -> dict[str, Any]:
+        """End an order for good, also one that was never seen."""
+        with self.lock:
+            order = self.orders.get(number)
+            if order is None:
+                self.closed.add(number)
+                return {"order_number": number, "state": "closed"}
+            if order.state == "pending":
+                order.state = "closed"
+            return report_of(order)
+
+    def pay(self, number: str, behaviour: str) -> Order | None:
+        """The payer confirms; the notices go out by themselves."""
+        with self.lock:
+            order = self.orders.get(number)
+            if order is None or order.state != "pending" or order.expires_at < datetime.now(UTC):
+                return None
+            order.state = "paid"
+            order.transaction = f"T{time.time_ns()}{secrets.token_hex(3)}"
+            order.paid_at = datetime.now(UTC)
+            order.paid_fen = order.amount_fen - (1 if behaviour == "wrong_amount" else 0)
+        threading.Thread(target=self._notify, args=(order, behaviour), daemon=True).start()
+        return order
+
+    def _notify(self, order: Order, behaviour: str) -> None:
+        paid = report_of(order)
+        if behaviour == "silent":
+            return
+        if behaviour == "late":
+            time.sleep(self.late_s)
+        if behaviour == "forged":
+            self._send(order, {**paid, "transaction": "FORGED"}, secret="not-the-secret")  # noqa: S106
+        self._send(order, paid)
+        if behaviour == "twice":
+            self._send(order, paid)
+        if behaviour == "reordered":
+            self._send(order, {"order_number": order.order_number, "state": "pending"})
+        if behaviour == "charged_twice":
+            self._send(order, {**paid, "transaction": f"{order.transaction}-2"})
+
+    def _send(self, order: Order, message: dict[str, Any], *, secret: str = "") -> None:
+        """Call back until the platform takes it, a few times, as gateways do."""
+        body = messages.encode(message)
+        for attempt in range(1 if secret else NOTICE_TRIES):
+            headers = messages.sign(
+                secret=secret or self.secret,
+                method="POST",
+                path=urlsplit(order.notify_url).path,
+                body=body,
+                at=datetime.now(UTC),
+            )
+            try:
+                answer = httpx.post(
+                    order.notify_url,
+                    content=body,
+                    headers={**headers, "Content-Type": "application/json"},
+                    timeout=10,
+                )
+            except httpx.HTTPError:
+                answer = None
+            if answer is not None and (answer.status_code == 200 or secret):
+                return
+            time.sleep(min(2**attempt, 30) * 0.5)
+
+
+def report_of(order: Order) -> dict[str, Any]:
+    """An order in the form of the protocol."""
+    if order.state != "paid" or order.paid_at is None:
+        return {"order_number": order.order_number, "state": order.state}
+    return {
+        "order_number": order.order_number,
+        "state": "paid",
+        "transaction": order.transaction,
+        "amount_fen": order.paid_fen,
+        "currency": "CNY",
+        "paid_at": messages.instant_text(order.paid_at),
+    }
+
+
+class Handler(BaseHTTPRequestHandler):
+    """The gateway's HTTP side: signed JSON for the platform, a page for the payer."""
+
+    bank: Bank
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, format: str, *arguments: object) -> None:
+        """Quiet: the platform logs."""
+
+    def do_GET(self) -> None:
+        path = urlsplit(self.path).path
+        if path == "/":
+            return self._page(200, "<p>岭南模拟银行网关正在运行。</p>")
+        if path.startswith("/pay/"):
+            return self._pay_page(path.removeprefix("/pay/"))
+        if path.startswith("/orders/"):
+            return self._signed(b"", lambda: (200, self.bank.report(path.split("/")[2])))
+        return self._page(404, "<p>没有这个页面。</p>")
+
+    def do_POST(self) -> None:
+        length = int(self.headers.get("Content-Length") or 0)
+        body = self.rfile.read(min(length, BODY_MAX_BYTES))
+        path = urlsplit(self.path).path
+        if path == "/orders":
+            return self._signed(body, lambda: self.bank.place(json.loads(body)))
+        if path.startswith("/orders/") and path.endswith("/close"):
+            return self._signed(body, lambda: (200, self.bank.close(path.split("/")[2])))
+        if path.startswith("/pay/"):
+            chosen = parse_qs(body.decode()).get("behaviour", [""])[0]
+            return self._pay(path.removeprefix("/pay/"), chosen)
+        return self._page(404, "<p>没有这个页面。</p>")
+
+    def _signed(self, body: bytes, act: "Any") -> None:
+        path = urlsplit(self.path).path
+        method = self.command
+        now = datetime.now(UTC)
+        if not messages.holds(
+            secret=self.bank.secret,
+            method=method,
+            path=path,
+            body=body,
+            headers=self.headers,
+            at=now,
+        ):
+            return self._answer(403, b'{"problem":"signature"}', "application/json", {})
+        try:
+            status, message = act()
+        except (ValueError, KeyError, TypeError):
+            return self._answer(400, b'{"problem":"form"}', "application/json", {})
+        content = messages.encode(message)
+        headers = messages.sign(
+            secret=self.bank.secret, method=f"{method} ANSWER", path=path, body=content, at=now
+        )
+        return self._answer(status, content, "application/json", headers)
+
+    def _pay_page(self, number: str) -> None:
+        order = self.bank.orders.get(number)
+        if order is None:
+            return self._page(404, "<p>没有这个订单。</p>")
+        if order.state != "pending":
+            back = html.escape(order.return_url, quote=True)
+            return self._page(
+                200, f'<p>该订单已支付或已关闭。</p><p><a href="{back}">返回办事平台</a></p>'
+            )
+        options = "".join(
+            f'<option value="{key}"{" selected" if key == self.bank.behaviour else ""}>'
+            f"{label}</option>"
+            for key, label in BEHAVIOURS.items()
+        )
+        yuan = f"¥{order.amount_fen // 100:,}.{order.amount_fen % 100:02d}"
+        return self._page(
+            200,
+            f"<dl><dt>项目</dt><dd>{html.escape(order.title)}</dd>"
+            f"<dt>缴款码</dt><dd>{html.escape(order.payment_code)}</dd>"
+            f"<dt>金额</dt><dd class=sum>{yuan}</dd></dl>"
+            f'<form method="post" action="/pay/{html.escape(number, quote=True)}">'
+            f'<p><label for="behaviour">通知方式（测试用）</label> '
+            f'<select id="behaviour" name="behaviour">{options}</select></p>'
+            '<p><button id="confirm">确认支付（测试，不扣款）</button></p></form>',
+        )
+
+    def _pay(self, number: str, chosen: str) -> None:
+        known = self.bank.orders.get(number)
+        if known is None:
+            return self._page(404, "<p>没有这个订单。</p>")
+        self.bank.pay(number, chosen if chosen in BEHAVIOURS else self.bank.behaviour)
+        return self._answer(303, b"", "text/plain", {"Location": known.return_url})
+
+    def _page(self, status: int, inside: str) -> None:
+        page = (
+            '<!doctype html><html lang="zh-CN"><head><meta charset="utf-8">'
+            '<meta name="viewport" content="width=device-width, initial-scale=1">'
+            "<title>模拟银行（测试）</title><style>body{font:16px/1.75 system-ui,sans-serif;"
+            "max-width:30rem;margin:0 auto;padding:1rem;color:#1f2937}"
+            ".test{background:#b45309;color:#fff;padding:.4rem .8rem;font-weight:700}"
+            "dt{color:#6b7280}dd{margin:0 0 .6rem}.sum{font-size:2rem;font-weight:700}"
+            "button{font:inherit;font-weight:700;padding:.7rem 1.2rem;border:0;border-radius:6px;"
+            "background:#0f5c5c;color:#fff}select{font:inherit;padding:.3rem}</style></head><body>"
+            '<p class="test">测试环境 TEST：模拟银行，不发生真实扣款</p><main><h1>模拟银行收银台</h1>'
+            f"{inside}</main></body></html>"
+        )
+        return self._answer(status, page.encode(), "text/html; charset=utf-8", {})
+
+    def _answer(
+        self, status: int, content: bytes, media_type: str, headers: dict[str, str]
+    ) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", media_type)
+        self.send_header("Content-Length", str(len(content)))
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(content)
+
+
+def serve(bank: Bank, *, host: str, port: int) -> ThreadingHTTPServer:
+    """A server ready to run; port 0 takes a free one."""
+    handler = type("BankHandler", (Handler,), {"bank": bank})
+    server = ThreadingHTTPServer((host, port), handler)
+    server.daemon_threads = True
+    return server

@@ -1,0 +1,76 @@
+"""Words of payment in templates: states, channels, outcomes."""
+
+from django import template
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from lingnan.kernel import clock
+from lingnan.kernel.web.templatetags.components import tag
+
+from ..models import Bill, ChannelNotice, PaymentAttempt
+from ..receipts import channel_name as name_of_channel
+from ..types import UNPAID, BillState
+
+register = template.Library()
+
+COLOURS = {
+    BillState.OPEN: "yellow",
+    BillState.PAYING: "blue",
+    BillState.PAID: "green",
+    BillState.VOIDED: "grey",
+    BillState.EXPIRED: "red",
+}
+
+
+@register.simple_tag
+def bill_state(bill: Bill) -> SafeString:
+    """A bill's state as a tag; one past its due date shows as expired at once."""
+    state = shown_state(bill)
+    return tag(str(state.label), COLOURS[state])
+
+
+def shown_state(bill: Bill) -> BillState:
+    """The state readers are told."""
+    state = BillState(bill.state)
+    if state in UNPAID and bill.due_on < clock.today():
+        return BillState.EXPIRED
+    return state
+
+
+@register.simple_tag
+def attempt_state(attempt: PaymentAttempt) -> SafeString:
+    """An attempt's state as a tag."""
+    words = {
+        "placing": (_("Being placed"), "blue"),
+        "pending": (_("Waiting for the payer"), "blue"),
+        "paid": (_("Paid"), "green"),
+        "closed": (_("Closed"), "grey"),
+    }
+    return tag(*words[attempt.state])
+
+
+@register.filter
+def outcome_name(outcome: str) -> str:
+    """What a notice of a channel led to."""
+    names = ChannelNotice.Outcome
+    words = {
+        names.SETTLED: _("Paid the bill"),
+        names.KNOWN: _("Known already"),
+        names.SURPLUS: _("Surplus, to be refunded"),
+        names.WRONG_AMOUNT: _("Wrong amount, to be refunded"),
+        names.UNKNOWN_ORDER: _("Unknown order"),
+        names.NOT_PAID: _("Not paid"),
+    }
+    return words[names(outcome)]
+
+
+@register.filter
+def channel_name(code: str) -> str:
+    """What people call a channel."""
+    return name_of_channel(code)
+
+
+@register.filter
+def grouped(code: str) -> str:
+    """20 digits in groups of four, to be read and typed."""
+    return " ".join(code[start : start + 4] for start in range(0, len(code), 4))
