@@ -1,10 +1,11 @@
 """Licences over HTTP: one's own, verifying for anyone, the status for officers."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Body, File, Query, Router, UploadedFile
+from ninja import Body, File, Router, UploadedFile
+from pydantic import Field
 
 from lingnan.kernel import clock
 from lingnan.kernel.errors import NotFound
@@ -41,7 +42,7 @@ def licence_out(licence: Licence) -> LicenceOut:
 @router.get("/licences", response=paged(LicenceOut), url_name="licences_own")
 @signed_in
 def list_own(
-    request: HttpRequest, cursor: str | None = None, limit: int = Query(20, ge=1, le=100)
+    request: HttpRequest, cursor: str | None = None, limit: Annotated[int, Field(ge=1, le=100)] = 20
 ) -> dict[str, object]:
     """The licences of the person or organisation one acts for, newest first."""
     page = queries.page_of_own(actor_of(request), cursor=cursor, limit=limit)
@@ -53,11 +54,11 @@ def list_own(
 def search(
     request: HttpRequest,
     identifier: str = "",
-    holder_code: str = Query("", description="The whole document number or credit code"),
+    holder_code: Annotated[str, Field(description="The whole document number or credit code")] = "",
     type_code: str = "",
     status: str = "",
     cursor: str | None = None,
-    limit: int = Query(20, ge=1, le=100),
+    limit: Annotated[int, Field(ge=1, le=100)] = 20,
 ) -> dict[str, object]:
     """Licences within an officer's reach."""
     page = queries.search(
@@ -93,7 +94,9 @@ def define_type(request: HttpRequest, payload: Body[dict[str, Any]]) -> TypeOut:
 def verify(
     request: HttpRequest,
     identifier: str,
-    code: str = Query("", description="From the QR on the licence; opens the personal fields"),
+    code: Annotated[
+        str, Field(description="From the QR on the licence; opens the personal fields")
+    ] = "",
 ) -> VerificationOut:
     """Verify a licence by its identifier, as anyone."""
     found = verification.verify_identifier(identifier, code=code, at=clock.now())

@@ -104,6 +104,12 @@ class DocumentUnreadable(Malformed):
     source = "GB/T 33190-2016"
 
 
+class ProofFileUnknown(NotFound):
+    code = "licences.proof_file_unknown"
+    message = _("The proof of a licence has no such file.")
+    remedy = _("Ask for payload, signature, certificate or chain.")
+
+
 class FaceNotReady(NotFound):
     code = "licences.face_not_ready"
     message = _("The face of this licence cannot be shown in this form.")

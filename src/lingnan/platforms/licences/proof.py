@@ -4,15 +4,13 @@ Source: GB/T 32918.2-2016; the user id is the default one, which openssl must be
 """
 
 from dataclasses import dataclass
-from typing import Literal
 
 from lingnan.security.crypto import services as crypto
 from lingnan.security.crypto.types import SM2_DEFAULT_ID
 
 from . import payload
+from .errors import ProofFileUnknown
 from .models import Licence
-
-Part = Literal["payload", "signature", "certificate", "chain"]
 
 FILES: dict[str, tuple[str, str]] = {
     "payload": ("payload.json", "application/json"),
@@ -38,8 +36,13 @@ class ProofFile:
     content: bytes
 
 
-def proof_file(licence: Licence, part: Part) -> ProofFile:
-    """One of the four files `COMMANDS` need; save them under their names."""
+def proof_file(licence: Licence, part: str) -> ProofFile:
+    """One of the four files `COMMANDS` need; save them under their names.
+
+    Raises: ProofFileUnknown (404).
+    """
+    if part not in FILES:
+        raise ProofFileUnknown
     certificate = bytes(licence.seal.certificate_der)
     if part == "payload":
         content = payload.payload_bytes(licence)

@@ -20,10 +20,10 @@ _PIXELS_PER_INCH = 260.0
 def draw_seal(name: str) -> bytes:
     """A PNG with transparent ground, 42 mm square."""
     picture = typst.compile(
-        _TEMPLATE.read_bytes(),
+        _TEMPLATE,
         format="png",
         ppi=_PIXELS_PER_INCH,
-        font_paths=[str(documents.ensure_fonts())],
+        font_paths=[documents.ensure_fonts()],
         ignore_system_fonts=True,
         sys_inputs={"facts": json.dumps({"name": name}, ensure_ascii=False)},
     )

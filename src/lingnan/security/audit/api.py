@@ -1,9 +1,11 @@
 """The audit record over HTTP."""
 
 from datetime import datetime
+from typing import Annotated
 
 from django.http import HttpRequest
-from ninja import Query, Router
+from ninja import Router
+from pydantic import Field
 
 from lingnan.kernel.schemas import paged
 from lingnan.kernel.web.guard import actor_of, permitted
@@ -25,15 +27,15 @@ def entry_out(entry: Entry) -> EntryOut:
 @permitted(READ_AUDIT)
 def search_entries(
     request: HttpRequest,
-    act: str = Query("", description="An act, or the module in front of its first dot"),
+    act: Annotated[str, Field(description="An act, or the module in front of its first dot")] = "",
     object_kind: str = "",
     object_id: str = "",
-    actor: str = Query("", description="Id or exact name"),
+    actor: Annotated[str, Field(description="Id or exact name")] = "",
     outcome: str = "",
     since: datetime | None = None,
     until: datetime | None = None,
     cursor: str | None = None,
-    limit: int = Query(50, ge=1, le=200),
+    limit: Annotated[int, Field(ge=1, le=200)] = 50,
 ) -> dict[str, object]:
     """Search the audit record within one's reach, newest first."""
     wanted = AuditFilter(

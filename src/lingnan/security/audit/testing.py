@@ -45,7 +45,9 @@ class ActorsFromTest:
 
 def client_of(actor: Actor) -> Client:
     """A client that asks as an actor, once `with_actors` was called."""
-    return Client(**{ACTOR: actor})
+    client = Client()
+    client.defaults[ACTOR] = actor
+    return client
 
 
 def with_actors(settings: Any) -> None:

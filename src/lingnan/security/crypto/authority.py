@@ -7,6 +7,7 @@ authority instead.
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from asn1crypto.x509 import Name
 from django.db import transaction
 
 from lingnan.kernel import locks
@@ -41,7 +42,7 @@ def _new_key(purpose: str) -> Key:
 def _store(
     *,
     role: Certificate.Role,
-    subject: "x509.x509.Name",
+    subject: Name,
     key: Key,
     issuer: Certificate | None,
     not_before: datetime,

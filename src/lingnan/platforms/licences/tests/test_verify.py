@@ -259,7 +259,7 @@ def test_the_documented_openssl_commands_prove_a_licence(tmp_path: Path) -> None
         pytest.skip("the openssl program on this machine has no SM2")
     licence = make_licence()
     for part in proof.FILES:
-        file = proof.proof_file(licence, part)  # type: ignore[arg-type]
+        file = proof.proof_file(licence, part)
         (tmp_path / file.name).write_bytes(file.content)
     for command in proof.COMMANDS:
         done = subprocess.run(command.split(), cwd=tmp_path, capture_output=True, check=False)

@@ -3,7 +3,7 @@ made behind the triggers' back is found and named.
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from uuid import uuid4
 
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture(autouse=True)
-def _fresh_anchor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def _fresh_anchor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     place = tmp_path / "audit.anchor"
     monkeypatch.setattr(anchor, "path", lambda: place)
     return place
@@ -41,7 +41,7 @@ def _seal() -> int:
     return services.seal_entries(at=clock.now())
 
 
-def _tamper(sql: str, *parameters: object) -> None:
+def _tamper(sql: str, *parameters: str) -> None:
     """As the owner of the tables, with the triggers off."""
     with transaction.atomic(), connection.cursor() as cursor:
         for table in ("audit_entry", "audit_block"):
@@ -162,7 +162,7 @@ def test_a_missing_row_cannot_be_hidden_by_renumbering() -> None:
 
 
 def _copy_row(**changes: str) -> str:
-    columns = [field.column for field in Entry._meta.concrete_fields]
+    columns = [str(field.column) for field in Entry._meta.concrete_fields]
     values = [changes.get(column, column) for column in columns]
     return (
         f"INSERT INTO audit_entry ({', '.join(columns)})"
@@ -241,7 +241,7 @@ def test_a_record_that_commits_late_is_chained_late_and_leaves_no_gap() -> None:
     try:
         _record(1, act="test.early")
         early = Entry.objects.get(act="test.early")
-        columns = [field.column for field in Entry._meta.concrete_fields]
+        columns = [str(field.column) for field in Entry._meta.concrete_fields]
         values = [getattr(early, field.attname) for field in Entry._meta.concrete_fields]
         _tamper("DELETE FROM audit_entry")
         other.set_autocommit(False)

@@ -40,7 +40,7 @@ def _public_key(point: bytes) -> ec.EllipticCurvePublicKey:
 
 def _point(key: ec.EllipticCurvePublicKey) -> bytes:
     numbers = key.public_numbers()
-    return b"\x04" + numbers.x.to_bytes(32, "big") + numbers.y.to_bytes(32, "big")
+    return bytes(b"\x04" + numbers.x.to_bytes(32, "big") + numbers.y.to_bytes(32, "big"))
 
 
 class SoftwareProvider:
@@ -54,7 +54,7 @@ class SoftwareProvider:
     def sm3(self, data: bytes) -> bytes:
         digest = hashes.Hash(hashes.SM3())
         digest.update(data)
-        return digest.finalize()
+        return bytes(digest.finalize())
 
     def hmac_sm3(self, key: bytes, data: bytes) -> bytes:
         mac = hmac.HMAC(key, hashes.SM3())
