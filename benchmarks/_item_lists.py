@@ -199,7 +199,7 @@ def build_schema() -> tuple[list[Basic], int]:
     _copy_index(made)
     with connection.cursor() as cursor:
         for table in TABLES:
-            cursor.execute(f"ANALYZE {SCHEMA}.{table}")
+            cursor.execute(f"VACUUM ANALYZE {SCHEMA}.{table}")
     return made, count
 
 

@@ -143,7 +143,7 @@ def read_list(request: HttpRequest, list_id: UUID) -> ListCardOut:
     """Every version with its content, and every step."""
     item = access_item(actor_of(request), list_id, READ)
     return ListCardOut(
-        list=ListOut.of(item),
+        item=ListOut.of(item),
         versions=[_version(version) for version in queries.versions_of(item.id)],
         steps=[StepOut.of(step) for step in queries.steps_of(item.id)],
     )

@@ -238,7 +238,7 @@ class StepOut(Schema):
 class ListCardOut(Schema):
     """A list with all its versions and its history."""
 
-    list: ListOut
+    item: ListOut
     versions: list[VersionOut]
     steps: list[StepOut]
 

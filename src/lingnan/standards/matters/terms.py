@@ -12,8 +12,9 @@ understands Chinese in any order, misspellings by ear, pinyin, initials, and Eng
     =sipi     four letters in a row of the spelled-out sounds: pinyin without blanks, with slips
     residence words in Latin letters, and digits
 
-A word dictionary (jieba) is not used: it costs 78 MB and a second at start-up in every process, and
-gave no better hits than neighbouring characters here (`lingnan bench items` shows the figures).
+A word dictionary (jieba) is not used: it costs 78 MB and a second at start-up in every process for
+one more hit among the 84 held-out questions of `benchmarks/items.py` (hit@5: characters 0.71,
+characters and words 0.73, words alone 0.64; 2026-11).
 """
 
 import re

@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -281,7 +280,7 @@ def import_table(request: HttpRequest) -> HttpResponse:
 
 
 def _import(request: HttpRequest, form: ImportForm) -> UUID | None:
-    file: UploadedFile = form.cleaned_data["file"]
+    file = form.cleaned_data["file"]
     if (file.size or 0) > UPLOAD_BYTES_MAX:
         raise TableTooLarge(limit=ROWS_MAX)
     report = services.import_items(

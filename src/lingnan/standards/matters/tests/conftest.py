@@ -117,7 +117,7 @@ class _ActingHandler(ClientHandler):
 
     def load_middleware(self, is_async: bool = False) -> None:
         super().load_middleware(is_async)
-        self._view_middleware.insert(0, self._become)
+        self._view_middleware.insert(0, self._become)  # type: ignore[attr-defined]
 
     def _become(self, request: HttpRequest, *_rest: object) -> None:
         request.actor = self.actor  # type: ignore[attr-defined]

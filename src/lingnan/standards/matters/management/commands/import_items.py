@@ -49,7 +49,7 @@ class Command(BaseCommand):
             sys.exit(1)
 
     def _show(self, report: ImportReport) -> None:
-        console = Console(file=self.stdout._out)  # type: ignore[attr-defined]
+        console = Console()
         table = Table(title=f"{report.file_name}: {report.rows} rows")
         for column in ("row", "field", "code", "message"):
             table.add_column(column, no_wrap=column == "code")
