@@ -48,5 +48,5 @@ def check(request: HttpRequest) -> HttpResponse:
 urlpatterns = [
     path("form/<str:page>/", show_page),
     path("check/", check),
-    path("", include("lingnan.kernel.web.urls")),
+    path("", include("lingnan.project.urls")),
 ]
