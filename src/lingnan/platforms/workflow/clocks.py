@@ -1,8 +1,8 @@
 """The two clocks of an instance, computed by replaying its clock events. Pure; no database.
 
 due = start + base + extensions + days the clock stood still, all in working days; the day
-something happens is not counted, the last day is (行政许可法 82, 民法典 201). While the clock stands
-still the date is a projection that takes the notified length for granted.
+something happens is not counted, the last day is (行政许可法 82, 民法典 201). While the
+clock stands still the date is a projection that takes the notified length for granted.
 """
 
 from collections.abc import Iterable, Mapping

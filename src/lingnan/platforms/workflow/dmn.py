@@ -419,8 +419,9 @@ def _check_complete(table: Table, reading: _Reading) -> None:
 
 
 def _situation(table: Table, values: Sequence[Any]) -> str:
+    other = _("any other value")
     return "; ".join(
-        f"{column.label} = {_('any other value') if isinstance(value, _Other) else value}"
+        f"{column.label} = {other if isinstance(value, _Other) else value}"
         for column, value in zip(table.inputs, values, strict=True)
     )
 

@@ -1,8 +1,8 @@
-"""Builders other modules' tests may use: process XML in a few words, a small approval, an officer."""
+"""Builders other modules' tests may use: process XML in few words, an approval, officers."""
 
 from collections.abc import Sequence
 from datetime import datetime
-from itertools import cycle
+from itertools import cycle, pairwise
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -44,7 +44,7 @@ def flow(source: str, target: str, condition: str = "", flow_id: str = "") -> st
 
 def chain(*ids: str) -> str:
     """Flows from each element to the next."""
-    return "".join(flow(a, b) for a, b in zip(ids, ids[1:], strict=False))
+    return "".join(flow(a, b) for a, b in pairwise(ids))
 
 
 def user_task(task_id: str, *, role: str = "reviewer", name: str = "", **extra: str) -> str:

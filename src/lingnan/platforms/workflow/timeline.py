@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from lingnan.kernel.actors import Actor
@@ -182,5 +182,5 @@ def _detail(entry: TimelineEntry) -> str:
     internal = entry.internal_facts
     parts = [str(internal[key]) for key in ("opinion", "note", "question") if internal.get(key)]
     if internal.get("for"):
-        parts.append(_t("on behalf of %(name)s") % {"name": internal["for"]})
+        parts.append(gettext("on behalf of %(name)s") % {"name": internal["for"]})
     return " · ".join(parts)

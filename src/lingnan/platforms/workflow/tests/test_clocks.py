@@ -242,7 +242,7 @@ def test_replay_is_what_counting_days_gives() -> None:
 
 
 def _walk(history: list[Moved]) -> date:
-    """Day by day, with nothing of the engine: a day counts if it is a working day not stood still."""
+    """Day by day, with nothing of the engine: working days on which the clock did not stand."""
     first = history[0]
     left = first.facts["promised"] + sum(e.facts.get("workdays", 0) for e in history)
     stills, since, until = [], None, None
