@@ -4,8 +4,9 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from ninja import File, Form, Query, Router, Status
+from ninja import Router, Status
 from ninja.files import UploadedFile
+from ninja.params.functions import File, Form, Query
 
 from lingnan.kernel import clock
 from lingnan.kernel.idempotency import idempotent
@@ -41,15 +42,10 @@ from .schemas import (
     VersionOut,
 )
 from .services.tables import report_of
-from .tablefiles import ROWS_MAX
+from .tablefiles import CONTENT_TYPES, ROWS_MAX, UPLOAD_BYTES_MAX
 from .types import CATALOGUE, EDIT, READ, REVIEW
 
 router = Router(tags=["matters"])
-UPLOAD_BYTES_MAX = 20_000_000
-CONTENT_TYPES = {
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
 
 HitPage = paged(ItemHitOut)
 ListPage = paged(ListOut)

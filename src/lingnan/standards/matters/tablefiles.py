@@ -15,6 +15,11 @@ from .errors import TableTooLarge, UnreadableTable
 ROWS_MAX = 20_000
 CELL_LENGTH_MAX = 30_000
 UNPACKED_BYTES_MAX = 200_000_000
+UPLOAD_BYTES_MAX = 20_000_000
+CONTENT_TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 # What the reader raises on a broken workbook; SyntaxError is the XML parsers' base.
 _BROKEN = (
     zipfile.BadZipFile,

@@ -17,12 +17,11 @@ from lingnan.kernel.web.pages import render
 
 from . import queries, services
 from .access import access_item, access_version
-from .api import CONTENT_TYPES, UPLOAD_BYTES_MAX
 from .errors import TableTooLarge
 from .forms import ClaimForm, FilterForm, ImportForm, ListForm
 from .models import ItemVersion
 from .services.tables import report_of
-from .tablefiles import ROWS_MAX
+from .tablefiles import CONTENT_TYPES, ROWS_MAX, UPLOAD_BYTES_MAX
 from .types import EDIT, READ, REVIEW, VersionState
 
 PROBLEMS_SHOWN_MAX = 500
