@@ -9,7 +9,7 @@ from lingnan.kernel.errors import Forbidden
 from lingnan.platforms.workflow import queries as workflow
 
 from .errors import CaseNotFound, DraftNotFound
-from .models import Case, CaseMaterial, Draft, JointCase, Notice
+from .models import Case, CaseMaterial, Draft, JointCase, JointDraft, Notice
 from .types import READ, SUBJECT_KIND
 
 
@@ -22,6 +22,19 @@ def own_draft(actor: Actor, draft_id: UUID, *, lock: bool = False) -> Draft:
         pk=draft_id, person_id=actor.person_id, principal_id=actor.principal.id
     ).first()
     if draft is None or draft.state in (Draft.State.DISCARDED, Draft.State.EXPIRED):
+        raise DraftNotFound
+    return draft
+
+
+def own_joint_draft(actor: Actor, draft_id: UUID, *, lock: bool = False) -> JointDraft:
+    """A joint draft of the asker, for the principal he acts for now. Raises: DraftNotFound."""
+    if actor.person_id is None or not actor.is_person or actor.principal is None:
+        raise DraftNotFound
+    rows = JointDraft.objects.select_for_update() if lock else JointDraft.objects.all()
+    draft = rows.filter(
+        pk=draft_id, person_id=actor.person_id, principal_id=actor.principal.id
+    ).first()
+    if draft is None or draft.state in (JointDraft.State.DISCARDED, JointDraft.State.EXPIRED):
         raise DraftNotFound
     return draft
 

@@ -31,6 +31,7 @@ from .models import (
     Draft,
     JointCase,
     JointChild,
+    JointDraft,
     JointTheme,
     Notice,
     ServiceRating,
@@ -309,6 +310,19 @@ def my_drafts(actor: Actor, *, at: datetime) -> list[Draft]:
         person_id=actor.person_id,
         principal_id=actor.principal.id,
         state=Draft.State.LIVE,
+        expires_at__gt=at,
+    )
+    return list(rows.order_by("-changed_at")[:100])
+
+
+def my_joint_drafts(actor: Actor, *, at: datetime) -> list[JointDraft]:
+    """Live drafts of joint applications, the last changed first. One query."""
+    if actor.person_id is None or actor.principal is None:
+        return []
+    rows = JointDraft.objects.filter(
+        person_id=actor.person_id,
+        principal_id=actor.principal.id,
+        state=JointDraft.State.LIVE,
         expires_at__gt=at,
     )
     return list(rows.order_by("-changed_at")[:100])

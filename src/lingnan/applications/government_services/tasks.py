@@ -19,3 +19,5 @@ def expire_drafts(*, timestamp: int) -> None:
     """Empty drafts untouched for 90 days."""
     while services.expire_drafts(at=clock.now()):
         pass
+    while services.expire_joint_drafts(at=clock.now()):
+        pass

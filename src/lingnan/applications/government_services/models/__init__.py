@@ -14,6 +14,7 @@ from .case import (
 )
 from .draft import Draft
 from .joint import JointCase, JointChild, JointTheme
+from .joint_draft import JointDraft
 
 __all__ = [
     "ApplicantBar",
@@ -26,6 +27,7 @@ __all__ = [
     "Draft",
     "JointCase",
     "JointChild",
+    "JointDraft",
     "JointTheme",
     "Notice",
     "ServiceRating",
