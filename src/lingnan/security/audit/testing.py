@@ -46,7 +46,8 @@ class ActorsFromTest:
 def client_of(actor: Actor) -> Client:
     """A client that asks as an actor, once `with_actors` was called."""
     client = Client()
-    client.defaults[ACTOR] = actor
+    defaults: dict[str, Any] = client.defaults
+    defaults[ACTOR] = actor
     return client
 
 

@@ -1,19 +1,22 @@
 """国办函〔2016〕108号: a copy carries purpose and end; the master stays; the holder sees it."""
 
+import json
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 
 from lingnan.kernel import clock
 from lingnan.kernel.actors import SYSTEM, Actor
 from lingnan.kernel.models import OutboxEvent
-from lingnan.kernel.testing import deliver_all, max_queries
+from lingnan.kernel.testing import max_queries
 from lingnan.platforms.documents import services as documents
 
 from .. import access, faces, queries, services
 from ..errors import LicenceUnknown, NotValidNow
 from ..models import LicenceUse
+from ..tasks import render_copy
 from ..testing import (
     holder_actor,
     make_agency,
@@ -41,6 +44,12 @@ def _use(actor: Actor, licence_id: object, **changes: object) -> MaterialCopy:
     return services.use_as_material(**values)  # type: ignore[arg-type]
 
 
+def _waiting_jobs(name: str) -> list[dict[str, str]]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT args FROM procrastinate_jobs WHERE task_name = %s", [name])
+        return [json.loads(row[0]) if isinstance(row[0], str) else row[0] for row in cursor]
+
+
 @pytest.fixture
 def holder() -> Holder:
     return make_holder()
@@ -52,7 +61,8 @@ def test_a_copy_is_logged_marked_and_rendered_afterwards(holder: Holder) -> None
     use = LicenceUse.objects.get(pk=copy.use_id)
     assert use.file_id is None
     assert OutboxEvent.objects.filter(name="licences.used").count() == 1
-    deliver_all()
+    assert _waiting_jobs("licences.render_copy") == [{"use_id": str(use.pk)}]
+    render_copy(use_id=str(use.pk))
     use.refresh_from_db()
     assert use.file_id is not None
     content = documents.read_file(use.file_id)
