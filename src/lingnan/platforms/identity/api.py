@@ -1,10 +1,10 @@
 """Identity over HTTP: sessions, oneself, persons and firms, mandates, tokens, officers."""
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Query, Router, Status
+from ninja import Field, Router, Status
 
 from lingnan.kernel import clock
 from lingnan.kernel.actors import Actor
@@ -14,8 +14,8 @@ from lingnan.kernel.schemas import paged
 from lingnan.kernel.web.guard import actor_of, open_to_all, permitted, person_only, signed_in
 
 from . import queries, services
+from .asking import client_address, identification_of
 from .errors import SecondFactorSet
-from .middleware import client_address, identification_of
 from .models import Officer
 from .queries.officers import live_grants
 from .schemas import (
@@ -353,9 +353,9 @@ def list_roles(request: HttpRequest) -> dict[str, Any]:
 @permitted(MANAGE_OFFICERS, GRANT_ROLES)
 def list_officers(
     request: HttpRequest,
-    text: str = Query("", max_length=100),
-    cursor: str | None = Query(None, max_length=500),
-    limit: int = Query(20, ge=1, le=100),
+    text: Annotated[str, Field(max_length=100)] = "",
+    cursor: Annotated[str | None, Field(max_length=500)] = None,
+    limit: Annotated[int, Field(ge=1, le=100)] = 20,
 ) -> dict[str, Any]:
     page = queries.list_officers(actor_of(request), text=text, cursor=cursor, limit=limit)
     grants: dict[UUID, list[dict[str, Any]]] = {}

@@ -8,8 +8,7 @@ from django.urls import reverse
 from lingnan.kernel.web.guard import actor_of
 from lingnan.kernel.web.navigation import AccountPanel, ActingChoice
 
-from .middleware import identification_of
-from .types import Choice
+from .asking import identification_of
 
 
 def actor_context(request: HttpRequest) -> dict[str, Any]:
@@ -39,15 +38,10 @@ def _choices(request: HttpRequest) -> tuple[ActingChoice, ...]:
         return ()
     return tuple(
         ActingChoice(
-            kind=choice.kind,  # type: ignore[arg-type]
+            kind=choice.kind,
             id=choice.id,
-            name=label(choice),
+            name=choice.label,
             is_current=choice.key == found.current,
         )
         for choice in found.choices
     )
-
-
-def label(choice: Choice) -> str:
-    """陈静（天河区市场监管局） for a post, the name alone otherwise."""
-    return f"{choice.name}（{choice.detail}）" if choice.detail else choice.name

@@ -36,7 +36,7 @@ ROLES: tuple[ShippedRole, ...] = (
         "workflow.work_tasks workflow.read_processes government_services.receive"
         " government_services.accept government_services.read government_services.deliver"
         " identity.find_persons identity.register_persons payment.collect payment.read_bills"
-        " licences.view",
+        " licences.view masking.see_whole",
     ),
     _role(
         "case_handler",
@@ -44,14 +44,14 @@ ROLES: tuple[ShippedRole, ...] = (
         "Case handler",
         "workflow.work_tasks workflow.read_processes workflow.stop_clocks"
         " government_services.review government_services.read government_services.deliver"
-        " licences.view",
+        " licences.view masking.see_whole",
     ),
     _role(
         "reviewer",
         "审核人",
         "Reviewer",
         "workflow.work_tasks workflow.read_processes workflow.stop_clocks"
-        " government_services.review government_services.read licences.view",
+        " government_services.review government_services.read licences.view masking.see_whole",
     ),
     _role(
         "inspector",
@@ -66,7 +66,7 @@ ROLES: tuple[ShippedRole, ...] = (
         "Approver",
         "workflow.work_tasks workflow.read_processes workflow.approve_extensions"
         " workflow.assign_tasks workflow.stop_clocks government_services.decide"
-        " government_services.read licences.view licences.change_status",
+        " government_services.read licences.view licences.change_status masking.see_whole",
     ),
     _role(
         "item_steward",
@@ -93,7 +93,7 @@ ROLES: tuple[ShippedRole, ...] = (
         "data_steward",
         "数据管理员",
         "Data steward",
-        "calendar.manage government_services.handle_ratings performance.read",
+        "calendar.manage agencies.manage government_services.handle_ratings performance.read",
     ),
     _role(
         "licence_steward", "证照管理员", "Licence steward", "licences.define_types licences.view"

@@ -135,6 +135,7 @@ def make_officer_actor(
 
 def session_token(actor: Actor) -> str:
     """The token of a new open session in which the account acts as `actor` does."""
+    assert actor.account_id is not None, "an actor of the builders has an account"
     account = Account.objects.select_related("person").get(pk=actor.account_id)
     officer = Officer.objects.filter(pk=actor.officer_id).first() if actor.officer_id else None
     opened = open_session(

@@ -159,6 +159,11 @@ class Choice:
     def key(self) -> str:
         return f"{self.kind}:{self.id}"
 
+    @property
+    def label(self) -> str:
+        """The name, and for a post its agency: 陈静（天河区市场监管局）."""
+        return f"{self.name}（{self.detail}）" if self.detail else self.name
+
     def is_open(self, on: date) -> bool:
         begun = self.starts_on is None or self.starts_on <= on
         return begun and (self.until is None or on < self.until)

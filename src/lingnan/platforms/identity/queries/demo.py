@@ -143,6 +143,7 @@ _LOCAL = (
     ("planning", TIANHE, "卢", "蔡"),
     ("environment", TIANHE, "丁", "魏"),
     ("fire", TIANHE, "程", "蒋"),
+    ("emergency", TIANHE, "夏", "姜"),
     ("tax", TIANHE, "沈", "韦"),
     ("medical_insurance", TIANHE, "姚", "廖"),
     ("housing_fund", GUANGZHOU, "范", "石"),

@@ -123,8 +123,8 @@ def register_organisation(
     Someone who is not an officer or the system can only name himself as legal representative.
     Raises: DetailsWrong (422), OrganisationKnown (409), NotFound (404).
     """
-    if actor.is_person:
-        legal_representative_id = actor.person_id or legal_representative_id
+    if actor.is_person and actor.person_id is not None:
+        legal_representative_id = actor.person_id
         source = Organisation.Source.DECLARED
     problems: list[FieldProblem] = []
     name = " ".join(name.split())
@@ -194,9 +194,9 @@ def update_contact(
     A new telephone number also becomes the one to sign in with, if no other account has it.
     Raises: DetailsWrong (422), NotFound (404).
     """
-    person = Person.objects.select_for_update().filter(pk=actor.person_id).first()
-    if person is None:
+    if actor.person_id is None:
         raise NotFound
+    person = Person.objects.select_for_update().get(pk=actor.person_id)
     problems: list[FieldProblem] = []
     plain_phone, region_id = _checked_contact(phone, email, region_code, problems)
     if problems:
@@ -247,11 +247,9 @@ def find_person_for(
     return person_card(row) if row else None
 
 
-def renew_rights(*, person_id: UUID | None = None, account_id: UUID | None = None) -> None:
-    """Make every session of the account build its rights anew with its next request."""
-    rows = Account.objects.all()
-    rows = rows.filter(person_id=person_id) if person_id else rows.filter(pk=account_id)
-    rows.update(version=F("version") + 1)
+def renew_rights(*, person_id: UUID) -> None:
+    """Make every session of the person's account build its rights anew with its next request."""
+    Account.objects.filter(person_id=person_id).update(version=F("version") + 1)
 
 
 def _checked_number(document_type: str, text: str, problems: list[FieldProblem]) -> str:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from lingnan.kernel import clock
 from lingnan.kernel.actors import ANONYMOUS, Actor
-from lingnan.kernel.errors import FieldProblem, NotFound
+from lingnan.kernel.errors import FieldProblem, NotFound, SignInRequired
 from lingnan.kernel.permissions import declared
 from lingnan.security.audit import services as audit
 
@@ -219,7 +219,7 @@ def act_as(*, actor: Actor, kind: str, choice_id: UUID, at: datetime) -> Choice:
     session = (
         Session.objects.select_for_update(of=("self",))
         .select_related("account__person__region")
-        .filter(pk=actor.session_id, ended_at=None)
+        .filter(pk=_session_id(actor), ended_at=None)
         .first()
     )
     if session is None:
@@ -267,7 +267,7 @@ def check_covered(*, actor: Actor, item_code: str, at: datetime) -> None:
 def end_session(*, actor: Actor, session_id: UUID, at: datetime) -> None:
     """Sign out here or on another device of one's own. Raises: NotFound (404)."""
     ended = Session.objects.filter(
-        pk=session_id, account_id=actor.account_id, ended_at=None
+        pk=session_id, account_id=_account_id(actor), ended_at=None
     ).update(ended_at=at)
     if not ended:
         raise NotFound
@@ -279,8 +279,8 @@ def end_session(*, actor: Actor, session_id: UUID, at: datetime) -> None:
 @transaction.atomic
 def end_other_sessions(*, actor: Actor, at: datetime) -> int:
     """Sign out everywhere else; returns how many devices."""
-    others = Session.objects.filter(account_id=actor.account_id, ended_at=None)
-    count = others.exclude(pk=actor.session_id).update(ended_at=at)
+    others = Session.objects.filter(account_id=_account_id(actor), ended_at=None)
+    count = others.exclude(pk=_session_id(actor)).update(ended_at=at)
     audit.record(
         actor=actor,
         act="identity.other_sessions_ended",
@@ -314,7 +314,7 @@ def make_api_token(
         problems.append(FieldProblem("days", "range", _("A token lives 1 to 365 days.")))
     if problems:
         raise DetailsWrong(fields=problems)
-    session = Session.objects.get(pk=actor.session_id)
+    session = Session.objects.get(pk=_session_id(actor))
     token = TOKEN_PREFIX_API + secrets.token_urlsafe(32)
     row = ApiToken.objects.create(
         account_id=session.account_id,
@@ -343,7 +343,7 @@ def make_api_token(
 @transaction.atomic
 def revoke_api_token(*, actor: Actor, token_id: UUID, at: datetime) -> None:
     """Raises: NotFound (404)."""
-    rows = ApiToken.objects.filter(pk=token_id, account_id=actor.account_id, ended_at=None)
+    rows = ApiToken.objects.filter(pk=token_id, account_id=_account_id(actor), ended_at=None)
     if not rows.update(ended_at=at):
         raise NotFound
     audit.record(
@@ -363,6 +363,18 @@ def sweep(*, at: datetime) -> int:
     count = Session.objects.filter(over).delete()[0] + ApiToken.objects.filter(over).delete()[0]
     SignInCounter.objects.filter(last_attempt_at__lt=at - timedelta(days=1)).delete()
     return count
+
+
+def _account_id(actor: Actor) -> UUID:
+    if actor.account_id is None:
+        raise SignInRequired
+    return actor.account_id
+
+
+def _session_id(actor: Actor) -> UUID:
+    if actor.session_id is None:
+        raise SignInRequired
+    return actor.session_id
 
 
 def _account_named(text: str) -> Account | None:

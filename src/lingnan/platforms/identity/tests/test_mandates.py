@@ -1,4 +1,4 @@
-"""Acting for others. Plan 五（一）; 民法典 161-175: given, accepted, within scope and term, revoked."""
+"""Acting for others. 民法典 161-175: accepted, in scope and term, revoked."""
 
 from datetime import date, timedelta
 from functools import partial

@@ -1,10 +1,12 @@
 """Officers and roles. GB/T 22239-2019 8.1.5: three administrators, none does another's work."""
 
 from functools import partial
+from uuid import UUID
 
 import pytest
 
 from lingnan.kernel import clock, permissions
+from lingnan.kernel.actors import Actor
 from lingnan.kernel.errors import Forbidden, NotFound
 from lingnan.kernel.models import OutboxEvent
 from lingnan.kernel.testing import max_queries, race
@@ -21,14 +23,22 @@ from ..errors import (
 from ..models import Account, Officer, Role, RoleGrant
 from ..roles import ROLES
 from ..testing import make_account, make_officer, make_officer_actor, make_person, session_token
+from ..types import NewOfficer
 
 AT = clock.now()
 TIANHE, YUEXIU = "440106000000", "440104000000"
 
 
-def create(actor, agency_id, username: str = "new.officer", **options):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+def create(
+    actor: Actor, agency_id: UUID, username: str = "new.officer", account_id: UUID | None = None
+) -> NewOfficer:
     return services.create_officer(
-        actor=actor, name="新同事", agency_id=agency_id, username=username, at=AT, **options
+        actor=actor,
+        name="新同事",
+        agency_id=agency_id,
+        username=username,
+        existing_account_id=account_id,
+        at=AT,
     )
 
 
@@ -44,7 +54,7 @@ def test_the_system_administrator_adds_people_only_within_his_reach() -> None:
     with pytest.raises(Forbidden):
         create(admin, there.id, "elsewhere")
     with pytest.raises(AlreadyOfficer):
-        create(admin, here.id, existing_account_id=made.account_id)
+        create(admin, here.id, account_id=made.account_id)
     assert not Account.objects.filter(username="elsewhere").exists()
 
 
@@ -221,6 +231,6 @@ def test_administrators_do_no_other_work() -> None:
 def test_someone_who_has_an_account_keeps_it_when_he_becomes_an_officer() -> None:
     admin = make_officer_actor("system_admin", region_code=TIANHE)
     account = make_account()
-    made = create(admin, make_agency("other", TIANHE).id, existing_account_id=account.pk)
+    made = create(admin, make_agency("other", TIANHE).id, account_id=account.pk)
     assert (made.account_id, made.first_password) == (account.pk, "")
     assert Officer.objects.get(pk=made.officer_id).account_id == account.pk

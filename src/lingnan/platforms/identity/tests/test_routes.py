@@ -1,5 +1,6 @@
 """Every address as everyone: anonymous, a resident, officers with and without the right."""
 
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -104,13 +105,13 @@ def test_who_may_open_what() -> None:
         ("DELETE", f"/api/v1/me/tokens/{NO}", statuses(401, 404, 404, 404, 404)),
     ]
     check_routes(clients, table)
-    person = {"name": "陈", "document_type": "resident_id", "document_number": "1"}
-    look_up = {**person, "purpose": "受理"}
+    typed = {"name": "陈", "document_type": "resident_id", "document_number": "1"}
+    look_up = {**typed, "purpose": "受理"}
     officer = {"name": "李工", "agency_id": NO, "username": "x.officer"}
     contact = {"email": "nonsense"}
     password = {"present": "wrong", "new": "Another-2026"}
-    for method, path, body, expected in (
-        ("post", "/api/v1/persons", person, statuses(401, 403, 422, 403, 403)),
+    bodies: tuple[tuple[str, str, Any, dict[str, int]], ...] = (
+        ("post", "/api/v1/persons", typed, statuses(401, 403, 422, 403, 403)),
         ("post", "/api/v1/persons/lookup", look_up, statuses(401, 403, 422, 403, 403)),
         ("post", "/api/v1/officers", officer, statuses(401, 403, 403, 404, 403)),
         (
@@ -127,13 +128,14 @@ def test_who_may_open_what() -> None:
             {"kind": "person", "id": NO},
             statuses(401, 403, 403, 403, 403),
         ),
-    ):
+    )
+    for method, path, body, expected in bodies:
         for who, status in expected.items():
             answer = getattr(clients[who], method)(path, body, content_type="application/json")
             assert answer.status_code == status, (path, who, answer.content)
 
 
-def post(client: Client, path: str, **data: str):  # type: ignore[no-untyped-def]  # noqa: ANN201
+def post(client: Client, path: str, **data: str) -> Any:
     return client.post(path, data)
 
 
@@ -279,6 +281,7 @@ def test_another_device_is_signed_out_from_the_account_page() -> None:
     assert there.get("/api/v1/me").status_code == 401
     assert here.get("/api/v1/me").status_code == 200
     stranger = client_for(make_person_actor())
+    assert actor.account_id is not None
     (own,) = Session.objects.filter(account_id=actor.account_id, ended_at=None)
     assert stranger.post("/account/sessions/end/", {"session": own.pk}).status_code == 404
 

@@ -19,7 +19,7 @@ from lingnan.kernel.web.pages import render
 from lingnan.standards.codes.types import DocumentType
 
 from .. import queries, services
-from ..context import label
+from ..asking import identification_of
 from ..forms import (
     CodeForm,
     ContactForm,
@@ -30,7 +30,6 @@ from ..forms import (
     TokenForm,
     show_refusal,
 )
-from ..middleware import identification_of
 from .signing_in import enrolment
 
 _MANDATE_ACTS = {
@@ -48,6 +47,7 @@ def account(request: HttpRequest) -> HttpResponse:
     account_id = _account(actor)
     person = queries.person(actor.person_id) if actor.person_id else None
     found = identification_of(request)
+    current = found.current if found else ""
     context: dict[str, Any] = {
         "card": queries.account_card(account_id),
         "person": person,
@@ -55,7 +55,7 @@ def account(request: HttpRequest) -> HttpResponse:
         "sessions": queries.live_sessions(account_id, at=clock.now())[:50],
         "present_session": actor.session_id,
         "choices": [
-            {"choice": choice, "label": label(choice), "is_current": choice.key == found.current}
+            {"choice": choice, "label": choice.label, "is_current": choice.key == current}
             for choice in (found.choices if found else ())
         ],
     }
@@ -136,9 +136,9 @@ def second_factor(request: HttpRequest) -> HttpResponse:
             show_refusal(form, refusal)
             status = refusal.status
         else:
-            context = {"codes": codes, "onward": reverse("identity:account")}
-            return render(request, "identity/recovery_codes.html", context)
-    context = {"form": form, "next": "", **enrolment(account_id)}
+            kept = {"codes": codes, "onward": reverse("identity:account")}
+            return render(request, "identity/recovery_codes.html", kept)
+    context: dict[str, Any] = {"form": form, **enrolment(account_id)}
     return render(request, "identity/second_factor.html", context, status=status)
 
 
@@ -181,7 +181,7 @@ def acting_as(request: HttpRequest) -> HttpResponse:
     choice = services.act_as(
         actor=actor_of(request), kind=kind, choice_id=_uuid(chosen), at=clock.now()
     )
-    messages.success(request, _("You now act as %(name)s.") % {"name": label(choice)})
+    messages.success(request, _("You now act as %(name)s.") % {"name": choice.label})
     target = request.POST.get("next", "")
     allowed = url_has_allowed_host_and_scheme(target, allowed_hosts=None)
     is_work = target.startswith(("/desk/", "/cockpit/"))

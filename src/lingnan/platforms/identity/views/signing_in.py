@@ -16,13 +16,13 @@ from lingnan.kernel.web.guard import actor_of, open_to_all
 from lingnan.kernel.web.pages import render
 
 from .. import queries, services
-from ..forms import CodeForm, PasswordForm, RegisterForm, SignInForm, show_refusal
-from ..middleware import (
+from ..asking import (
     clear_session_cookie,
     client_address,
     identification_of,
     set_session_cookie,
 )
+from ..forms import CodeForm, PasswordForm, RegisterForm, SignInForm, show_refusal
 from ..services.second_factor import provisioning_uri
 from ..types import Identification, SignedIn
 
@@ -111,11 +111,12 @@ def sign_in_second_factor(request: HttpRequest) -> HttpResponse:
             show_refusal(form, refusal)
             status = refusal.status
         else:
-            context = {"codes": codes, "onward": _onward_url(opened, _next(request))}
-            response = render(request, "identity/recovery_codes.html", context)
+            kept = {"codes": codes, "onward": _onward_url(opened, _next(request))}
+            response = render(request, "identity/recovery_codes.html", kept)
             set_session_cookie(response, opened.token, request=request)
             return response
-    context = {"form": form, "next": _next(request), **enrolment(found.account_id)}
+    context: dict[str, Any] = {"form": form, "next": _next(request)}
+    context |= enrolment(found.account_id)
     return render(request, "identity/second_factor.html", context, status=status)
 
 
