@@ -34,7 +34,7 @@ def test_foreign_keys_point_down_and_protect_across_modules() -> None:
             if home(target) == home(model):
                 continue
             up = ORDER.index(home(target)[0]) < ORDER.index(home(model)[0])
-            named = not field.remote_field.is_hidden()
+            named = not field.remote_field.hidden
             if up or named or field.remote_field.on_delete is not models.PROTECT:
                 wrong.append(str(field))
     assert wrong == []

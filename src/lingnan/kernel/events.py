@@ -92,13 +92,15 @@ def subscriptions() -> dict[str, list[str]]:
 
 def event_classes() -> list[type[Event]]:
     """Every event the loaded modules define."""
-    waiting, found = list(Event.__subclasses__()), []
+    waiting = list(Event.__subclasses__())
+    found: dict[str, type[Event]] = {}
     while waiting:
         event_class = waiting.pop()
         waiting.extend(event_class.__subclasses__())
-        if "name" in vars(event_class):
-            found.append(event_class)
-    return sorted(set(found), key=lambda cls: cls.name)
+        # A dataclass with slots is a second class beside the one it was made from.
+        if "name" in vars(event_class) and "__slots__" in vars(event_class):
+            found[f"{event_class.__module__}.{event_class.__qualname__}"] = event_class
+    return sorted(found.values(), key=lambda cls: cls.name)
 
 
 def deliver_pending(*, limit: int = 200) -> int:

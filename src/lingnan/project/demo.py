@@ -29,7 +29,7 @@ from lingnan.standards.regions import services as regions
 from .player import Application, Credentials
 
 Progress = Callable[[int, int], None]
-RESIDENTS = {"resident": "lin", "firm": "zhou", "elder": "huangjr"}
+RESIDENTS = {"resident": "linxiaoyan", "firm": "zhouzhiqiang", "elder": "huangxiaohua"}
 _ACTOR = system_actor("demo")
 
 
@@ -60,8 +60,8 @@ def load_stock() -> int:
     """Licences people hold already: the firm's business licence, a driving licence near its end."""
     today = clock.today()
     firm = identity.organisation_by_number(people.FIRM.registration_number)
-    driver = next(person for person in people.PEOPLE if person.username == "lin")
-    resident = identity.person_by_number("resident_id", driver.document_number)
+    driver = next(person for person in people.PEOPLE if person.username == RESIDENTS["resident"])
+    resident = identity.find_person("resident_id", driver.document_number)
     if firm is None or resident is None:
         return 0
     _issue(

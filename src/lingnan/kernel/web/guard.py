@@ -7,9 +7,9 @@ They answer "may this kind of actor ask at all"; which rows he sees is decided i
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
 
 from ..actors import ANONYMOUS, Actor
@@ -101,7 +101,7 @@ def _guarded(view: View[P, R], access: Access, check: Callable[[Actor], None]) -
         return view(request, *args, **kwargs)
 
     guarded.access = access  # type: ignore[attr-defined]
-    return guarded
+    return cast("View[P, R]", guarded)
 
 
 class _Csrf(CsrfViewMiddleware):
@@ -115,8 +115,12 @@ def _check_csrf(request: HttpRequest) -> None:
         return
     if getattr(request, "auth_via", None) != "session":
         return
-    middleware = _Csrf(lambda request: None)  # type: ignore[arg-type,return-value]
+    middleware = _Csrf(_nothing)
     middleware.process_request(request)
-    reason = middleware.process_view(request, None, (), {})
+    reason = middleware.process_view(request, _nothing, (), {})
     if reason:
         raise Forbidden(needs="csrf_token")
+
+
+def _nothing(request: HttpRequest) -> HttpResponse:
+    return HttpResponse()

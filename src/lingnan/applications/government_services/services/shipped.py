@@ -1,4 +1,4 @@
-"""The matters that ship with the product: licence types, processes, decision tables, guides, themes.
+"""The matters that ship: licence types, processes, decision tables, guides, themes.
 
 `content/<slug>/` holds one matter as files a person can read and change; loading publishes each for
 every agency whose work it is. Loading the same edition again does nothing.

@@ -156,7 +156,8 @@ class Command(BaseCommand):
     def _say_where(self, console: Console, config: Any) -> None:
         url = config.public_url
         console.print(
-            f"\n办事 portal     {url}/\n工作台 desk     {url}/desk/\n驾驶舱 cockpit  {url}/cockpit/\n"
+            f"\n办事 portal     {url}/\n工作台 desk     {url}/desk/\n"
+            f"驾驶舱 cockpit  {url}/cockpit/\n"
             f"核验 verify     {url}/verify/\n开发者 API      {url}/developers/\n"
             f"短信与邮件      {url}/messages/outbox/\n"
         )
@@ -165,7 +166,7 @@ class Command(BaseCommand):
             table.add_row(account.username, account.name, account.role, account.where)
         console.print(table)
         console.print(
-            "第一步：打开首页，搜“居住证”，以 lin 登录申请；再以 window 登录工作台受理。\n"
+            "第一步：打开首页，搜“居住证”，以 linxiaoyan 登录申请；再以 window 登录工作台受理。\n"
             "登录页列出全部演示账号，点一下即可；公务人员的动态口令也在那里。Ctrl-C 结束。"
         )
 
