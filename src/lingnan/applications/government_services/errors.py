@@ -17,12 +17,6 @@ class DraftSubmitted(Refusal):
     remedy = _("Open “My cases” to follow the case.")
 
 
-class DraftChanged(Refusal):
-    code = "draft.changed_elsewhere"
-    message = _("This draft was changed in another window after you opened it.")
-    remedy = _("Reload the page and enter your last change again.")
-
-
 class ItemNotOnline(Refusal):
     code = "case.item_not_online"
     message = _("This matter cannot be applied for here.")

@@ -166,7 +166,7 @@ def make_setting(
 
 
 def process_xml(key: str, *, with_inspection: bool = False, with_fee: bool = False) -> str:
-    """The life of a case: accept, correct, review, perhaps inspect, decide, perhaps pay, deliver."""
+    """A case: accept, correct, review, perhaps inspect, decide, perhaps pay, deliver."""
     after_review = "stop" if with_inspection else "decide"
     inspection = (
         _service("stop", "case.stop_clock")

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from lingnan.kernel import permissions
 from lingnan.kernel.text import LocalisedText
@@ -32,23 +33,23 @@ DESIGN_THEMES = permissions.declare(
 class CaseState(models.TextChoices):
     """Internal states of a case. Source: reference 1.10 (the national exchange model)."""
 
-    SUBMITTED = "submitted", _("received, waiting for acceptance")
-    CORRECTION_NOTICED = "correction_noticed", _("waiting for the applicant's correction")
-    ACCEPTED = "accepted", _("accepted")
-    REVIEW = "review", _("under review")
-    SUSPENDED = "suspended", _("clock stopped for a special procedure")
-    EXTENDED = "extended", _("period extended")
-    GRANTED = "granted", _("granted")
-    DENIED = "denied", _("denied")
-    CERT_ISSUED = "cert_issued", _("licence issued")
-    DELIVERED = "delivered", _("delivered")
-    NOT_ACCEPTED = "not_accepted", _("not accepted")
-    NOT_NEEDED = "not_needed", _("no permission needed")
-    PRE_REJECTED = "pre_rejected", _("not for this agency")
-    RETURNED = "returned", _("returned: correction overdue")
-    FORWARDED = "forwarded", _("forwarded to another agency")
-    WITHDRAWN = "withdrawn", _("withdrawn by the applicant")
-    VOIDED = "voided", _("voided")
+    SUBMITTED = "submitted", pgettext_lazy("case", "received, waiting for acceptance")
+    CORRECTION_NOTICED = "correction_noticed", pgettext_lazy("case", "waiting for correction")
+    ACCEPTED = "accepted", pgettext_lazy("case", "accepted")
+    REVIEW = "review", pgettext_lazy("case", "under review")
+    SUSPENDED = "suspended", pgettext_lazy("case", "clock stopped for a special procedure")
+    EXTENDED = "extended", pgettext_lazy("case", "period extended")
+    GRANTED = "granted", pgettext_lazy("case", "granted")
+    DENIED = "denied", pgettext_lazy("case", "denied")
+    CERT_ISSUED = "cert_issued", pgettext_lazy("case", "licence issued")
+    DELIVERED = "delivered", pgettext_lazy("case", "delivered")
+    NOT_ACCEPTED = "not_accepted", pgettext_lazy("case", "not accepted")
+    NOT_NEEDED = "not_needed", pgettext_lazy("case", "no permission needed")
+    PRE_REJECTED = "pre_rejected", pgettext_lazy("case", "not for this agency")
+    RETURNED = "returned", pgettext_lazy("case", "returned: correction overdue")
+    FORWARDED = "forwarded", pgettext_lazy("case", "forwarded to another agency")
+    WITHDRAWN = "withdrawn", pgettext_lazy("case", "withdrawn by the applicant")
+    VOIDED = "voided", pgettext_lazy("case", "voided")
 
 
 S = CaseState
@@ -92,15 +93,15 @@ OPEN = WITHDRAWABLE | {S.GRANTED, S.CERT_ISSUED}
 class Result(models.TextChoices):
     """How a case ended. Exchange partners use codes of two variants: see EXCHANGE_RESULT_CODES."""
 
-    GRANTED = "granted", _("granted")
-    DENIED = "denied", _("denied")
-    VOIDED = "voided", _("void")
-    DELETED = "deleted", _("entered by mistake")
-    FORWARDED = "forwarded", _("forwarded")
-    RETURNED = "returned", _("returned")
-    WITHDRAWN = "withdrawn", _("withdrawn")
-    NOT_ACCEPTED = "not_accepted", _("not accepted")
-    NOT_NEEDED = "not_needed", _("no permission needed")
+    GRANTED = "granted", pgettext_lazy("case", "granted")
+    DENIED = "denied", pgettext_lazy("case", "denied")
+    VOIDED = "voided", pgettext_lazy("case", "void")
+    DELETED = "deleted", pgettext_lazy("case", "entered by mistake")
+    FORWARDED = "forwarded", pgettext_lazy("case", "forwarded")
+    RETURNED = "returned", pgettext_lazy("case", "returned")
+    WITHDRAWN = "withdrawn", pgettext_lazy("case", "withdrawn")
+    NOT_ACCEPTED = "not_accepted", pgettext_lazy("case", "not accepted")
+    NOT_NEEDED = "not_needed", pgettext_lazy("case", "no permission needed")
 
 
 EXCHANGE_RESULT_CODES: dict[str, str] = {
@@ -120,14 +121,14 @@ EXCHANGE_RESULT_CODES: dict[str, str] = {
 class Channel(models.TextChoices):
     """Where the application came in; `exchange_channel_code` gives the exchange's code."""
 
-    WEB = "web", _("website")
-    APP = "app", _("mobile application")
-    WAP = "wap", _("mobile website")
-    WECHAT = "wechat", _("WeChat mini program")
-    ALIPAY = "alipay", _("Alipay mini program")
-    WINDOW = "window", _("service window")
-    TERMINAL = "terminal", _("self-service terminal")
-    OTHER = "other", _("other")
+    WEB = "web", pgettext_lazy("case", "website")
+    APP = "app", pgettext_lazy("case", "mobile application")
+    WAP = "wap", pgettext_lazy("case", "mobile website")
+    WECHAT = "wechat", pgettext_lazy("case", "WeChat mini program")
+    ALIPAY = "alipay", pgettext_lazy("case", "Alipay mini program")
+    WINDOW = "window", pgettext_lazy("case", "service window")
+    TERMINAL = "terminal", pgettext_lazy("case", "self-service terminal")
+    OTHER = "other", pgettext_lazy("case", "other")
 
 
 _CHANNEL_CODES = {
@@ -145,15 +146,15 @@ def exchange_channel_code(channel: str) -> str:
 
 
 class NoticeKind(models.TextChoices):
-    RECEIPT = "receipt", _("receipt of materials")
-    ACCEPTED = "accepted", _("notice of acceptance")
-    CORRECTION = "correction", _("notice of correction")
-    REFUSED = "refused", _("notice of non-acceptance")
-    NOT_NEEDED = "not_needed", _("notice that no permission is needed")
-    RETURNED = "returned", _("notice of return")
-    CLOCK_STOPPED = "clock_stopped", _("notice of a special procedure")
-    DECISION = "decision", _("decision")
-    WITHDRAWN = "withdrawn", _("notice of termination")
+    RECEIPT = "receipt", pgettext_lazy("case", "receipt of materials")
+    ACCEPTED = "accepted", pgettext_lazy("case", "notice of acceptance")
+    CORRECTION = "correction", pgettext_lazy("case", "notice of correction")
+    REFUSED = "refused", pgettext_lazy("case", "notice of non-acceptance")
+    NOT_NEEDED = "not_needed", pgettext_lazy("case", "notice that no permission is needed")
+    RETURNED = "returned", pgettext_lazy("case", "notice of return")
+    CLOCK_STOPPED = "clock_stopped", pgettext_lazy("case", "notice of a special procedure")
+    DECISION = "decision", pgettext_lazy("case", "decision")
+    WITHDRAWN = "withdrawn", pgettext_lazy("case", "notice of termination")
 
 
 NOTICE_LETTERS: dict[str, str] = {
@@ -173,11 +174,11 @@ NOTICE_LETTERS: dict[str, str] = {
 class RatingLevel(models.IntegerChoices):
     """Source: GB/T 39046 A.8. 1-3 are positive, 4-5 negative."""
 
-    VERY_SATISFIED = 1, _("very satisfied")
-    SATISFIED = 2, _("satisfied")
-    FAIRLY_SATISFIED = 3, _("fairly satisfied")
-    DISSATISFIED = 4, _("dissatisfied")
-    VERY_DISSATISFIED = 5, _("very dissatisfied")
+    VERY_SATISFIED = 1, pgettext_lazy("case", "very satisfied")
+    SATISFIED = 2, pgettext_lazy("case", "satisfied")
+    FAIRLY_SATISFIED = 3, pgettext_lazy("case", "fairly satisfied")
+    DISSATISFIED = 4, pgettext_lazy("case", "dissatisfied")
+    VERY_DISSATISFIED = 5, pgettext_lazy("case", "very dissatisfied")
 
 
 NEGATIVE_LEVELS = frozenset({RatingLevel.DISSATISFIED, RatingLevel.VERY_DISSATISFIED})

@@ -4,11 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from lingnan.kernel.actors import SYSTEM
 from lingnan.kernel.models import OutboxEvent
 from lingnan.kernel.testing import deliver_all
 from lingnan.platforms.licences import queries as licences
 from lingnan.platforms.messaging.models import Message
 from lingnan.platforms.payment import queries as payment
+from lingnan.platforms.payment import services as payments
 from lingnan.platforms.workflow import services as workflow
 
 from .. import queries, services
@@ -61,7 +63,7 @@ def test_acceptance_starts_both_clocks_and_writes_a_sealed_notice() -> None:
 
     assert accepted.state == CaseState.ACCEPTED
     assert str(accepted.promised_due_on) == "2026-09-28"
-    assert str(accepted.statutory_due_on) == "2026-10-19"
+    assert str(accepted.statutory_due_on) == "2026-10-16"
     kinds = {notice.kind: notice for notice in Notice.objects.filter(case=case)}
     assert set(kinds) == {NoticeKind.RECEIPT, NoticeKind.ACCEPTED}
     notice = kinds[NoticeKind.ACCEPTED]
@@ -258,9 +260,6 @@ def test_sensitive_answers_are_not_readable_in_the_row() -> None:
 
 def pay(case: Case) -> None:
     """Money arrives over the counter of the agency."""
-    from lingnan.kernel.actors import SYSTEM  # noqa: PLC0415
-    from lingnan.platforms.payment import services as payments  # noqa: PLC0415
-
     assert case.bill_id is not None
     assert payment.bill(case.bill_id).amount_fen == 1000
     payments.collect_at_counter(actor=SYSTEM, bill_id=case.bill_id, slip="S1", at=AT)

@@ -1,0 +1,205 @@
+"""The whole life over HTTP as the people in it, and every route for everyone."""
+
+import json
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from lingnan.kernel.testing import check_routes, deliver_all
+from lingnan.platforms.identity.testing import client_for, make_officer_actor, make_person_actor
+
+from ..models import Case
+from ..testing import ANSWERS, PDF, Setting, make_case, make_setting
+
+pytestmark = pytest.mark.django_db
+
+API = "/api/v1"
+
+
+def test_a_case_is_played_through_the_api() -> None:
+    setting = make_setting(with_inspection=True)
+    applicant = client_for(setting.applicant, bearer=True)
+    clerk, handler, inspector, approver = (
+        client_for(actor, bearer=True)
+        for actor in (setting.clerk, setting.handler, setting.inspector, setting.approver)
+    )
+    body = {
+        "item_code": setting.item.code31,
+        "data": ANSWERS,
+        "materials": [{"code": "M01", "file_id": _upload(applicant, setting)}],
+    }
+    case = _post(applicant, "/cases", body, key="k1", expect=201)
+    again = _post(applicant, "/cases", body, key="k1", expect=201)
+    assert case["id"] == again["id"]
+    path = f"/cases/{case['id']}"
+
+    items = [{"material_code": "M01", "problem": "未盖章", "what_to_do": "盖章"}]
+    told = _post(clerk, f"{path}/corrections", {"items": items})
+    assert told["state"] == "correction_noticed"
+    view = _get(applicant, f"{path}/view")
+    assert view["can_correct"]
+    assert view["correction"]["items"][0]["what_to_do"] == "盖章"
+    answer = {"materials": [{"code": "M01", "file_id": _upload(applicant, setting)}]}
+    assert _post(applicant, f"{path}/correction", answer)["state"] == "submitted"
+    again_told = _post(clerk, f"{path}/corrections", {"items": items}, expect=409)
+    assert again_told["code"] == "case.correction_already_told"
+    assert again_told["source"] and again_told["remedy"]
+
+    assert _post(clerk, f"{path}/acceptance", {})["state"] == "accepted"
+    _post(handler, f"{path}/reviews", {"outcome": "pass"})
+    assert _get(applicant, path)["state"] == "suspended"
+    accepted_on = _get(applicant, path)["accepted_at"][:10]
+    _post(
+        inspector,
+        f"{path}/inspections",
+        {
+            "inspected_on": accepted_on,
+            "inspectors": ["何核查", "张核查"],
+            "findings": [{"point": "布局", "met": True}],
+            "result": "passed",
+        },
+        expect=201,
+    )
+    file = _get(approver, f"{path}/file")
+    assert file["answers"] == ANSWERS
+    assert [step["step_id"] for step in file["steps"] if step["is_mine"]] == ["decide"]
+    assert _post(approver, f"{path}/decision", {"outcome": "deny"}, expect=422)["code"] == (
+        "case.reason_required"
+    )
+    assert _post(approver, f"{path}/decision", {"outcome": "grant"})["state"] == "delivered"
+    deliver_all()
+
+    done = _get(applicant, f"{path}/view")
+    assert done["licence_id"] and done["can_rate"]
+    kinds = [notice["kind"] for notice in done["notices"]]
+    assert sorted(kinds) == ["accepted", "clock_stopped", "correction", "decision", "receipt"]
+    for notice in done["notices"]:
+        pdf = applicant.get(notice["pdf"])
+        assert pdf.status_code == 200
+        assert pdf.content.startswith(b"%PDF")
+        assert applicant.get(notice["ofd"]).content.startswith(b"PK")
+    assert _post(applicant, f"{path}/rating", {"level": 1}, expect=201)["level"] == 1
+    assert _post(applicant, f"{path}/rating", {"level": 5}, expect=409)["code"] == (
+        "rating.already_rated"
+    )
+    timeline = _get(applicant, f"{path}/timeline")
+    assert timeline and all(entry["text"] for entry in timeline)
+    material = file["materials"][0]
+    assert applicant.get(material["content"]).content == PDF
+
+
+def test_a_draft_is_filled_and_submitted_through_the_api() -> None:
+    setting = make_setting()
+    client = client_for(setting.applicant, bearer=True)
+    draft = _post(client, "/drafts", {"item_code": setting.item.code31}, expect=201)
+    path = f"/drafts/{draft['id']}"
+    saved = client.patch(
+        f"{API}{path}", json.dumps({"data": ANSWERS}), content_type="application/json"
+    )
+    assert saved.json()["data"]["place"] == ANSWERS["place"]
+    missing = _post(client, f"{path}/submission", {}, expect=422)
+    assert missing["code"] == "case.materials_missing"
+    upload = client.post(
+        f"{API}{path}/materials",
+        {"code": "M01", "file": SimpleUploadedFile("a.pdf", PDF, "application/pdf")},
+    )
+    assert upload.status_code == 201, upload.content
+    case = _post(client, f"{path}/submission", {}, expect=201)
+    assert _post(client, f"{path}/submission", {}, expect=201)["id"] == case["id"]
+    assert [row["id"] for row in _get(client, "/cases")["items"]] == [case["id"]]
+
+
+def test_a_faulty_application_is_told_field_by_field() -> None:
+    setting = make_setting()
+    client = client_for(setting.applicant, bearer=True)
+    body = {"item_code": setting.item.code31, "data": {"place": "中"}}
+    problem = _post(client, "/cases", body, expect=422)
+    assert problem["code"] == "case.form_invalid"
+    assert {field["path"] for field in problem["fields"]} == {
+        "applicant_name",
+        "document_number",
+        "place",
+        "business_scope",
+    }
+    assert not Case.objects.exists()
+
+
+def test_every_route_for_everyone() -> None:
+    setting = make_setting()
+    case = make_case(setting)
+    elsewhere = make_officer_actor("window_clerk", region_code="440305000000")
+    clients = {
+        "anonymous": client_for(),
+        "applicant": client_for(setting.applicant, bearer=True),
+        "other": client_for(make_person_actor(), bearer=True),
+        "clerk": client_for(setting.clerk, bearer=True),
+        "elsewhere": client_for(elsewhere, bearer=True),
+    }
+    row = {"anonymous": 401, "applicant": 200, "other": 404, "clerk": 200, "elsewhere": 404}
+    mine = {"anonymous": 401, "applicant": 200, "other": 404, "clerk": 403, "elsewhere": 403}
+    lists = {"anonymous": 401, "applicant": 200, "other": 200, "clerk": 200, "elsewhere": 200}
+    own_lists = {"anonymous": 401, "applicant": 200, "other": 200, "clerk": 403, "elsewhere": 403}
+    path = f"{API}/cases/{case.pk}"
+    nothing = f"{API}/cases/01900000-0000-7000-8000-000000000000"
+    refused = {"anonymous": 401, "applicant": 403, "other": 403}
+    check_routes(
+        clients,
+        [
+            ("GET", f"{API}/cases", lists),
+            ("GET", path, row),
+            ("GET", f"{path}/timeline", row),
+            ("GET", f"{path}/notices", row),
+            ("GET", f"{path}/view", mine),
+            ("GET", f"{path}/file", {**refused, "clerk": 200, "elsewhere": 404}),
+            ("GET", nothing, {**dict.fromkeys(clients, 404), "anonymous": 401}),
+            ("GET", f"{API}/drafts", own_lists),
+            ("GET", f"{API}/joint-cases", own_lists),
+            ("GET", f"{API}/joint-themes", dict.fromkeys(clients, 200)),
+            ("GET", f"{API}/joint-themes/none", dict.fromkeys(clients, 404)),
+            ("GET", f"{API}/ratings/waiting", {**refused, "clerk": 403, "elsewhere": 403}),
+            *[
+                ("POST", f"{path}/{verb}", refused)
+                for verb in ("acceptance", "refusal", "corrections", "reviews", "return")
+            ],
+            *[
+                ("POST", f"{path}/{verb}", refused)
+                for verb in ("inspections", "decision", "delivery/handover", "rating/review")
+            ],
+            *[
+                ("POST", f"{path}/{verb}", {"anonymous": 401, "clerk": 403, "elsewhere": 403})
+                for verb in ("correction", "withdrawal", "rating", "rating/supplement")
+            ],
+        ],
+    )
+
+
+def _upload(client: Client, setting: Setting) -> str:
+    response = client.post(
+        f"{API}/materials",
+        {
+            "item_code": setting.item.code31,
+            "code": "M01",
+            "file": SimpleUploadedFile("a.pdf", PDF, "application/pdf"),
+        },
+    )
+    assert response.status_code == 201, response.content
+    return str(response.json()["file_id"])
+
+
+def _post(
+    client: Client, path: str, body: dict[str, Any], *, key: str = "", expect: int = 200
+) -> dict[str, Any]:
+    headers = {"Idempotency-Key": key} if key else {}
+    response = client.post(
+        f"{API}{path}", json.dumps(body), content_type="application/json", headers=headers
+    )
+    assert response.status_code == expect, response.content.decode()
+    return dict(response.json())
+
+
+def _get(client: Client, path: str) -> Any:
+    response = client.get(f"{API}{path}")
+    assert response.status_code == 200, response.content.decode()
+    return response.json()
