@@ -66,6 +66,18 @@ def job(name: str, *, retries: int = 5) -> Callable[[JobFunction], Job]:
     return register
 
 
+def enqueue(name: str, *, key: str | None = None, **arguments: object) -> bool:
+    """Put off a job by its name: for services, which lie below the jobs that call them.
+
+    As `Job.enqueue`. An unknown name is a bug.
+    """
+    return Job(name, _unreachable, app.tasks[name]).enqueue(key=key, **arguments)
+
+
+def _unreachable(**arguments: object) -> None:
+    raise AssertionError("a job known by its name alone is only enqueued")
+
+
 def periodic(name: str, *, cron: str) -> Callable[[JobFunction], Job]:
     """Run a function by the clock; it takes the keyword `timestamp` (seconds since 1970)."""
 
