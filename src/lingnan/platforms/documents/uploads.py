@@ -159,6 +159,8 @@ def _check_image(content: bytes, name: str) -> None:
             with Image.open(io.BytesIO(content)) as image:
                 if image.width * image.height > PIXELS_MAX:
                     raise UploadExpands(name=name)
+                image.verify()
+            with Image.open(io.BytesIO(content)) as image:
                 image.load()
     except Image.DecompressionBombError as error:
         raise UploadExpands(name=name) from error
@@ -180,9 +182,8 @@ def _check_pdf(content: bytes, name: str) -> None:
     found = 0
     last = 0
     for match in _PDF_STREAM.finditer(content):
-        head = _plain_names(
-            content[max(content.rfind(b"obj", last, match.start()), last) : match.start()]
-        )
+        begins = max(content.rfind(b"obj", last, match.start()), last)
+        head = _plain_names(content[begins : match.start()])
         last = match.end()
         if not _PDF_OBJECT_STREAM.search(head):
             continue

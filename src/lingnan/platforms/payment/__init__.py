@@ -4,7 +4,8 @@ Owns the catalogue of fees, bills with their 20-digit payment codes, attempts to
 channel, money that arrived, and fiscal receipts. A channel is an adapter over one protocol; the
 bank gateway speaks docs/reference/bank-gateway.md and has a simulator in a process of its own
 (`lingnan bank-simulator`). What a channel tells us is believed only when its signature holds, and
-its amount is compared, never taken over. Announces BillOpened, BillSettled, BillVoided, BillExpired.
+its amount is compared, never taken over. Announces bills opened, settled, voided, expired, and
+surplus money.
 
 Not here: the ledger, refunds, splits and reconciliation.
 """

@@ -277,7 +277,8 @@ class Handler(BaseHTTPRequestHandler):
             "dt{color:#6b7280}dd{margin:0 0 .6rem}.sum{font-size:2rem;font-weight:700}"
             "button{font:inherit;font-weight:700;padding:.7rem 1.2rem;border:0;border-radius:6px;"
             "background:#0f5c5c;color:#fff}select{font:inherit;padding:.3rem}</style></head><body>"
-            '<p class="test">测试环境 TEST：模拟银行，不发生真实扣款</p><main><h1>模拟银行收银台</h1>'
+            '<p class="test">测试环境 TEST：模拟银行，不发生真实扣款</p><main>'
+            "<h1>模拟银行收银台</h1>"
             f"{inside}</main></body></html>"
         )
         return self._answer(status, page.encode(), "text/html; charset=utf-8", {})

@@ -15,7 +15,7 @@ _DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
 class FolderStore:
-    """A content is written beside its place, forced to disk, and renamed into it: all or nothing."""
+    """A content is written beside its place, forced to disk, then renamed: all or nothing."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

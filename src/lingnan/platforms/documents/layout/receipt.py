@@ -32,8 +32,9 @@ def lay_out_receipt(facts: dict[str, Any]) -> Paper:
     """A receipt for one paid bill.
 
     Facts: `title`, `code`, `number`, `check_code`, `payment_code`, `payer_name`, `agency_name`,
-    `lines` (each `code`, `name`, `quantity`, `unit_price_fen`, `amount_fen`), `amount_fen`, `paid_at`,
-    `channel`, `channel_transaction`, `issued_at`, `made_at`; and if wanted `verify_url`, `note`,
+    `lines` (each `code`, `name`, `quantity`, `unit_price_fen`, `amount_fen`), `amount_fen`,
+    `paid_at`, `channel`, `channel_transaction`, `issued_at`, `made_at`; and if wanted `verify_url`,
+    `note`,
     `seal_image` (PDF only), `test_mark`, `watermark`.
     """
     made_at = facts["made_at"]

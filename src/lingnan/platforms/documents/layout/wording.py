@@ -21,7 +21,7 @@ def date_cn(value: date | datetime | str) -> str:
 def capital_amount(amount_fen: int) -> str:
     """123456 -> 壹仟贰佰叁拾肆元伍角陆分, as receipts must state sums.
 
-    Source: Payment and settlement measures (支付结算办法) annex 1, 正确填写票据和结算凭证的基本规定.
+    Source: 支付结算办法 annex 1, 正确填写票据和结算凭证的基本规定.
     """
     if amount_fen < 0 or amount_fen >= 10**18:
         raise ValueError("an amount on paper is between 0 and ten thousand billion yuan")

@@ -89,7 +89,7 @@ class OfdPackage:
         del self._parts[path.lstrip("/")]
 
     def resolve(self, base: str, location: str) -> str:
-        """The path an ST_Loc in part `base` means. Raises: OfdInvalid when it leaves the package."""
+        """The path an ST_Loc in part `base` means. Raises: OfdInvalid when it leads outside."""
         location = location.strip().replace("\\", "/")
         if location.startswith("/"):
             return _clean(location)

@@ -79,7 +79,7 @@ def test_our_own_papers_pass_and_get_their_real_type() -> None:
         (png(), "a.pdf", NameMismatch),
         (pdf(), "a.png", NameMismatch),
         (pdf()[:-40], "a.pdf", UploadDamaged),
-        (png()[:60], "a.png", UploadDamaged),
+        (png()[:50], "a.png", UploadDamaged),
         (pdf(b"2 0 obj << /S /JavaScript /JS (x) >> endobj"), "a.pdf", ActiveContent),
         (pdf(b"2 0 obj << /S /J#61vaScript /JS (x) >> endobj"), "a.pdf", ActiveContent),
         (pdf(b"2 0 obj << /S /Launch /F (calc) >> endobj"), "a.pdf", ActiveContent),

@@ -11,7 +11,7 @@ from ..layout.setting import NOT_FIRST, NOT_LAST, balanced, break_lines, measure
 from ..layout.wording import capital_amount, date_cn
 
 CHARACTERS = st.text(
-    st.sampled_from("根据中华人民共和国行政许可法，。；：《》（）“”0123456789ABCabc -"),
+    st.sampled_from("根据人民共和国许可法，。；：《》（）“”0123456789ABCabc -"),
     max_size=120,
 )
 
@@ -26,9 +26,7 @@ def test_lines_keep_every_character_and_fit_the_measure(text: str, measure_mm: f
 
 @settings(max_examples=80, deadline=None)
 @given(
-    st.lists(
-        st.sampled_from(["根据", "许可法", "《", "》", "，", "。", "（", "）", "20"]), max_size=60
-    )
+    st.lists(st.sampled_from(["根据", "法", "《", "》", "，", "。", "（", "）", "20"]), max_size=60)
 )
 def test_no_line_begins_or_ends_with_the_wrong_punctuation(pieces: list[str]) -> None:
     text = re.sub(r"([《（，。）》])+", r"\1", "字" + "".join(pieces) + "字")
@@ -38,7 +36,12 @@ def test_no_line_begins_or_ends_with_the_wrong_punctuation(pieces: list[str]) ->
 
 
 def test_a_word_stays_whole_and_a_very_long_number_is_cut() -> None:
-    lines = break_lines(Face.SONG, "请登录www.lingnan.invalid查询办理进度", 5.6, 60)
+    lines = break_lines(
+        Face.SONG,
+        "请自收到之日起五个工作日内登录岭南政务服务网站首页www.lingnan.invalid查询",
+        5.6,
+        156,
+    )
     assert any("www.lingnan.invalid" in line.content for line in lines)
     number = "11440106MB2D01234X4440125001000202611200001"
     lines = break_lines(Face.SONG, f"办件编号：{number}", 5.6, 100)

@@ -1,6 +1,6 @@
 """The bank gateway: JSON over HTTP, both sides signing with HMAC-SM3.
 
-docs/reference/bank-gateway.md is the protocol; `lingnan bank-simulator` is the other side for tests.
+The protocol is docs/reference/bank-gateway.md; `lingnan bank-simulator` is the other side.
 """
 
 import json

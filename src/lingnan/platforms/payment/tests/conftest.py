@@ -1,0 +1,108 @@
+"""A bank in memory: the simulator's own rules behind the adapter, without a network."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from django.conf import settings
+
+from lingnan.platforms.documents import services as documents
+from lingnan.platforms.documents.adapters.folder import FolderStore
+
+from .. import services, settlement
+from ..adapters import bank_messages as messages
+from ..adapters.bank_gateway import CALLBACK_PATH, BankGateway
+from ..errors import ChannelUnknown
+from ..simulator import Bank, report_of
+
+SECRET = "test-secret"
+
+
+class Wire(httpx.BaseTransport):
+    """Carries signed requests to the bank; `cut` loses the next answers."""
+
+    def __init__(self, bank: Bank) -> None:
+        self.bank = bank
+        self.cut = 0
+        self.requests: list[str] = []
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        path, body = request.url.path, request.read()
+        self.requests.append(f"{request.method} {path}")
+        assert messages.holds(
+            secret=SECRET,
+            method=request.method,
+            path=path,
+            body=body,
+            headers=request.headers,
+            at=datetime.now(UTC),
+        )
+        status, answer = self._act(request.method, path, body)
+        if self.cut:
+            self.cut -= 1
+            raise httpx.ReadTimeout("cut")
+        content = messages.encode(answer)
+        headers = messages.sign(
+            secret=SECRET,
+            method=f"{request.method} ANSWER",
+            path=path,
+            body=content,
+            at=datetime.now(UTC),
+        )
+        return httpx.Response(status, content=content, headers=headers)
+
+    def _act(self, method: str, path: str, body: bytes) -> tuple[int, dict[str, Any]]:
+        if path == "/orders":
+            return self.bank.place(json.loads(body))
+        number = path.split("/")[2]
+        if path.endswith("/close"):
+            return 200, self.bank.close(number)
+        return 200, self.bank.report(number)
+
+
+class FakeBank(Bank):
+    """The simulator's books; notices are made by the test, not sent by a thread."""
+
+    def _notify(self, order: Any, behaviour: str) -> None:
+        return
+
+    def notice(self, number: str, **changes: object) -> tuple[bytes, dict[str, str]]:
+        """A signed callback of what the bank knows, with changes."""
+        body = messages.encode({**report_of(self.orders[number]), **changes})
+        return body, self.signed(body)
+
+    def signed(self, body: bytes, *, secret: str = SECRET) -> dict[str, str]:
+        return messages.sign(
+            secret=secret, method="POST", path=CALLBACK_PATH, body=body, at=datetime.now(UTC)
+        )
+
+
+@pytest.fixture
+def bank() -> FakeBank:
+    return FakeBank(secret=SECRET, public_url="http://bank.invalid")
+
+
+@pytest.fixture
+def wire(bank: FakeBank) -> Wire:
+    return Wire(bank)
+
+
+@pytest.fixture(autouse=True)
+def channel(wire: Wire, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    gateway = BankGateway(url="http://bank.invalid", secret=SECRET, transport=wire)
+
+    def find(code: str) -> BankGateway:
+        if code != "bank":
+            raise ChannelUnknown
+        return gateway
+
+    monkeypatch.setattr(services, "channel_adapter", find)
+    monkeypatch.setattr(settlement, "channel_adapter", find)
+    store = FolderStore(tmp_path)
+    monkeypatch.setattr(documents, "content_store", lambda: store)
+    assert not settings.LINGNAN.production
+    yield
