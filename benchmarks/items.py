@@ -34,6 +34,7 @@ def run(console: Console | None = None) -> None:
     """Build the lists in a schema of their own, measure, drop them. Prints two tables."""
     console = console or Console()
     started = time.perf_counter()
+    pool = _leave_pool()
     try:
         made, count = lists.build_schema()
         console.print(
@@ -46,6 +47,22 @@ def run(console: Console | None = None) -> None:
         _speed(console, asked, paths)
     finally:
         lists.drop_schema()
+        connection.close()
+        if pool is not None:
+            connection.settings_dict["OPTIONS"]["pool"] = pool
+
+
+def _leave_pool() -> object:
+    """Plain connections while measuring: a pool does not survive a fork, and would hand the
+    schema's search path to others. Returns the pool's settings."""
+    connection.close()
+    pool: object = connection.settings_dict["OPTIONS"].get("pool")
+    if pool is not None:
+        close_pool = getattr(connection, "close_pool", None)  # only PostgreSQL's wrapper has it
+        if close_pool is not None:
+            close_pool()
+        del connection.settings_dict["OPTIONS"]["pool"]
+    return pool
 
 
 def questions(made: list[lists.Basic]) -> list[Question]:
