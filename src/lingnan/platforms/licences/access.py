@@ -2,23 +2,15 @@
 
 from uuid import UUID
 
-from django.db.models import Q
-
 from lingnan.kernel.actors import Actor
 from lingnan.kernel.errors import Forbidden
 
 from .errors import LicenceUnknown
 from .models import Licence, LicenceUse
+from .queries import held_by
 from .types import CHANGE_STATUS, VIEW_LICENCES
 
 _CARD = ("type", "agency", "seal")
-
-
-def held_by(actor: Actor) -> Q:
-    """Licences of the person or organisation the actor acts for."""
-    if actor.principal is None:
-        return Q(pk__in=[])
-    return Q(holder_kind=actor.principal.kind, holder_id=actor.principal.id)
 
 
 def access_own_licence(*, actor: Actor, licence_id: UUID) -> Licence:

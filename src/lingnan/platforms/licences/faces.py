@@ -1,4 +1,7 @@
-"""Faces of licences and marked copies: rendered after the issue, once, by whoever asks first."""
+"""Faces of licences and marked copies: rendered after the issue, once, by whoever asks first.
+
+The two jobs stand here, below the services that put them off.
+"""
 
 from datetime import date, datetime
 from typing import Any
@@ -11,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from lingnan.kernel import clock, locks
 from lingnan.kernel.actors import system_actor
+from lingnan.kernel.jobs import job
 from lingnan.kernel.text import localise
 from lingnan.platforms.documents import services as documents
 from lingnan.platforms.documents.types import OFD, PDF
@@ -191,3 +195,15 @@ def _validity(card: LicenceCard) -> str:
 
 def _date(on: date) -> str:
     return f"{on.year}年{on.month}月{on.day}日"
+
+
+@job("licences.render_faces")
+def render_faces(*, licence_id: str) -> None:
+    """Render the faces of a licence; done before, it changes nothing."""
+    ensure_faces(UUID(licence_id), at=clock.now())
+
+
+@job("licences.render_copy")
+def render_copy(*, use_id: str) -> None:
+    """Render the marked copy of a use; done before, it changes nothing."""
+    ensure_copy(UUID(use_id), at=clock.now())

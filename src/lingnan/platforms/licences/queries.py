@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from django.db.models import Q
+
 from lingnan.kernel import clock
 from lingnan.kernel.actors import Actor, Principal
 from lingnan.kernel.pagination import Page, keyset_page
@@ -12,7 +14,6 @@ from lingnan.kernel.text import LocalisedText, localise
 from lingnan.security.crypto import services as crypto
 
 from . import payload
-from .access import held_by
 from .errors import LicenceTypeUnknown, LicenceUnknown
 from .models import Licence, LicenceType, LicenceUse, Seal, StatusChange
 from .types import VIEW_LICENCES, LicenceCard, Status
@@ -33,6 +34,13 @@ class SealCard:
     state: str
     valid_from: datetime
     valid_until: datetime
+
+
+def held_by(actor: Actor) -> Q:
+    """Licences of the person or organisation the actor acts for."""
+    if actor.principal is None:
+        return Q(pk__in=[])
+    return Q(holder_kind=actor.principal.kind, holder_id=actor.principal.id)
 
 
 def holder_code_index(code: str) -> str:

@@ -26,8 +26,8 @@ from ..errors import (
     ValidityRefused,
 )
 from ..events import LicenceIssued
+from ..faces import render_faces
 from ..models import Licence, LicenceType
-from ..tasks import render_faces
 from ..types import Holder, Status
 from .sealing import ensure_seal, sign_with_seal
 from .standing import change_status

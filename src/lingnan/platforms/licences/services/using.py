@@ -13,8 +13,8 @@ from .. import queries
 from ..access import access_licence_to_use
 from ..errors import NotValidNow
 from ..events import LicenceUsed
+from ..faces import render_copy
 from ..models import Licence, LicenceUse
-from ..tasks import render_copy
 from ..types import MaterialCopy, Status, UseKind
 
 COPY_VALID_DAYS = 180  # our default: longer than any statutory limit with its extensions

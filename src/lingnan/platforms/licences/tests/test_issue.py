@@ -5,12 +5,13 @@ from datetime import date, timedelta
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 
 from lingnan.kernel import clock
 from lingnan.kernel.actors import SYSTEM
 from lingnan.kernel.errors import Refusal
 from lingnan.kernel.models import OutboxEvent
-from lingnan.kernel.testing import deliver_all, max_queries, race
+from lingnan.kernel.testing import max_queries, race
 from lingnan.security.crypto import services as crypto
 from lingnan.standards.codes.types import licence_identifier
 
@@ -26,6 +27,7 @@ from ..errors import (
     SupersededElsewhere,
     ValidityRefused,
 )
+from ..faces import render_faces
 from ..models import Licence, LicenceFace, Seal, SerialCounter
 from ..testing import make_agency, make_holder, make_licence, make_type
 from ..types import Status
@@ -140,7 +142,14 @@ def test_a_seal_past_its_term_is_replaced() -> None:
 def test_rendering_is_a_job_and_done_once() -> None:
     licence = make_licence()
     assert not LicenceFace.objects.exists()
-    deliver_all()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM procrastinate_jobs"
+            " WHERE task_name = 'licences.render_faces' AND args->>'licence_id' = %s",
+            [str(licence.pk)],
+        )
+        assert cursor.fetchone() == (1,)
+    render_faces(licence_id=str(licence.pk))
     assert set(LicenceFace.objects.values_list("format", flat=True)) == {"pdf", "ofd"}
     before = set(LicenceFace.objects.values_list("pk", flat=True))
     services.ensure_faces(licence.pk, at=clock.now())

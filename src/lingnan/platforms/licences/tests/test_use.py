@@ -15,8 +15,8 @@ from lingnan.platforms.documents import services as documents
 
 from .. import access, faces, queries, services
 from ..errors import LicenceUnknown, NotValidNow
+from ..faces import render_copy
 from ..models import LicenceUse
-from ..tasks import render_copy
 from ..testing import (
     holder_actor,
     make_agency,
