@@ -4,7 +4,8 @@ from typing import Literal
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Query, Router, Status
+from ninja import Router, Status
+from ninja.params.functions import Query
 
 from lingnan.kernel import clock
 from lingnan.kernel.errors import NotFound

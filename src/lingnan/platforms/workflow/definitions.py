@@ -464,7 +464,7 @@ def _prepare(process: etree._Element, definition: Definition) -> None:
             for name in ("timerEventDefinition", "messageEventDefinition"):
                 for old in list(children(node, name)):
                     node.remove(old)
-            node.attrib.pop("messageRef", None)
+            node.attrib.pop("messageRef", "")
             if element.kind != "receiveTask":
                 etree.SubElement(node, f"{tag}messageEventDefinition")
             node.set("name", element.id)
@@ -472,6 +472,6 @@ def _prepare(process: etree._Element, definition: Definition) -> None:
         if loop is not None:
             for inner in list(loop):
                 loop.remove(inner)
-            loop.attrib.pop("isSequential", None)
+            loop.attrib.pop("isSequential", "")
             etree.SubElement(loop, f"{tag}loopCardinality").text = f"count:{element.id}"
             etree.SubElement(loop, f"{tag}completionCondition").text = f"decided:{element.id}"

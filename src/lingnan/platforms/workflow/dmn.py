@@ -185,8 +185,9 @@ def _split(text: str) -> list[str]:
 def _single(text: str) -> UnaryTest:
     found = _RANGE.fullmatch(text)
     if found:
-        low, high = _literal(found[2]), _literal(found[3])
-        if type(low) is not type(high) or isinstance(low, bool | str) or low > high:  # type: ignore[operator]
+        low: Any = _literal(found[2])
+        high: Any = _literal(found[3])
+        if type(low) is not type(high) or isinstance(low, bool | str) or low > high:
             raise CellInvalid(text)
         low_closed, high_closed = found[1] == "[", found[4] == "]"
 

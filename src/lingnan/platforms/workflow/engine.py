@@ -1,3 +1,4 @@
+# mypy: disallow-subclassing-any=False
 """Running a process: SpiffWorkflow executes, a small marking is what is kept.
 
 SpiffWorkflow grows a tree of every task a case ever passed, each with a copy of the data; a case
@@ -243,6 +244,7 @@ class Run:
 
     def advance(self) -> None:
         """Do everything that waits for no one."""
+        steps = 0
 
         def count(_task: Task) -> None:
             nonlocal steps
@@ -255,7 +257,6 @@ class Run:
             if name:
                 self.passed.append(name)
 
-        steps = 0
         while not self.is_ended:
             before = steps
             self.workflow.do_engine_steps(count, passed)

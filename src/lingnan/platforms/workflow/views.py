@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -331,7 +332,7 @@ def _process_page(
     definition, _spec = loaded(instance.version_id)
     current = queries.current_steps(instance_id)
     lit = {step.step_id for step in current if step.kind == "task"}
-    where = {"agency_id": instance.agency_id, "region_path": instance.region_path}
+    at_home = partial(actor.can, agency_id=instance.agency_id, region_path=instance.region_path)
     is_running = instance.state == InstanceState.RUNNING
     state = queries.clock(instance_id, at=at)
     context = {
@@ -350,9 +351,9 @@ def _process_page(
         "subject_url": subject_url(instance.subject_kind, instance.subject_id),
         "extensions": list(instance.extensions.order_by("id")),
         "reasons": [(r.code, r.title, r.source) for r in SUSPENSION_REASONS.values()],
-        "can_stop": is_running and state.is_running and actor.can(STOP_CLOCKS, **where),
-        "can_ask": is_running and state.is_running and actor.can(WORK_TASKS, **where),
-        "can_approve": is_running and actor.can(APPROVE_EXTENSIONS, **where),
+        "can_stop": is_running and state.is_running and at_home(STOP_CLOCKS),
+        "can_ask": is_running and state.is_running and at_home(WORK_TASKS),
+        "can_approve": is_running and at_home(APPROVE_EXTENSIONS),
         "refusal": refusal,
         "typed": request.POST,
     }

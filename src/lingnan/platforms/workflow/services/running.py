@@ -165,9 +165,10 @@ class Session:
         WorkTask.objects.filter(instance=self.instance, token__in=gone, is_open=True).update(
             state=TaskState.CANCELLED, is_open=False, done_at=self.at
         )
-        Timer.objects.filter(instance=self.instance, token__in=gone, waiting=True).update(
-            waiting=False
-        )
+        if any(element.timer for element in self.definition.elements.values()):
+            Timer.objects.filter(instance=self.instance, token__in=gone, waiting=True).update(
+                waiting=False
+            )
 
     def _open(self, token: Token) -> None:
         element = self.definition.elements[token.element_id]

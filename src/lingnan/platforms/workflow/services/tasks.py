@@ -131,6 +131,7 @@ def complete_task(
     assert task.token is not None, "steps and votes have a token"
     with moving(instance.pk):
         session = Session(instance, actor=actor, at=at)
+        session.before.discard(task.token)  # its row is closed already
         session.run.complete(task.token)
         return session.settle()
 

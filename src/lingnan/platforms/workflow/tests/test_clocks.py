@@ -121,7 +121,7 @@ def test_an_extension_has_an_approver_and_a_limit(
 ) -> None:
     handler = worker(["reviewer"], agency_id=agency, extra=[APPROVE_EXTENSIONS])
     head = worker(["leader"], agency_id=agency, extra=[APPROVE_EXTENSIONS])
-    ask = {"instance_id": instance, "actor": handler, "at": at}
+    ask: dict[str, Any] = {"instance_id": instance, "actor": handler, "at": at}
     with pytest.raises(errors.ExtensionTooLong):
         services.request_extension(workdays=11, reason="复杂", **ask)
     with pytest.raises(errors.ReasonMissing):

@@ -124,7 +124,7 @@ def test_names_that_no_one_knows_are_refused(known: dict[str, set[str]], code: s
         chain("start", "a", "b", "c", "end"),
     )
     assert read_process(xml)[1] == []
-    assert [p.code for p in read_process(xml, **known)[1]] == [code]  # type: ignore[arg-type]
+    assert [p.code for p in read_process(xml, **known)[1]] == [code]
 
 
 @pytest.mark.parametrize(
