@@ -11,5 +11,5 @@ from .types import READ_BILLS
 documents.register_owner(receipts.OWNER, access.can_read_receipt_file)
 navigation.register("footer", _("Pay a bill"), "payment:look_up", order=30)
 navigation.register(
-    "desk", _("Bills"), "payment:desk_bills", permission=READ_BILLS, order=300, icon="receipt"
+    "desk", _("Bills"), "payment:desk_bills", permission=READ_BILLS, order=300, icon="money"
 )

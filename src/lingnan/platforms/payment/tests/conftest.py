@@ -9,6 +9,8 @@ from typing import Any
 import httpx
 import pytest
 from django.conf import settings
+from django.db import connection
+from pytest_django.plugin import DjangoDbBlocker
 
 from lingnan.platforms.documents import services as documents
 from lingnan.platforms.documents.adapters.folder import FolderStore
@@ -106,3 +108,15 @@ def channel(wire: Wire, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iter
     monkeypatch.setattr(documents, "content_store", lambda: store)
     assert not settings.LINGNAN.production
     yield
+
+
+@pytest.fixture(autouse=True)
+def no_jobs_left(
+    request: pytest.FixtureRequest, django_db_blocker: DjangoDbBlocker
+) -> Iterator[None]:
+    """A test that commits leaves no job behind for rows that are flushed after it."""
+    yield
+    marker = request.node.get_closest_marker("django_db")
+    if marker is not None and marker.kwargs.get("transaction"):
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            cursor.execute("DELETE FROM procrastinate_jobs")

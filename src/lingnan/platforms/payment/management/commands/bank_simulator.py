@@ -1,7 +1,7 @@
 """`lingnan bank-simulator`: the other side of the bank gateway, in a process of its own."""
 
-import contextlib
 import signal
+import threading
 from argparse import ArgumentParser
 from types import FrameType
 from urllib.parse import urlsplit
@@ -39,12 +39,13 @@ class Command(BaseCommand):
             server = serve(bank, host=str(options["host"]), port=port)
         except OSError as error:
             raise CommandError(f"port {port} is taken: {error.strerror}") from error
-        signal.signal(signal.SIGTERM, _end)
+
+        def end(number: int, frame: FrameType | None) -> None:
+            threading.Thread(target=server.shutdown).start()
+
+        signal.signal(signal.SIGTERM, end)
+        signal.signal(signal.SIGINT, end)
         self.stdout.write(f"bank simulator (test): http://{options['host']}:{port}/")
-        with contextlib.suppress(KeyboardInterrupt):
-            server.serve_forever(poll_interval=0.2)
+        self.stdout.flush()
+        server.serve_forever(poll_interval=0.2)
         server.server_close()
-
-
-def _end(number: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
