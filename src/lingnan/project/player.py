@@ -340,6 +340,11 @@ class Player:
             lambda found: found["state"] == "paid",
             "the payment was not confirmed",
         )
+        self._wait(
+            lambda: person.get(f"/cases/{view['case']['id']}/view"),
+            lambda found: not found["is_fee_due"],
+            "the case did not learn of the payment; is a worker running?",
+        )
         amount = f"¥{bill['amount_fen'] / 100:.2f}"
         self._say(application, "缴费", person, "", f"{amount}，缴款码 {bill['code']}")
 
