@@ -152,7 +152,10 @@ def in_reach(actor: Actor, permission: str = READ) -> Q:
 
 def can_read_draft_file(actor: Actor, draft_id: UUID) -> bool:
     """Files of a draft: its person's; once handed in, whoever may see the case."""
-    if actor.person_id is not None and Draft.objects.filter(pk=draft_id, person_id=actor.person_id).exists():
+    if (
+        actor.person_id is not None
+        and Draft.objects.filter(pk=draft_id, person_id=actor.person_id).exists()
+    ):
         return True
     case_id = Case.objects.filter(draft_id=draft_id).values_list("pk", flat=True).first()
     return case_id is not None and can_read_case_file(actor, case_id)

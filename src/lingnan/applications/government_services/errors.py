@@ -160,6 +160,13 @@ class FeeUndetermined(Refusal):
     source = "Administrative Licensing Law art. 58, 59"
 
 
+class BillNotExpired(Refusal):
+    code = "case.bill_not_expired"
+    message = _("There is no expired bill on this case.")
+    remedy = _("Pay the open bill, or reload the case to see where it stands.")
+    source = "Administrative Licensing Law art. 59"
+
+
 class NothingToIssue(Refusal):
     code = "case.nothing_to_issue"
     message = _("This matter ends without a licence.")

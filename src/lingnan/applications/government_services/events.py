@@ -91,9 +91,12 @@ class CaseConcluded(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseDelivered(Event):
+    """The result reached the applicant: `electronic`, `pickup` (a visit) or `mail`."""
+
     name: ClassVar[str] = "government_services.case_delivered"
     case_id: UUID
     delivered_at: datetime
+    method: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
+from ninja import Status
 
 from lingnan.kernel import clock
 from lingnan.kernel.idempotency import idempotent
@@ -40,7 +41,7 @@ CasePage = paged(CaseOut)
 @router.post("/cases", response={201: CaseOut}, summary="Submit an application")
 @signed_in
 @idempotent
-def submit_case(request: HttpRequest, payload: CaseIn) -> tuple[int, CaseOut]:
+def submit_case(request: HttpRequest, payload: CaseIn) -> Status[CaseOut]:
     """Hands in an application. Send an `Idempotency-Key`: asking again gives the same case.
 
     A resident applies for whom he acts for; an officer with `government_services.receive` names
@@ -61,7 +62,7 @@ def submit_case(request: HttpRequest, payload: CaseIn) -> tuple[int, CaseOut]:
         applicant=Applicant(kind=applicant.kind, id=applicant.id) if applicant else None,
         at=clock.now(),
     )
-    return 201, CaseOut.of(case)
+    return Status(201, CaseOut.of(case))
 
 
 @router.get("/cases", response=CasePage, summary="Cases")
@@ -207,6 +208,15 @@ def withdraw_case(request: HttpRequest, case_id: UUID, payload: WithdrawalIn) ->
     return CaseOut.of(case)
 
 
+@router.post("/cases/{case_id}/bill", response={201: CaseOut}, summary="Renew an expired bill")
+@person_only
+@idempotent
+def renew_bill(request: HttpRequest, case_id: UUID) -> Status[CaseOut]:
+    """The same amount, a new term. Refusals: case.not_found, case.bill_not_expired."""
+    case = services.renew_bill(actor=actor_of(request), case_id=case_id, at=clock.now())
+    return Status(201, CaseOut.of(case))
+
+
 @router.put("/cases/{case_id}/delivery", response=DeliveryOut, summary="How the result comes")
 @person_only
 @idempotent
@@ -232,9 +242,7 @@ def choose_delivery(request: HttpRequest, case_id: UUID, payload: DeliveryIn) ->
 @router.post("/cases/{case_id}/rating", response={201: RatingOut}, summary="Rate the service")
 @person_only
 @idempotent
-def rate_case(
-    request: HttpRequest, case_id: UUID, payload: RatingIn
-) -> tuple[int, RatingOut | None]:
+def rate_case(request: HttpRequest, case_id: UUID, payload: RatingIn) -> Status[RatingOut | None]:
     """Five levels, once per case, after it ended, if one likes.
 
     Refusals: case.not_found, rating.not_yet, rating.already_rated.
@@ -247,7 +255,7 @@ def rate_case(
         channel=Channel(payload.channel),
         at=clock.now(),
     )
-    return 201, RatingOut.of(rating)
+    return Status(201, RatingOut.of(rating))
 
 
 @router.post("/cases/{case_id}/rating/supplement", response=RatingOut, summary="Add to a rating")

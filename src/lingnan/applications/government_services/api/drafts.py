@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import File, Form
+from ninja import File, Form, Status
 from ninja.files import UploadedFile
 
 from lingnan.kernel import clock
@@ -28,7 +28,7 @@ from .router import router
 @router.post("/drafts", response={201: DraftOut}, summary="Begin an application")
 @person_only
 @idempotent
-def open_draft(request: HttpRequest, payload: DraftIn) -> tuple[int, DraftOut]:
+def open_draft(request: HttpRequest, payload: DraftIn) -> Status[DraftOut]:
     """The live draft of this item, made and prefilled if there is none.
 
     Refusals: not_found, case.item_not_online, case.not_for_you, case.applicant_barred,
@@ -37,7 +37,7 @@ def open_draft(request: HttpRequest, payload: DraftIn) -> tuple[int, DraftOut]:
     draft = services.open_draft(
         actor=actor_of(request), item_code=payload.item_code, at=clock.now()
     )
-    return 201, DraftOut.of(draft)
+    return Status(201, DraftOut.of(draft))
 
 
 @router.get("/drafts", response=list[DraftCardOut], summary="My drafts")
@@ -84,10 +84,10 @@ def save_draft(request: HttpRequest, draft_id: UUID, payload: DraftChange) -> Dr
 @router.delete("/drafts/{draft_id}", response={204: None}, summary="Throw a draft away")
 @person_only
 @idempotent
-def discard_draft(request: HttpRequest, draft_id: UUID) -> tuple[int, None]:
+def discard_draft(request: HttpRequest, draft_id: UUID) -> Status[None]:
     """Refusals: draft.not_found, draft.already_submitted."""
     services.discard_draft(actor=actor_of(request), draft_id=draft_id, at=clock.now())
-    return 204, None
+    return Status(204, None)
 
 
 @router.post("/drafts/{draft_id}/materials", response={201: DraftOut}, summary="Upload a material")
@@ -95,7 +95,7 @@ def discard_draft(request: HttpRequest, draft_id: UUID) -> tuple[int, None]:
 @idempotent
 def upload_to_draft(
     request: HttpRequest, draft_id: UUID, code: Form[str], file: File[UploadedFile]
-) -> tuple[int, DraftOut]:
+) -> Status[DraftOut]:
     """Multipart: `code` (the material's code) and `file`.
 
     Refusals: draft.not_found, draft.already_submitted, case.material_unknown, and the refusals of
@@ -109,13 +109,13 @@ def upload_to_draft(
         name=file.name or "",
         at=clock.now(),
     )
-    return 201, DraftOut.of(draft)
+    return Status(201, DraftOut.of(draft))
 
 
 @router.post("/drafts/{draft_id}/licences", response={201: DraftOut}, summary="Use a licence")
 @person_only
 @idempotent
-def use_licence(request: HttpRequest, draft_id: UUID, payload: LicenceIn) -> tuple[int, DraftOut]:
+def use_licence(request: HttpRequest, draft_id: UUID, payload: LicenceIn) -> Status[DraftOut]:
     """A valid licence of the wallet stands for a material.
 
     Refusals: draft.not_found, draft.already_submitted, case.material_unknown,
@@ -128,7 +128,7 @@ def use_licence(request: HttpRequest, draft_id: UUID, payload: LicenceIn) -> tup
         licence_id=payload.licence_id,
         at=clock.now(),
     )
-    return 201, DraftOut.of(draft)
+    return Status(201, DraftOut.of(draft))
 
 
 @router.delete(
@@ -147,9 +147,7 @@ def remove_material(request: HttpRequest, draft_id: UUID, material_id: UUID) -> 
 @router.post("/drafts/{draft_id}/submission", response={201: CaseOut}, summary="Submit a draft")
 @person_only
 @idempotent
-def submit_draft(
-    request: HttpRequest, draft_id: UUID, payload: SubmissionIn
-) -> tuple[int, CaseOut]:
+def submit_draft(request: HttpRequest, draft_id: UUID, payload: SubmissionIn) -> Status[CaseOut]:
     """Submitting a draft again gives the same case.
 
     Refusals: draft.not_found, and those of POST /cases.
@@ -160,7 +158,7 @@ def submit_draft(
         channel=Channel(payload.channel),
         at=clock.now(),
     )
-    return 201, CaseOut.of(case)
+    return Status(201, CaseOut.of(case))
 
 
 @router.post("/materials", response={201: UploadOut}, summary="Upload a file ahead of a case")
@@ -168,7 +166,7 @@ def submit_draft(
 @idempotent
 def upload_material(
     request: HttpRequest, item_code: Form[str], code: Form[str], file: File[UploadedFile]
-) -> tuple[int, UploadOut]:
+) -> Status[UploadOut]:
     """Multipart: `item_code`, `code` (of the material) and `file`; gives the `file_id` for a case
     or a correction. Only the account that uploaded a file can hand it in.
 
@@ -182,6 +180,7 @@ def upload_material(
         name=file.name or "",
         at=clock.now(),
     )
-    return 201, UploadOut(
+    made = UploadOut(
         file_id=card.id, name=card.name, media_type=card.media_type, size_bytes=card.size_bytes
     )
+    return Status(201, made)

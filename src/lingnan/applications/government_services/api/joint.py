@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest
+from ninja import Status
 
 from lingnan.kernel import clock
 from lingnan.kernel.idempotency import idempotent
@@ -78,7 +79,7 @@ def plan_joint_case(request: HttpRequest, code: str, payload: ScenarioIn) -> Pla
 @router.post("/joint-cases", response={201: JointCaseOut}, summary="Submit a joint case")
 @person_only
 @idempotent
-def submit_joint_case(request: HttpRequest, payload: JointCaseIn) -> tuple[int, JointCaseOut]:
+def submit_joint_case(request: HttpRequest, payload: JointCaseIn) -> Status[JointCaseOut]:
     """Everything at once; parts that wait for another start when it is granted.
 
     Refusals: those of the plan and of POST /cases.
@@ -92,7 +93,7 @@ def submit_joint_case(request: HttpRequest, payload: JointCaseIn) -> tuple[int, 
         region_path=payload.region_path,
         at=clock.now(),
     )
-    return 201, JointCaseOut.of(joint)
+    return Status(201, JointCaseOut.of(joint))
 
 
 @router.get("/joint-cases", response=JointCasePage, summary="My joint cases")

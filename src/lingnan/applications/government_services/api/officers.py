@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest
+from ninja import Status
 
 from lingnan.kernel import clock
 from lingnan.kernel.idempotency import idempotent
@@ -147,7 +148,7 @@ def return_step(request: HttpRequest, case_id: UUID, payload: ReasonIn) -> CaseO
 @idempotent
 def record_inspection(
     request: HttpRequest, case_id: UUID, payload: InspectionIn
-) -> tuple[int, InspectionOut]:
+) -> Status[InspectionOut]:
     """By at least two officers; completes the inspection step with its result.
 
     Refusals: case.inspection_needs_two, case.inspection_date_wrong, case.reason_required,
@@ -164,7 +165,7 @@ def record_inspection(
         task_id=payload.task_id,
         at=clock.now(),
     )
-    return 201, InspectionOut.of(inspection)
+    return Status(201, InspectionOut.of(inspection))
 
 
 @router.post("/cases/{case_id}/decision", response=CaseOut, summary="Decide a case")

@@ -7,7 +7,7 @@ from ..types import (
     Finding,
     MaterialGiven,
 )
-from .bills import record_settlement
+from .bills import record_settlement, renew_bill
 from .cases import submit_case, withdraw_case
 from .corrections import request_correction, submit_correction
 from .decisions import decide_case, record_inspection, return_step, review_case
@@ -81,6 +81,7 @@ __all__ = (
     "refuse_case",
     "remove_joint_material",
     "remove_material",
+    "renew_bill",
     "request_correction",
     "return_step",
     "review_case",

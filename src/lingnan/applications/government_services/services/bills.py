@@ -23,11 +23,11 @@ from lingnan.standards.calendar.types import Workdays
 from lingnan.standards.matters import queries as matters
 from lingnan.standards.matters.types import Item
 
-from .. import wording
-from ..errors import FeeUndetermined
+from .. import access, answers, wording
+from ..errors import BillNotExpired, FeeUndetermined
 from ..models import Case
 from ..types import SUBJECT_KIND
-from . import answers, notices, state
+from . import notices, state
 
 PAYMENT_WORKDAYS = 15
 """How long a bill stays open. Our default, the plan gives no number."""
@@ -54,8 +54,37 @@ def act_open_bill(call: ActionCall) -> dict[str, object]:
     total = sum(line.amount_fen for line in lines)
     if not total:
         return {"fee_fen": 0, "fee_due": False}
+    _bill(case, lines, actor=call.actor, at=call.at)
+    return {"fee_fen": total, "fee_due": True, "bill_id": str(case.bill_id)}
+
+
+@transaction.atomic
+def renew_bill(*, actor: Actor, case_id: UUID, at: datetime) -> Case:
+    """A bill that ran out unpaid is opened anew, over the same amount, when the applicant asks.
+
+    Raises: CaseNotFound, BillNotExpired.
+    """
+    case = state.lock_case(access.own_case(actor, case_id).pk)
+    if case.bill_id is None or case.bill_settled_at is not None or case.concluded_at is not None:
+        raise BillNotExpired
+    if payment_queries.bill(case.bill_id).state != BillState.EXPIRED:
+        raise BillNotExpired
+    item = matters.item_version(case.item_version_id)
+    lines = _fixed_lines(item)
+    if item.fee_decision_key:
+        fee = item.fees[0]
+        lines = [
+            BillLine(code=fee.code, name=fee.name, quantity=1, unit_price_fen=case.fee_fen)
+        ]
+    _bill(case, lines, actor=actor, at=at)
+    return case
+
+
+def _bill(case: Case, lines: list[BillLine], *, actor: Actor, at: datetime) -> None:
+    """Open a bill for a locked case and tell the applicant."""
+    total = sum(line.amount_fen for line in lines)
     due = calendar.add_workdays(
-        local_date(call.at), Workdays(PAYMENT_WORKDAYS), region_code=case.region_path
+        local_date(at), Workdays(PAYMENT_WORKDAYS), region_code=case.region_path
     )
     bill = payment.open_bill(
         payer_kind=case.applicant_kind,
@@ -66,16 +95,13 @@ def act_open_bill(call: ActionCall) -> dict[str, object]:
         subject_kind=SUBJECT_KIND,
         subject_id=case.pk,
         due_on=due.on,
-        actor=call.actor,
-        at=call.at,
+        title=case.item_name,
+        actor=actor,
+        at=at,
     )
     state.write(case, bill_id=bill.id, fee_fen=total)
     state.record(
-        case,
-        actor=call.actor,
-        act="government_services.case.open_bill",
-        at=call.at,
-        amount_fen=total,
+        case, actor=actor, act="government_services.case.open_bill", at=at, amount_fen=total
     )
     notices.send(
         case,
@@ -83,9 +109,8 @@ def act_open_bill(call: ActionCall) -> dict[str, object]:
         facts=wording.fee_facts(
             item_name=case.item_name, case_number=case.number, amount_fen=total
         ),
-        at=call.at,
+        at=at,
     )
-    return {"fee_fen": total, "fee_due": True, "bill_id": str(bill.id)}
 
 
 def fee_lines(item: Item, case: Case, call: ActionCall) -> list[BillLine]:
@@ -103,6 +128,10 @@ def fee_lines(item: Item, case: Case, call: ActionCall) -> list[BillLine]:
                 item.fee_decision_key, _facts(item, case, call), at=case.received_at
             ).value
         return _lines_of(item, answer)
+    return _fixed_lines(item)
+
+
+def _fixed_lines(item: Item) -> list[BillLine]:
     return [
         BillLine(code=fee.code, name=fee.name, quantity=1, unit_price_fen=fee.unit_price_fen)
         for fee in item.fees

@@ -15,7 +15,7 @@ from lingnan.platforms.workflow.types import Subject
 from lingnan.standards.matters import queries as matters
 from lingnan.standards.matters.types import Item
 
-from .. import access
+from .. import access, answers
 from ..errors import FeeSettled, FormInvalid, NotWithdrawable, WindowNeedsApplicant
 from ..events import CaseSubmitted
 from ..models import Case
@@ -30,7 +30,7 @@ from ..types import (
     NoticeKind,
     Result,
 )
-from . import answers, eligibility, materials, notices, numbers, routing, state
+from . import eligibility, materials, notices, numbers, routing, state
 from .bills import void_open_bill
 
 

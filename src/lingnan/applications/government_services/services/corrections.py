@@ -19,7 +19,7 @@ from lingnan.standards.calendar import queries as calendar
 from lingnan.standards.calendar.types import Workdays
 from lingnan.standards.matters import queries as matters
 
-from .. import access
+from .. import access, answers
 from ..errors import (
     CorrectionAlreadyTold,
     CorrectionEmpty,
@@ -31,7 +31,7 @@ from ..errors import (
 from ..events import CorrectionRequested, CorrectionSubmitted
 from ..models import Case, CaseMaterial, Correction
 from ..types import ACCEPT, CaseState, CorrectionItem, MaterialGiven, NoticeKind, Result
-from . import answers, materials, notices, state, tasks
+from . import materials, notices, state, tasks
 
 CORRECTION_WORKDAYS = 15
 """How long the applicant has. The law gives no number: our default, the form may set another."""

@@ -26,12 +26,12 @@ from lingnan.standards.calendar.types import Workdays
 from lingnan.standards.matters import queries as matters
 from lingnan.standards.matters.types import Item
 
-from .. import access
+from .. import access, answers
 from ..errors import AddressRequired, DeliveryMissing, FeeUnpaid, NothingToIssue
 from ..events import CaseDelivered
 from ..models import ApplicantBar, Case, CaseMaterial, Decision, Delivery
 from ..types import DELIVER, SUBJECT_KIND, CaseState, Result
-from . import answers, bills, eligibility, state
+from . import bills, eligibility, state
 
 DELIVERY_WORKDAYS = 10
 ADDRESS_FIELDS = ("name", "phone", "address")
@@ -208,7 +208,7 @@ def _handed_over(case: Case, delivery: Delivery, *, actor: Actor, at: datetime) 
         at=at,
         method=delivery.method,
     )
-    events.publish(CaseDelivered(case_id=case.pk, delivered_at=at), at=at)
+    events.publish(CaseDelivered(case_id=case.pk, delivered_at=at, method=delivery.method), at=at)
 
 
 def _holder(case: Case) -> Holder:

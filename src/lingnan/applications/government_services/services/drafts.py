@@ -18,11 +18,11 @@ from lingnan.platforms.identity import queries as identity
 from lingnan.standards.matters import queries as matters
 from lingnan.standards.matters.types import Item
 
-from .. import access
+from .. import access, answers
 from ..errors import DraftNotFound, DraftSubmitted
 from ..models import Case, Draft
 from ..types import Channel, MaterialGiven
-from . import answers, cases, eligibility, materials
+from . import cases, eligibility, materials
 
 DRAFT_DAYS = 90
 """Calendar days a draft is kept after the last change. Our default, the plan gives no number."""

@@ -23,7 +23,7 @@ from lingnan.standards.calendar.types import Workdays
 from lingnan.standards.matters import queries as matters
 from lingnan.standards.matters.types import Item
 
-from .. import access
+from .. import access, answers
 from ..errors import (
     AnswersIncomplete,
     FormInvalid,
@@ -45,7 +45,7 @@ from ..types import (
     MaterialGiven,
     Result,
 )
-from . import answers, cases, eligibility, materials, numbers, routing
+from . import cases, eligibility, materials, numbers, routing
 
 PROMISE_WORKDAYS_MAX = 45
 GOOD = frozenset({Result.GRANTED, Result.NOT_NEEDED})

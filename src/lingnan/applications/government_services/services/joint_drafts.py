@@ -14,11 +14,11 @@ from lingnan.kernel.errors import Malformed
 from lingnan.kernel.web.schema_forms import FormDefinition
 from lingnan.platforms.documents import services as documents
 
-from .. import access
+from .. import access, answers
 from ..errors import DraftNotFound, DraftSubmitted, MaterialUnknown
 from ..models import JointCase, JointDraft
 from ..types import Channel, MaterialGiven
-from . import answers, joint, materials, uploads
+from . import joint, materials, uploads
 from .drafts import ANSWERS_LENGTH_MAX, DRAFT_DAYS, prefill_of
 from .joint import Plan
 

@@ -159,20 +159,37 @@ def test_every_route_for_everyone() -> None:
             ("GET", f"{API}/joint-themes", dict.fromkeys(clients, 200)),
             ("GET", f"{API}/joint-themes/none", dict.fromkeys(clients, 404)),
             ("GET", f"{API}/ratings/waiting", {**refused, "clerk": 403, "elsewhere": 403}),
-            *[
-                ("POST", f"{path}/{verb}", refused)
-                for verb in ("acceptance", "refusal", "corrections", "reviews", "return")
-            ],
-            *[
-                ("POST", f"{path}/{verb}", refused)
-                for verb in ("inspections", "decision", "delivery/handover", "rating/review")
-            ],
-            *[
-                ("POST", f"{path}/{verb}", {"anonymous": 401, "clerk": 403, "elsewhere": 403})
-                for verb in ("correction", "withdrawal", "rating", "rating/supplement")
-            ],
         ],
     )
+    officers: dict[str, dict[str, Any]] = {
+        "acceptance": {},
+        "refusal": {"reason": "x"},
+        "corrections": {"items": []},
+        "reviews": {},
+        "return": {"reason": "x"},
+        "inspections": {"inspected_on": "2026-09-14", "inspectors": [], "result": "passed"},
+        "decision": {"outcome": "grant"},
+        "delivery/handover": {},
+        "rating/review": {"finding": "mistaken", "note": "x"},
+    }
+    persons: dict[str, dict[str, Any]] = {
+        "correction": {},
+        "withdrawal": {},
+        "bill": {},
+        "rating": {"level": 1},
+        "rating/supplement": {"text": "x"},
+    }
+    for verb, body in officers.items():
+        for who, status in refused.items():
+            _send(clients[who], f"{path}/{verb}", body, expect=status)
+    for verb in ("acceptance", "refusal", "corrections"):
+        _send(clients["elsewhere"], f"{path}/{verb}", officers[verb], expect=404)
+    for verb, body in persons.items():
+        _send(clients["anonymous"], f"{path}/{verb}", body, expect=401)
+        _send(clients["clerk"], f"{path}/{verb}", body, expect=403)
+        _send(clients["other"], f"{path}/{verb}", body, expect=404)
+    case.refresh_from_db()
+    assert case.state == "submitted"
 
 
 def _upload(client: Client, setting: Setting) -> str:
@@ -186,6 +203,11 @@ def _upload(client: Client, setting: Setting) -> str:
     )
     assert response.status_code == 201, response.content
     return str(response.json()["file_id"])
+
+
+def _send(client: Client, path: str, body: dict[str, Any], *, expect: int) -> None:
+    response = client.post(path, json.dumps(body), content_type="application/json")
+    assert response.status_code == expect, (path, response.status_code, response.content)
 
 
 def _post(

@@ -14,6 +14,7 @@ from lingnan.platforms.payment import services as payments
 from lingnan.platforms.workflow import services as workflow
 
 from .. import queries, services
+from ..errors import BillNotExpired
 from ..models import Case, CaseMaterial, Correction, Decision, Delivery, Notice
 from ..services import bills
 from ..testing import ANSWERS, Setting, make_case, make_granted_case, make_setting, upload
@@ -213,6 +214,21 @@ def test_a_settlement_told_twice_changes_nothing() -> None:
     case.refresh_from_db()
     assert case.state == CaseState.DELIVERED
     assert OutboxEvent.objects.filter(name="licences.issued").count() == 1
+
+
+def test_an_expired_bill_is_renewed_over_the_same_amount() -> None:
+    setting = make_setting(with_fee=True)
+    case = make_granted_case(setting, at=AT)
+    with pytest.raises(BillNotExpired):
+        services.renew_bill(actor=setting.applicant, case_id=case.pk, at=AT)
+    first = case.bill_id
+    later = AT + timedelta(days=60)
+    assert payments.expire_bills(at=later) == 1
+    services.renew_bill(actor=setting.applicant, case_id=case.pk, at=later)
+    case.refresh_from_db()
+    assert case.bill_id not in (None, first)
+    assert case.bill_id is not None
+    assert payment.bill(case.bill_id).amount_fen == 1000
 
 
 def test_a_decision_sent_back_returns_to_review() -> None:

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -79,7 +80,8 @@ def test_parts_start_in_order_and_the_whole_finishes(
     assert _states(joint) == {"registration": "granted", "seal": "started", "food": "started"}
 
     by_key = {child.key: child for child in joint.children.all()}
-    case = Case.objects.get(pk=by_key["seal"].case_id)
+    case = by_key["seal"].case
+    assert case is not None
     assert case.form_data == {"applicant_name": "陈美玲", "seal_count": 2}
     _grant(seal, case.pk)
     _grant(food, by_key["food"].case_id)
@@ -229,7 +231,8 @@ def _submit(
     )
 
 
-def _grant(setting: Setting, case_id: object) -> None:
+def _grant(setting: Setting, case_id: UUID | None) -> None:
+    assert case_id is not None
     case = Case.objects.get(pk=case_id)
     services.accept_case(actor=setting.clerk, case_id=case.pk, at=AT)
     services.review_case(actor=setting.handler, case_id=case.pk, at=AT)

@@ -1,5 +1,6 @@
 """What happens at once: two submissions, two clerks, paying while withdrawing."""
 
+from collections.abc import Callable
 from functools import partial
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from lingnan.kernel import clock
 from lingnan.kernel.actors import SYSTEM
 from lingnan.kernel.models import OutboxEvent
-from lingnan.kernel.testing import race
+from lingnan.kernel.testing import deliver_all, race
 from lingnan.platforms.identity.testing import make_officer_actor
 from lingnan.platforms.payment import services as payments
 
@@ -79,6 +80,7 @@ def test_deciding_and_withdrawing_at_once_end_one_way() -> None:
     case.refresh_from_db()
     granted = Decision.objects.filter(case=case).exists()
     assert (case.state, granted) in {("withdrawn", False), ("delivered", True)}
+    deliver_all()
 
 
 def test_paying_and_withdrawing_at_once_lose_nothing() -> None:
@@ -96,11 +98,13 @@ def test_paying_and_withdrawing_at_once_lose_nothing() -> None:
     withdraw = partial(
         services.withdraw_case, actor=setting.applicant, case_id=case.pk, at=clock.now()
     )
-    answers = race([settle, withdraw, settle])
+    calls: list[Callable[[], object]] = [settle, withdraw, settle]
+    answers = race(calls)
     case.refresh_from_db()
     assert (case.state, case.bill_settled_at is not None) == ("delivered", True)
     assert sum(isinstance(answer, NotWithdrawable) for answer in answers) == 1
     assert OutboxEvent.objects.filter(name="licences.issued").count() == 1
+    deliver_all()
 
 
 def test_a_case_rated_five_times_at_once_has_one_rating() -> None:

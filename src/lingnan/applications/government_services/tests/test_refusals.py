@@ -274,7 +274,7 @@ def test_ratings_are_one_per_ended_case_and_voluntary(setting: Setting) -> None:
     with pytest.raises(NotRatable):
         services.supplement_rating(actor=actor, case_id=case.pk, text="好", at=AT)
     rating = services.rate_case(actor=actor, case_id=case.pk, level=5, text="等太久", at=AT)
-    assert (rating.review, str(rating.review_due_on)) == ("due", "2026-09-21")
+    assert (rating.review, str(rating.review_due_on)) == ("due", "2026-09-20")
     with pytest.raises(AlreadyRated):
         services.rate_case(actor=actor, case_id=case.pk, level=1, at=AT)
     with pytest.raises(SupplementTooLate):
