@@ -17,6 +17,7 @@ from lingnan.platforms.workflow.events import (
     ProcessEnded,
     TaskCompleted,
 )
+from lingnan.platforms.workflow.types import InstanceState
 from lingnan.standards.matters import queries as matters
 
 from . import access, wording
@@ -139,7 +140,11 @@ def licence_revoked(event: LicenceRevoked, delivery_: Delivery) -> None:
 @subscribe(ProcessEnded, key="government_services.conclude")
 def conclude(event: ProcessEnded, delivery_: Delivery) -> None:
     if event.subject_kind == SUBJECT_KIND:
-        delivery.conclude_ended(case_id=event.subject_id, at=event.ended_at)
+        delivery.conclude_ended(
+            case_id=event.subject_id,
+            was_cancelled=event.state == InstanceState.CANCELLED,
+            at=event.ended_at,
+        )
 
 
 @subscribe(TaskCompleted, key="government_services.in_review")

@@ -1,5 +1,6 @@
 """The verbs of government services: the only writers of its tables."""
 
+from .. import answers
 from ..types import (
     Applicant,
     Channel,
@@ -11,7 +12,7 @@ from .bills import record_settlement, renew_bill
 from .cases import submit_case, withdraw_case
 from .corrections import request_correction, submit_correction
 from .decisions import decide_case, record_inspection, return_step, review_case
-from .delivery import choose_delivery, hand_over
+from .delivery import address_of, choose_delivery, hand_over
 from .drafts import (
     add_licence,
     add_upload,
@@ -56,6 +57,8 @@ __all__ = (
     "add_joint_upload",
     "add_licence",
     "add_upload",
+    "address_of",
+    "answers",
     "choose_delivery",
     "decide_case",
     "discard_draft",

@@ -73,9 +73,7 @@ def renew_bill(*, actor: Actor, case_id: UUID, at: datetime) -> Case:
     lines = _fixed_lines(item)
     if item.fee_decision_key:
         fee = item.fees[0]
-        lines = [
-            BillLine(code=fee.code, name=fee.name, quantity=1, unit_price_fen=case.fee_fen)
-        ]
+        lines = [BillLine(code=fee.code, name=fee.name, quantity=1, unit_price_fen=case.fee_fen)]
     _bill(case, lines, actor=actor, at=at)
     return case
 

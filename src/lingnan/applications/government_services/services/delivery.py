@@ -30,7 +30,7 @@ from .. import access, answers
 from ..errors import AddressRequired, DeliveryMissing, FeeUnpaid, NothingToIssue
 from ..events import CaseDelivered
 from ..models import ApplicantBar, Case, CaseMaterial, Decision, Delivery
-from ..types import DELIVER, SUBJECT_KIND, CaseState, Result
+from ..types import DELIVER, OPEN, SUBJECT_KIND, TRANSITIONS, CaseState, Result
 from . import bills, eligibility, state
 
 DELIVERY_WORKDAYS = 10
@@ -111,7 +111,7 @@ def choose_delivery(
     """
     case = state.lock_case(access.own_case(actor, case_id).pk)
     chosen = Delivery.Method(method)
-    state.check_state(case, {s for s in CaseState if case.is_open and s != CaseState.DELIVERED})
+    state.check_state(case, OPEN)
     given = {name: str((address or {}).get(name) or "").strip() for name in ADDRESS_FIELDS}
     if chosen == Delivery.Method.MAIL and not all(given.values()):
         raise AddressRequired
@@ -125,6 +125,8 @@ def choose_delivery(
         else ""
     )
     delivery.save(update_fields=["method", "address_sealed"])
+    if chosen == Delivery.Method.ELECTRONIC and case.concluded_at is not None:
+        _handed_over(case, delivery, actor=actor, at=at)  # the paper was waiting: no more of it
     state.record(
         case,
         actor=actor,
@@ -164,12 +166,18 @@ def address_of(delivery: Delivery) -> dict[str, str]:
 
 
 @transaction.atomic
-def conclude_ended(*, case_id: UUID, at: datetime) -> None:
-    """The process has ended: a granted case without a delivery step is concluded. Idempotent."""
+def conclude_ended(*, case_id: UUID, was_cancelled: bool = False, at: datetime) -> None:
+    """The process has ended: a granted case without a delivery step is concluded; one whose
+    handling was broken off is void. Idempotent.
+    """
     case = Case.objects.select_for_update().filter(pk=case_id).first()
-    if case is None or case.concluded_at is not None or not case.result:
+    if case is None or case.concluded_at is not None:
         return
-    state.conclude(case, result=case.result, at=at)
+    if was_cancelled and CaseState.VOIDED in TRANSITIONS[case.state]:
+        state.move(case, CaseState.VOIDED, at=at)
+        state.conclude(case, result=Result.VOIDED, at=at)
+    elif case.result:
+        state.conclude(case, result=case.result, at=at)
 
 
 @transaction.atomic

@@ -255,6 +255,30 @@ def test_paper_waits_for_the_counter() -> None:
     assert case.state == CaseState.DELIVERED
 
 
+def test_paper_that_waits_can_still_be_taken_electronically() -> None:
+    setting = make_setting()
+    case = make_case(setting, at=AT)
+    services.choose_delivery(actor=setting.applicant, case_id=case.pk, method="pickup", at=AT)
+    services.accept_case(actor=setting.clerk, case_id=case.pk, at=AT)
+    services.review_case(actor=setting.handler, case_id=case.pk, at=AT)
+    services.decide_case(actor=setting.approver, case_id=case.pk, outcome="grant", at=AT)
+    case.refresh_from_db()
+    assert case.state == CaseState.CERT_ISSUED
+    services.choose_delivery(actor=setting.applicant, case_id=case.pk, method="electronic", at=AT)
+    case.refresh_from_db()
+    assert case.state == CaseState.DELIVERED
+
+
+def test_a_case_whose_handling_is_broken_off_is_void() -> None:
+    setting = make_setting()
+    case = make_case(setting, at=AT)
+    assert case.instance_id is not None
+    workflow.cancel(instance_id=case.instance_id, actor=SYSTEM, reason="录入错误", at=AT)
+    deliver_all()
+    case.refresh_from_db()
+    assert (case.state, case.result, case.exchange_result_code) == ("voided", "voided", "2")
+
+
 def test_a_withdrawal_ends_the_case_and_its_process() -> None:
     setting = make_setting()
     case = make_case(setting, at=AT)
