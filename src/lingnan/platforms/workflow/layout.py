@@ -5,7 +5,7 @@ from the start (flows back do not count), rows are chosen so that ways side by s
 """
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from lxml import etree
@@ -13,7 +13,7 @@ from lxml import etree
 from lingnan.kernel.text import localise
 
 from .definitions import Definition
-from .reading import child, children
+from .reading import child, children, split_name
 
 DI = "http://www.omg.org/spec/BPMN/20100524/DI"
 DC = "http://www.omg.org/spec/DD/20100524/DC"
@@ -113,22 +113,35 @@ def _size(definition: Definition, element_id: str) -> tuple[int, int]:
     return SIZES["event"] if kind.endswith("Event") else SIZES["task"]
 
 
-def _way(source: Box, target: Box) -> list[tuple[int, int]]:
-    """The corners of a flow: straight on, up or down, or back along below."""
+def _way(source: Box, target: Box, others: Iterable[Box]) -> list[tuple[int, int]]:
+    """The corners of a flow: straight on where nothing stands between, else below everything."""
     (sx, sy), (tx, ty) = source.middle, target.middle
-    if target.x > source.x:
+    between = [box for box in others if box not in (source, target)]
+    if target.x > source.x + source.width:
         start, end = (source.x + source.width, sy), (target.x, ty)
-        if sy == ty:
+        if sy == ty and not _blocked(between, start[0], end[0], sy):
             return [start, end]
-        bend = target.x - 24
-        return [start, (bend, sy), (bend, ty), end]
-    below = max(source.y + source.height, target.y + target.height) + 34
+        for bend in (start[0] + 20, target.x - 20):
+            free = not _blocked(between, start[0], bend, sy)
+            if sy != ty and free and not _blocked(between, bend, end[0], ty):
+                return [start, (bend, sy), (bend, ty), end]
+    low, high = min(sx, tx), max(sx, tx)
+    lanes = [box.y + box.height for box in between if low <= box.middle[0] <= high]
+    below = max(source.y + source.height, target.y + target.height, *lanes) + 34
     return [
         (sx, source.y + source.height),
         (sx, below),
         (tx, below),
         (tx, target.y + target.height),
     ]
+
+
+def _blocked(boxes_: Iterable[Box], left: int, right: int, y: int) -> bool:
+    """Whether a level line would cross a box."""
+    return any(
+        box.x < right and left < box.x + box.width and box.y <= y <= box.y + box.height
+        for box in boxes_
+    )
 
 
 def with_diagram(source: str, definition: Definition) -> str:
@@ -160,8 +173,18 @@ def with_diagram(source: str, definition: Definition) -> str:
         edge = etree.SubElement(
             plane, f"{{{DI}}}BPMNEdge", id=f"{flow.get('id')}_di", bpmnElement=flow.get("id", "")
         )
-        for x, y in _way(ends[0], ends[1]):
+        for x, y in _way(ends[0], ends[1], place.values()):
             etree.SubElement(edge, f"{{{DD}}}waypoint", x=str(x), y=str(y))
+    return etree.tostring(root, encoding="unicode")
+
+
+def in_language(source: str) -> str:
+    """The definition with its bilingual names in the reader's language, for the viewer."""
+    root = etree.fromstring(source.encode(), etree.XMLParser(resolve_entities=False))
+    for node in root.iter():
+        name = node.get("name") if isinstance(node.tag, str) else None
+        if name:
+            node.set("name", localise(split_name(name)))
     return etree.tostring(root, encoding="unicode")
 
 
@@ -231,7 +254,7 @@ def drawing(
             )
         )
     ways = [
-        " ".join(f"{x},{y}" for x, y in _way(place[source], place[target]))
+        " ".join(f"{x},{y}" for x, y in _way(place[source], place[target], place.values()))
         for source, target in definition.flows
     ]
     corners = [tuple(map(int, point.split(","))) for way in ways for point in way.split()] + [

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from lingnan.kernel.actors import Actor
 from lingnan.kernel.text import localise
+from lingnan.kernel.web.formats import format_date
 
 from .models import ProcessInstance, TimelineEntry
 from .registry import register_words, words
@@ -173,6 +174,8 @@ def _word(key: str, value: Any) -> str:
         return outcome_label(str(value))
     if isinstance(value, dict):
         return localise(value)
+    if key in {"on", "until", "promised_due"} and value:
+        return format_date(str(value))
     if key == "reason" and value in SUSPENSION_REASONS:
         return str(SUSPENSION_REASONS[value].title)
     return str(value)

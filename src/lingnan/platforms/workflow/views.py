@@ -28,7 +28,7 @@ from . import queries, services
 from .access import Standing, access_instance, access_task, may_work, standing
 from .dmn import read_decision
 from .errors import DefinitionInvalid
-from .layout import drawing
+from .layout import drawing, in_language
 from .models import WorkTask
 from .registry import subject_url
 from .services.running import loaded
@@ -366,7 +366,8 @@ def _process_page(
 def diagram(request: HttpRequest, instance_id: UUID) -> HttpResponse:
     """The BPMN of the instance's version, for the viewer."""
     instance = access_instance(standing(actor_of(request), at=clock.now()), instance_id)
-    return HttpResponse(instance.version.source, content_type="application/xml; charset=utf-8")
+    text = in_language(instance.version.source)
+    return HttpResponse(text, content_type="application/xml; charset=utf-8")
 
 
 @require_POST
