@@ -4,7 +4,8 @@ from datetime import date
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Query, Router
+from ninja import Router
+from ninja.params.functions import Query
 
 from lingnan.kernel import clock
 from lingnan.kernel.schemas import paged

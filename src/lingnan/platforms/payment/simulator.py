@@ -220,7 +220,7 @@ class Handler(BaseHTTPRequestHandler):
             method=method,
             path=path,
             body=body,
-            headers=self.headers,
+            headers={name.title(): value for name, value in self.headers.items()},
             at=now,
         ):
             return self._answer(403, b'{"problem":"signature"}', "application/json", {})

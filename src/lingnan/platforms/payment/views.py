@@ -135,7 +135,7 @@ def desk_bill(request: HttpRequest, bill_id: UUID) -> HttpResponse:
             field = "slip" if request.POST.get("act") == "collect" else "reason"
             problems = [FieldProblem(field, refusal.code, f"{refusal.text} {refusal.remedy}")]
             status = refusal.status
-    reach = {"agency_id": bill.collecting_agency_id, "region_path": bill.region_path}
+    agency_id, region_path = bill.collecting_agency_id, bill.region_path
     context = {
         **_bill_context(request, bill),
         "problems": problems,
@@ -143,8 +143,10 @@ def desk_bill(request: HttpRequest, bill_id: UUID) -> HttpResponse:
         "attempts": bill.attempts.order_by("id"),
         "payments": bill.payments.order_by("id"),
         "notices": bill.notices.order_by("id"),
-        "can_void": bill.state in UNPAID and actor.can(VOID_BILLS, **reach),
-        "can_collect": bill.state in UNPAID and actor.can(COLLECT, **reach),
+        "can_void": bill.state in UNPAID
+        and actor.can(VOID_BILLS, agency_id=agency_id, region_path=region_path),
+        "can_collect": bill.state in UNPAID
+        and actor.can(COLLECT, agency_id=agency_id, region_path=region_path),
     }
     return render(request, "payment/desk_bill.html", context, status=status)
 

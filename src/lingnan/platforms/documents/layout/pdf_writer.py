@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path as FilePath
-from typing import Any
+from typing import Any, Final
 
 import typst
 
@@ -52,7 +52,7 @@ _PROGRAM = b"""
   if number + 1 < paper.pages.len() { pagebreak() }
 }
 """
-STANDARD = "a-2b"
+STANDARD: Final = "a-2b"
 _IMAGE_SUFFIX = {"image/png": "png", "image/jpeg": "jpg"}
 
 

@@ -128,7 +128,7 @@ def parse_xml(content: bytes, path: str) -> "etree._Element":
         root = etree.fromstring(content, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise OfdInvalid(problem=_("the part %(path)s is not XML") % {"path": path}) from error
-    if root.getroottree().docinfo.doctype:
+    if root.getroottree().docinfo.doctype:  # type: ignore[union-attr]  # the stubs lack it
         raise OfdInvalid(problem=_("the part %(path)s declares entities") % {"path": path})
     return root
 

@@ -11,7 +11,7 @@ from lingnan.kernel.actors import Actor
 from lingnan.kernel.testing import check_routes, max_queries
 from lingnan.platforms.identity.testing import client_for, make_officer_actor, make_person_actor
 
-from .. import services, types
+from .. import queries, services, types
 from ..adapters.folder import FolderStore
 from ..testing import make_file, png
 from ..types import DataClass
@@ -84,4 +84,4 @@ def test_a_file_comes_as_attachment_that_cannot_act_as_our_page() -> None:
 def test_many_files_cost_one_query() -> None:
     ids = [make_file(png(colour=colour)).pk for colour in ("red", "blue", "green")]
     with max_queries(1):
-        assert set(services.queries.files(ids)) == set(ids)
+        assert set(queries.files(ids)) == set(ids)

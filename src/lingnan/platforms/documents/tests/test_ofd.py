@@ -50,7 +50,9 @@ def test_every_part_of_a_signature_is_in_the_package() -> None:
     package = OfdPackage.open(shared_data("conformance/ofd/n.ofd").read_bytes())
     (signature,) = read_ofd(package).signatures
     assert all(path in package for path, _value in signature.references)
+    assert signature.signed_value_path
     assert signature.signed_value_path in package
+    assert signature.seal_path
     assert signature.seal_path in package
 
 

@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 from django.db import transaction
 
+from lingnan.kernel.actors import SYSTEM
 from lingnan.kernel.testing import race
 from lingnan.security.crypto import services as crypto
 
@@ -55,18 +56,12 @@ def test_nothing_is_stored_of_an_empty_file(folder: FolderStore) -> None:
             b"",
             name="a",
             media_type="x/y",
-            actor=services_actor(),
+            actor=SYSTEM,
             owner_kind="t",
             owner_id=uuid4(),
             at=NINE,
         )
     assert (StoredFile.objects.count(), contents(folder)) == (0, [])
-
-
-def services_actor():  # type: ignore[no-untyped-def]  # noqa: ANN201
-    from lingnan.kernel.actors import SYSTEM  # noqa: PLC0415
-
-    return SYSTEM
 
 
 @pytest.mark.django_db

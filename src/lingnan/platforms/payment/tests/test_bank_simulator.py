@@ -35,7 +35,7 @@ class Receiver(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         gateway = BankGateway(url="http://x", secret=SECRET)
         try:
-            report = gateway.read_notice(body, self.headers)
+            report = gateway.read_notice(body, {k.title(): v for k, v in self.headers.items()})
             self.taken.append(f"{report.state}:{report.amount_fen}")
             status = 200
         except ForgedNotice:

@@ -1,11 +1,13 @@
 """From bill to receipt through a channel that misbehaves. Source: Plan 五（三）; standards 5."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import pytest
 from django.db import IntegrityError, transaction
 
+from lingnan.kernel.actors import SYSTEM
 from lingnan.kernel.clock import local_date
 from lingnan.kernel.models import OutboxEvent
 from lingnan.kernel.testing import deliver_all, race
@@ -316,10 +318,9 @@ def test_ten_notices_at_once_settle_once(bank: FakeBank) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_voiding_against_paying_ends_in_one_of_both(bank: FakeBank) -> None:
     bill = make_bill(at=now())
-    void = partial(
-        services.void_bill, bill_id=bill.pk, reason="x", actor=services.system_actor("t"), at=now()
-    )
-    answers = race([void, partial(begin, bill), partial(begin, bill)])
+    void = partial(services.void_bill, bill_id=bill.pk, reason="x", actor=SYSTEM, at=now())
+    calls: list[Callable[[], object]] = [void, partial(begin, bill), partial(begin, bill)]
+    answers = race(calls)
     refusals = [a for a in answers if isinstance(a, BillBeingPaid | BillNotPayable)]
     assert refusals
     voided = OutboxEvent.objects.filter(name="payment.bill_voided").count()
