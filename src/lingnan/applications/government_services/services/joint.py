@@ -220,19 +220,20 @@ def submit_joint_case(
 def advance(*, case_id: UUID, at: datetime) -> None:
     """A part moved: what waited for it starts, or is dropped; the whole may be finished.
 
-    Called for every decided or concluded case; one that is no part changes nothing. Idempotent.
+    Called for every decided or concluded case; one that is no part changes nothing. Every part is
+    looked at anew, since several may have moved before the first is told. Idempotent.
     """
-    child = JointChild.objects.select_related("case").filter(case_id=case_id).first()
-    if child is None or child.case is None:
+    child = JointChild.objects.filter(case_id=case_id).first()
+    if child is None:
         return
     joint = JointCase.objects.select_for_update().get(pk=child.joint_id)
     if joint.state != JointCase.State.OPEN:
         return
-    state = _child_state(child.case)
-    if state != child.state:
-        child.state = state
-        child.save(update_fields=["state"])
-    children = list(joint.children.all())
+    children = list(joint.children.select_related("case"))
+    for part in children:
+        if part.case is not None and part.state != (state := _child_state(part.case)):
+            part.state = state
+            part.save(update_fields=["state"])
     _drop_blocked(children)
     _start_ready(joint, actor=_applicant_actor(joint), channel=Channel.WEB, at=at)
     _close_if_finished(joint, at=at)

@@ -7,6 +7,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from lingnan.kernel import clock
 from lingnan.kernel.testing import check_routes, deliver_all
 from lingnan.platforms.identity.testing import client_for, make_officer_actor, make_person_actor
 
@@ -50,12 +51,11 @@ def test_a_case_is_played_through_the_api() -> None:
     assert _post(clerk, f"{path}/acceptance", {})["state"] == "accepted"
     _post(handler, f"{path}/reviews", {"outcome": "pass"})
     assert _get(applicant, path)["state"] == "suspended"
-    accepted_on = _get(applicant, path)["accepted_at"][:10]
     _post(
         inspector,
         f"{path}/inspections",
         {
-            "inspected_on": accepted_on,
+            "inspected_on": clock.today().isoformat(),
             "inspectors": ["何核查", "张核查"],
             "findings": [{"point": "布局", "met": True}],
             "result": "passed",
