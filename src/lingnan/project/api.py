@@ -31,7 +31,7 @@ def build() -> NinjaAPI:
         description=DESCRIPTION.strip(),
         urls_namespace="api",
         docs_url=None,
-        openapi_url="/openapi.json",
+        openapi_url=None,
     )
     api.exception_handler(Refusal)(_refused)
     api.exception_handler(Unavailable)(_unavailable)
