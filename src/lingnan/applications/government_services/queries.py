@@ -84,6 +84,7 @@ class CaseFilters:
     number: str = ""
     light: str = ""
     agency_id: UUID | None = None
+    region_path: str = ""
     submitted_from: date | None = None
     submitted_until: date | None = None
     applicant_id: UUID | None = None
@@ -389,11 +390,22 @@ def _narrow(rows: QuerySet[Case], filters: CaseFilters) -> QuerySet[Case]:
         rows = rows.filter(
             Q(receiving_agency_id=filters.agency_id) | Q(deciding_agency_id=filters.agency_id)
         )
+    if filters.region_path:
+        rows = rows.filter(_below(filters.region_path))
     if filters.submitted_from is not None:
         rows = rows.filter(submitted_at__gte=_midnight(filters.submitted_from))
     if filters.submitted_until is not None:
         rows = rows.filter(submitted_at__lt=_midnight(filters.submitted_until))
     return rows
+
+
+def _below(region_path: str) -> Q:
+    """Within a division: equality on the indexed columns as far as they go."""
+    parts = region_path.strip("/").split("/")
+    condition = Q(region_2=parts[1]) if len(parts) > 1 else Q()
+    if len(parts) > 2:
+        condition &= Q(region_3=parts[2])
+    return condition & Q(region_path__startswith=region_path) if len(parts) > 3 else condition
 
 
 def _openness(is_open: bool) -> Q:

@@ -38,9 +38,7 @@ def open_joint_draft(
     Raises: as `plan_joint_case`.
     """
     assert actor.person_id is not None and actor.principal is not None, "for residents only"
-    plan = joint.plan_joint_case(
-        theme_code=theme_code, scenario=scenario, region_path=region_path
-    )
+    plan = joint.plan_joint_case(theme_code=theme_code, scenario=scenario, region_path=region_path)
     live = JointDraft.objects.filter(
         person_id=actor.person_id,
         principal_id=actor.principal.id,
@@ -144,9 +142,7 @@ def add_joint_licence(
         raise MaterialUnknown(material_code=code)
     row = MaterialGiven(code=code, kind="licence", licence_id=licence_id)
     materials.check_rows(part.item, [row], principal=actor.principal, actor=actor)
-    draft.materials = [
-        given for given in draft.materials if given["licence_id"] != str(licence_id)
-    ]
+    draft.materials = [given for given in draft.materials if given["licence_id"] != str(licence_id)]
     _add(draft, code=code, kind="licence", licence_id=str(licence_id), at=at)
     return draft
 
