@@ -4,7 +4,9 @@ import logging
 from datetime import datetime
 from uuid import UUID
 
+from lingnan.kernel import clock
 from lingnan.kernel.errors import Unavailable
+from lingnan.kernel.jobs import job
 from lingnan.security.crypto import services as crypto
 
 from . import types
@@ -68,3 +70,9 @@ def _parcel(dispatch: Dispatch) -> Parcel:
         short = words.say(words.sms, message.facts)["zh-hans"] if words.sms else text
         text = f"【政务服务】{short}"
     return Parcel(key=f"{message.pk}-{dispatch.channel}", address=address, title=title, text=text)
+
+
+@job("messaging.deliver", retries=8)
+def deliver_dispatch(*, dispatch_id: str) -> None:
+    """Bring one message out through its channel."""
+    bring_out(UUID(dispatch_id), at=clock.now())

@@ -12,9 +12,8 @@ from lingnan.security.crypto import services as crypto
 
 from . import queries, types
 from .access import access_message
-from .delivery import PURPOSE
+from .delivery import PURPOSE, deliver_dispatch
 from .models import Dispatch, Message
-from .tasks import deliver_dispatch
 from .types import Channel
 
 INBOX = "inbox"

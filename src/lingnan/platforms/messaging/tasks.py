@@ -1,14 +1,5 @@
-"""Background work of messaging."""
+"""Background work of messaging. Importing this loads the job, which stands beside its work."""
 
-from uuid import UUID
+from .delivery import deliver_dispatch
 
-from lingnan.kernel import clock
-from lingnan.kernel.jobs import job
-
-from .delivery import bring_out
-
-
-@job("messaging.deliver", retries=8)
-def deliver_dispatch(*, dispatch_id: str) -> None:
-    """Bring one message out through its channel."""
-    bring_out(UUID(dispatch_id), at=clock.now())
+__all__ = ("deliver_dispatch",)

@@ -118,7 +118,7 @@ def _table(flow: Flow, fields: list[list[str]]) -> None:
         top = flow.y
         if number == 0 or flow.page is not before:
             flow.page.line(LEFT, top, LEFT + MEASURE, top, width=0.35)
-        flow.page.rectangle(LEFT, top + 0.2, label_width, height - 0.35, stroke=None, fill="F6F4EF")
+        flow.page.rectangle(LEFT, top + 0.3, label_width, height - 0.6, stroke=None, fill="F6F4EF")
         baseline = top + pad + size * 0.88
         put_paragraph(
             flow.page,

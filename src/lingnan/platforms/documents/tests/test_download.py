@@ -9,12 +9,15 @@ from django.test import Client
 
 from lingnan.kernel.actors import Actor
 from lingnan.kernel.testing import check_routes, max_queries
-from lingnan.platforms.identity.testing import client_for, make_officer_actor, make_person_actor
 
 from .. import queries, services, types
 from ..adapters.folder import FolderStore
 from ..testing import make_file, png
 from ..types import DataClass
+from .acting import actors_from_tests, client_for, make_officer_actor, make_person_actor
+
+__all__ = ("actors_from_tests",)
+pytestmark = pytest.mark.usefixtures("actors_from_tests")
 
 
 @pytest.fixture(autouse=True)
@@ -36,7 +39,7 @@ def test_routes() -> None:
         "anonymous": Client(),
         "owner": client_for(mine),
         "other": client_for(other),
-        "officer": client_for(make_officer_actor(role="approver", region_code="440106000000")),
+        "officer": client_for(make_officer_actor()),
     }
     assert mine.person_id
     private = make_file(owner_id=mine.person_id).pk

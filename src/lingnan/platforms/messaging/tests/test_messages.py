@@ -14,11 +14,6 @@ from django.utils import translation
 
 from lingnan.kernel.testing import check_routes, deliver_all, max_queries
 from lingnan.kernel.text import localise
-from lingnan.platforms.identity.testing import (
-    client_for,
-    make_officer_actor,
-    make_person_actor,
-)
 
 from .. import delivery, queries, services, types, views
 from ..adapters.base import Parcel, Rejected
@@ -29,6 +24,10 @@ from ..errors import ChannelUnavailable, MessageNotFound
 from ..models import Dispatch, Message
 from ..testing import FACTS, NINE, TOLD, make_message
 from ..types import MessageTemplate
+from .acting import actors_from_tests, client_for, make_officer_actor, make_person_actor
+
+__all__ = ("actors_from_tests",)
+pytestmark = pytest.mark.usefixtures("actors_from_tests")
 
 PARCEL = Parcel(key=f"{uuid4()}-sms", address="13800138000", title="标题", text="正文")
 
@@ -162,7 +161,7 @@ def test_the_inbox_is_ones_own_and_costs_one_query() -> None:
 
 @pytest.mark.django_db
 def test_routes() -> None:
-    actor, officer = make_person_actor(), make_officer_actor("approver")
+    actor, officer = make_person_actor(), make_officer_actor()
     message = make_message(person_id=actor.person_id).pk
     clients = {
         "anonymous": Client(),
