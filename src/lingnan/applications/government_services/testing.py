@@ -317,7 +317,8 @@ def bulk_cases(
             )
             SELECT gen_random_uuid(), made.at,
                    %(code)s || to_char(made.at AT TIME ZONE 'Asia/Shanghai', 'YYYYMMDD')
-                            || lpad((n %% 10000)::text, 4, '0'),
+                            || lpad((extract(hour FROM made.at AT TIME ZONE 'Asia/Shanghai') * 60
+                                    + extract(minute FROM made.at) + 1)::int::text, 4, '0'),
                    %(version)s, %(code)s, %(name)s::jsonb,
                    'person', coalesce(%(applicant)s, gen_random_uuid()), '测试申请人', 'web',
                    %(window)s, %(agency)s, %(path)s, %(region_2)s, %(region_3)s,
