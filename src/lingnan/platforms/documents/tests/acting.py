@@ -34,7 +34,7 @@ class TestActors:
 def client_for(actor: Actor) -> Client:
     """A client whose requests are this actor's."""
     client = Client()
-    client.defaults[ENVIRON] = actor
+    client.defaults[ENVIRON] = actor  # type: ignore[assignment]
     return client
 
 
