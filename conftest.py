@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.db import connection
 
 from lingnan.project import translations
 from lingnan.standards.calendar.testing import fresh_calendar
@@ -16,6 +17,19 @@ def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput") and translations.is_stale(PACKAGE):
         translations.compile_all(PACKAGE)
     Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
+
+
+@pytest.fixture(autouse=True)
+def jobs_of_this_test(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A test that commits leaves no job behind: the queue's tables are not Django's to flush."""
+    marker = request.node.get_closest_marker("django_db")
+    if marker is None or not marker.kwargs.get("transaction"):
+        yield
+        return
+    request.getfixturevalue("transactional_db")
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE procrastinate_jobs CASCADE")
 
 
 @pytest.fixture(autouse=True)

@@ -1,29 +1,29 @@
 """Modules that load when they are first used: heavy libraries that most requests never need.
 
-    if TYPE_CHECKING:
-        import openpyxl
-    else:
-        openpyxl = lazy_module("openpyxl")
+if TYPE_CHECKING:
+    import openpyxl
+else:
+    openpyxl = lazy_module("openpyxl")
 """
 
-import importlib.util
-import sys
-from types import ModuleType
+from importlib import import_module
+from typing import Any
 
 
-def lazy_module(name: str) -> ModuleType:
-    """The module, executed at the first use of one of its attributes.
+class LazyModule:
+    """Stands for a module and imports it at the first attribute asked for."""
 
-    Raises: ModuleNotFoundError at once when it is not installed.
-    """
-    known = sys.modules.get(name)
-    if known is not None:
-        return known
-    spec = importlib.util.find_spec(name)
-    if spec is None or spec.loader is None:
-        raise ModuleNotFoundError(f"No module named {name!r}", name=name)
-    spec.loader = importlib.util.LazyLoader(spec.loader)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
+    def __init__(self, name: str) -> None:
+        self.__name__ = name
+
+    def __getattr__(self, attribute: str) -> Any:
+        # Python's import lock makes this safe when two threads come first together.
+        return getattr(import_module(self.__name__), attribute)
+
+    def __repr__(self) -> str:
+        return f"<lazy module {self.__name__}>"
+
+
+def lazy_module(name: str) -> LazyModule:
+    """The module `name`, imported when it is first used."""
+    return LazyModule(name)

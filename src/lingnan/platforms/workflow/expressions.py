@@ -6,11 +6,16 @@ reached is false, not an accident.
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import cel
+from lingnan.kernel.lazy import lazy_module
 
 from .errors import ExpressionFailed
+
+if TYPE_CHECKING:
+    import cel
+else:
+    cel = lazy_module("cel")
 
 LENGTH_MAX = 2000
 

@@ -4,13 +4,19 @@ import csv
 import io
 import zipfile
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
-from openpyxl import Workbook, load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
+
+from lingnan.kernel.lazy import lazy_module
 
 from .columns import guard_formula, unguard
 from .errors import TableTooLarge, UnreadableTable
+
+if TYPE_CHECKING:
+    import openpyxl
+else:
+    openpyxl = lazy_module("openpyxl")
 
 ROWS_MAX = 20_000
 CELL_LENGTH_MAX = 30_000
@@ -23,7 +29,6 @@ CONTENT_TYPES = {
 # What the reader raises on a broken workbook; SyntaxError is the XML parsers' base.
 _BROKEN = (
     zipfile.BadZipFile,
-    InvalidFileException,
     KeyError,
     IndexError,
     ValueError,
@@ -78,7 +83,7 @@ def _read_xlsx(content: bytes) -> list[list[str]]:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             if sum(entry.file_size for entry in archive.infolist()) > UNPACKED_BYTES_MAX:
                 raise TableTooLarge(limit=ROWS_MAX)
-        book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
         rows: list[list[str]] = []
         try:
             for row in book.worksheets[0].iter_rows(values_only=True):
@@ -118,7 +123,7 @@ def write_csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
 
 def write_xlsx(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
     """One sheet of text cells."""
-    book = Workbook(write_only=True)
+    book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet("items")
     sheet.append(list(header))
     for row in rows:

@@ -2,9 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import cel
+from ...lazy import lazy_module
+
+if TYPE_CHECKING:
+    import cel
+else:
+    cel = lazy_module("cel")
 
 
 @dataclass(frozen=True, slots=True)
