@@ -566,20 +566,23 @@ def _send(base_url: str, method: str, path: str, **options: Any) -> Any:
     Raises: StepFailed with the problem's words.
     """
     give_up = datetime.now(UTC) + timedelta(seconds=RETRY_WAIT_S)
-    while True:
-        try:
-            answer = httpx.request(
-                method, f"{base_url}{path}", timeout=30, trust_env=False, **options
-            )
-        except httpx.TransportError as error:
-            if datetime.now(UTC) > give_up:
-                raise StepFailed(f"{method} {path}: the server does not answer") from error
-            time.sleep(POLL_S)
-            continue
-        if answer.status_code in (502, 503) and datetime.now(UTC) < give_up:
-            time.sleep(POLL_S)
-            continue
-        break
+    with httpx.Client(timeout=30, trust_env=False) as client:
+        # Built once: a body made anew would have another multipart boundary, and the same key
+        # with another body is refused.
+        request = client.build_request(method, f"{base_url}{path}", **options)
+        request.read()
+        while True:
+            try:
+                answer = client.send(request)
+            except httpx.TransportError as error:
+                if datetime.now(UTC) > give_up:
+                    raise StepFailed(f"{method} {path}: the server does not answer") from error
+                time.sleep(POLL_S)
+                continue
+            if answer.status_code in (502, 503) and datetime.now(UTC) < give_up:
+                time.sleep(POLL_S)
+                continue
+            break
     if answer.status_code >= 400:
         raise StepFailed(f"{method} {path}: {answer.status_code} {_problem(answer)}")
     if not answer.content:

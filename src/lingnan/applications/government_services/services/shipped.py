@@ -33,18 +33,22 @@ EXERCISE_LEVELS = {CITY: 3, COUNTY: 4}  # GB/T 39046 table A.2: 3 city, 4 county
 Step = Callable[[], None]
 
 
-def load_content(*, at: datetime, progress: Callable[[int, int], None] | None = None) -> int:
+def load_content(
+    *, at: datetime, only: str = "", progress: Callable[[int, int], None] | None = None
+) -> int:
     """Publish what ships; returns how many implementation lists are in force after it.
 
-    `progress` is told (done, all) now and then. Raises: what the modules say of wrong content.
+    `only` is the path of a region: lists of agencies elsewhere are left out. `progress` is told
+    (done, all) now and then. Raises: what the modules say of wrong content.
     """
-    digest = seeds.digest_of((p for p in FOLDER.rglob("*") if p.is_file()), edition=EDITION)
+    files = (path for path in FOLDER.rglob("*") if path.is_file())
+    digest = seeds.digest_of(files, edition=f"{EDITION} {only}".strip())
     if seeds.is_loaded(SEED, digest):
         return 0
     actor = system_actor("content")
     codes = _define_licence_types(actor, at)
     _publish_rules(actor, at)
-    todo = list(_lists(codes, actor, at))
+    todo = list(_lists(codes, actor, at, only))
     for number, publish in enumerate(todo, start=1):
         publish()
         if progress is not None and (number % 10 == 0 or number == len(todo)):
@@ -116,8 +120,8 @@ def _publish_rules(actor: Actor, at: datetime) -> None:
         workflow.publish_process(key=path.parent.name, bpmn=path.read_text(), actor=actor, at=at)
 
 
-def _lists(codes: Mapping[str, str], actor: Actor, at: datetime) -> Iterator[Step]:
-    """One step for each agency that handles each matter."""
+def _lists(codes: Mapping[str, str], actor: Actor, at: datetime, only: str) -> Iterator[Step]:
+    """One step for each agency that handles each matter, in the region `only`."""
     for folder in matter_folders():
         item = _read(folder / "item.json")
         content = dict(item["content"])
@@ -126,6 +130,8 @@ def _lists(codes: Mapping[str, str], actor: Actor, at: datetime) -> Iterator[Ste
         content["materials"] = [_with_codes(m, codes) for m in content["materials"]]
         content["results"] = [_with_codes(result, codes) for result in content["results"]]
         for agency in _agencies(item["agency_kind"], item["regions"]):
+            if not agency.region_path.startswith(only):
+                continue
             given = {
                 "basic": item["basic"],
                 "exercise_level": EXERCISE_LEVELS[agency.level],
