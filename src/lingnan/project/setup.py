@@ -8,9 +8,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+
+from lingnan.platforms.documents import services as documents
 
 from . import translations
 from .config import BASE_DIR
@@ -42,6 +45,8 @@ def steps() -> Iterator[Step]:
     """What is left to do, in order; nothing when all is in place."""
     if vendor_is_stale():
         yield Step("page files", copy_vendor)
+    if not any((settings.LINGNAN.var / "fonts").glob("*")):
+        yield Step("fonts", make_fonts)
     if translations.is_stale(PACKAGE):
         yield Step("translations", lambda: translations.compile_all(PACKAGE))
     if has_pending_migrations():
@@ -78,6 +83,14 @@ def copy_vendor() -> None:
 def _copy_licence(package: Path, target: Path) -> None:
     for path in package.glob("LICENSE*"):
         shutil.copyfile(path, target / path.name)
+
+
+def make_fonts() -> None:
+    """Fonts for documents, from the font packages. Raises: NotInstalled."""
+    try:
+        documents.ensure_fonts()
+    except FileNotFoundError as error:
+        raise NotInstalled("the font packages are missing: run ./lingnan once") from error
 
 
 def has_pending_migrations() -> bool:

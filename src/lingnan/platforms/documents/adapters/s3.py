@@ -2,13 +2,20 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from lingnan.kernel.lazy import lazy_module
 
 from ..errors import StoreUnavailable
+
+if TYPE_CHECKING:
+    import boto3
+    from botocore import config as botocore_config
+    from botocore import exceptions
+else:
+    boto3 = lazy_module("boto3")
+    botocore_config = lazy_module("botocore.config")
+    exceptions = lazy_module("botocore.exceptions")
 
 _NOT_FOUND = {"404", "NoSuchKey", "NotFound"}
 
@@ -23,24 +30,24 @@ class S3Store:
     def put(self, digest: str, content: bytes) -> None:
         try:
             self.client.put_object(Bucket=self.bucket, Key=_key(digest), Body=content)
-        except (ClientError, BotoCoreError) as error:
+        except (exceptions.ClientError, exceptions.BotoCoreError) as error:
             raise StoreUnavailable(str(error)) from error
 
     def open(self, digest: str) -> BinaryIO:
         try:
             answer = self.client.get_object(Bucket=self.bucket, Key=_key(digest))
-        except ClientError as error:
+        except exceptions.ClientError as error:
             if error.response.get("Error", {}).get("Code") in _NOT_FOUND:
                 raise KeyError(digest) from None
             raise StoreUnavailable(str(error)) from error
-        except BotoCoreError as error:
+        except exceptions.BotoCoreError as error:
             raise StoreUnavailable(str(error)) from error
         return cast(BinaryIO, answer["Body"])
 
     def delete(self, digest: str) -> None:
         try:
             self.client.delete_object(Bucket=self.bucket, Key=_key(digest))
-        except (ClientError, BotoCoreError) as error:
+        except (exceptions.ClientError, exceptions.BotoCoreError) as error:
             raise StoreUnavailable(str(error)) from error
 
     def old_digests(self, before: datetime) -> Iterator[str]:
@@ -50,7 +57,7 @@ class S3Store:
                 for item in page.get("Contents", ()):
                     if item["LastModified"] < before:
                         yield item["Key"].rpartition("/")[2]
-        except (ClientError, BotoCoreError) as error:
+        except (exceptions.ClientError, exceptions.BotoCoreError) as error:
             raise StoreUnavailable(str(error)) from error
 
 
@@ -64,7 +71,9 @@ def connect(
         region_name=region or None,
         aws_access_key_id=access_key or None,
         aws_secret_access_key=secret_key or None,
-        config=Config(connect_timeout=3, read_timeout=20, retries={"max_attempts": 2}),
+        config=botocore_config.Config(
+            connect_timeout=3, read_timeout=20, retries={"max_attempts": 2}
+        ),
     )
     return S3Store(client, bucket)
 

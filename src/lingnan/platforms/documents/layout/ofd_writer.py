@@ -6,17 +6,23 @@ import math
 from collections.abc import Iterator
 from functools import lru_cache
 from threading import Lock
+from typing import TYPE_CHECKING
 from uuid import NAMESPACE_OID, uuid5
 
-from fontTools import subset
-from fontTools.ttLib import TTFont
 from lxml import etree
 
 from lingnan.kernel.clock import SHANGHAI
+from lingnan.kernel.lazy import lazy_module
 
 from ..ofd.package import OFD_NAMESPACE, OfdPackage, write_xml
 from .fonts import FontFile, advance, runs
 from .model import CurveTo, LineTo, Move, Page, Paper, Path, Picture, Step, Text
+
+if TYPE_CHECKING:
+    from fontTools import subset, ttLib
+else:
+    subset = lazy_module("fontTools.subset")
+    ttLib = lazy_module("fontTools.ttLib")  # noqa: N816
 
 DOC = "Doc_0"
 SEAL_PLACE = "lingnan.seal_place"
@@ -218,7 +224,7 @@ def embedded_font(font: FontFile, characters: str) -> bytes:
         drop_tables=["vhea", "vmtx", "prep", "gasp"],
     )
     options.recalc_timestamp = False
-    with _subsetting, TTFont(font.path, lazy=True, recalcTimestamp=False) as source:
+    with _subsetting, ttLib.TTFont(font.path, lazy=True, recalcTimestamp=False) as source:
         subsetter = subset.Subsetter(options)
         subsetter.populate(text=characters)
         subsetter.subset(source)

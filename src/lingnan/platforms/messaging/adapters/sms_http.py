@@ -9,10 +9,17 @@
 Gateways of operators differ; a small bridge, or another adapter beside this one, fits them.
 """
 
-import httpx
+from typing import TYPE_CHECKING
+
+from lingnan.kernel.lazy import lazy_module
 
 from ..errors import ChannelUnavailable
 from .base import Parcel, Rejected
+
+if TYPE_CHECKING:
+    import httpx
+else:
+    httpx = lazy_module("httpx")
 
 TIMEOUT_S = 10
 TRY_LATER = {408, 425, 429}
@@ -22,7 +29,7 @@ class SmsHttpGateway:
     """One gateway address and its token."""
 
     def __init__(
-        self, url: str, token: str, *, transport: httpx.BaseTransport | None = None
+        self, url: str, token: str, *, transport: "httpx.BaseTransport | None" = None
     ) -> None:
         self.url = url
         self.token = token
@@ -49,7 +56,7 @@ def international(number: str) -> str:
     return plain if plain.startswith("+") else f"+86{plain}"
 
 
-def _reference(answer: httpx.Response) -> str:
+def _reference(answer: "httpx.Response") -> str:
     try:
         body = answer.json()
     except ValueError:

@@ -6,16 +6,20 @@ The protocol is docs/reference/bank-gateway.md; `lingnan bank-simulator` is the 
 import json
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
-import httpx
-
 from lingnan.kernel import clock
+from lingnan.kernel.lazy import lazy_module
 
 from ..errors import ChannelUnavailable, ForgedNotice, NoticeMalformed
 from . import bank_messages as messages
 from .base import OrderReport, OrderRequest, OrderState, PlacedOrder
+
+if TYPE_CHECKING:
+    import httpx
+else:
+    httpx = lazy_module("httpx")
 
 CODE = "bank"
 CALLBACK_PATH = "/api/v1/payment/callbacks/bank"
@@ -28,7 +32,7 @@ class BankGateway:
     code = CODE
 
     def __init__(
-        self, *, url: str, secret: str, transport: httpx.BaseTransport | None = None
+        self, *, url: str, secret: str, transport: "httpx.BaseTransport | None" = None
     ) -> None:
         self.url = url.rstrip("/")
         self.secret = secret
