@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from ninja.decorators import decorate_view
+from ninja.operation import Operation
 
 from .errors import Malformed, Refusal
 from .models import IdempotencyKey
@@ -96,3 +97,8 @@ def _reserve(owner: str, key: str, digest: str) -> int | HttpResponse:
 
 
 idempotent = decorate_view(_idempotent)
+
+
+def is_idempotent(operation: Operation) -> bool:
+    """Whether the API operation honours the key; for its documentation."""
+    return _idempotent in getattr(operation, "_run_decorators", ())

@@ -32,7 +32,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/openapi.json", openapi_document, name="openapi"),
     path("api/v1/", api.urls),
 ]
-for module in ("kernel.web", "project.pages", *settings.MODULES):
+for module in ("kernel.web", "project.developers", *settings.MODULES):
     name = f"lingnan.{module}.urls"
     try:
         found = importlib.util.find_spec(name)

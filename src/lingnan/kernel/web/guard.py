@@ -24,7 +24,7 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Who may ask: "open", "signed_in", "person", "officer" or a permission code."""
+    """Who may ask: "open", "signed_in", "person", "officer", or "permission": any of those."""
 
     rule: str
     permissions: tuple[str, ...] = ()
@@ -38,48 +38,50 @@ def actor_of(request: HttpRequest) -> Actor:
 
 def open_to_all(view: View[P, R]) -> View[P, R]:
     """Anyone may ask."""
-    return _guarded(view, Access("open"), lambda actor: None)
+    return _guarded(view, Access("open"))
 
 
 def signed_in(view: View[P, R]) -> View[P, R]:
     """Anyone who has signed in, person or officer."""
-    return _guarded(view, Access("signed_in"), _check_signed_in)
+    return _guarded(view, Access("signed_in"))
 
 
 def person_only(view: View[P, R]) -> View[P, R]:
     """A resident, or someone acting for a firm or a relative; not an officer at work."""
-
-    def check(actor: Actor) -> None:
-        _check_signed_in(actor)
-        if not actor.is_person:
-            raise Forbidden(needs="person")
-
-    return _guarded(view, Access("person"), check)
+    return _guarded(view, Access("person"))
 
 
 def officer_only(view: View[P, R]) -> View[P, R]:
     """A civil servant at work, whatever his role."""
-
-    def check(actor: Actor) -> None:
-        _check_signed_in(actor)
-        if not actor.is_officer:
-            raise Forbidden(needs="officer")
-
-    return _guarded(view, Access("officer"), check)
+    return _guarded(view, Access("officer"))
 
 
 def permitted(*permissions: str) -> Callable[[View[P, R]], View[P, R]]:
     """Someone who holds any of the permissions, wherever it reaches."""
 
-    def check(actor: Actor) -> None:
-        _check_signed_in(actor)
-        if not any(actor.can(permission) for permission in permissions):
-            raise Forbidden(permission=permissions[0])
-
     def decorate(view: View[P, R]) -> View[P, R]:
-        return _guarded(view, Access("permission", permissions), check)
+        return _guarded(view, Access("permission", permissions))
 
     return decorate
+
+
+def enforce(request: HttpRequest, access: Access) -> None:
+    """Let the request pass, or refuse it. The API calls this before it reads any input.
+
+    Raises: SignInRequired (401); Forbidden (403).
+    """
+    _check_csrf(request)
+    if access.rule == "open":
+        return
+    actor = actor_of(request)
+    if actor.is_anonymous:
+        raise SignInRequired
+    if access.rule == "person" and not actor.is_person:
+        raise Forbidden(needs="person")
+    if access.rule == "officer" and not actor.is_officer:
+        raise Forbidden(needs="officer")
+    if access.permissions and not any(actor.can(code) for code in access.permissions):
+        raise Forbidden(permission=access.permissions[0])
 
 
 def access_of(view: object) -> Access | None:
@@ -88,16 +90,10 @@ def access_of(view: object) -> Access | None:
     return access if isinstance(access, Access) else None
 
 
-def _check_signed_in(actor: Actor) -> None:
-    if actor.is_anonymous:
-        raise SignInRequired
-
-
-def _guarded(view: View[P, R], access: Access, check: Callable[[Actor], None]) -> View[P, R]:
+def _guarded(view: View[P, R], access: Access) -> View[P, R]:
     @wraps(view)
     def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> R:
-        _check_csrf(request)
-        check(actor_of(request))
+        enforce(request, access)
         return view(request, *args, **kwargs)
 
     guarded.access = access  # type: ignore[attr-defined]
