@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET
 
 from lingnan.kernel import clock
@@ -130,7 +131,7 @@ def _csv_lines(actor: Actor, narrowed: Narrowed) -> Iterator[str]:
             _("Light"),
             _("Deciding agency"),
             _("Channel"),
-            _("Received"),
+            pgettext("desk", "Received"),
             _("Promised by"),
             _("By law at the latest"),
             _("Concluded"),

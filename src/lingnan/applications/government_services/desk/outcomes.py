@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from lingnan.platforms.workflow.types import TaskKind
 
@@ -16,7 +17,7 @@ LABELS: Mapping[str, Any] = {
     "not_needed": _("No permission is needed"),
     "not_ours": _("Another agency is responsible"),
     "pass": _("Pass the review"),
-    "object": _("Object"),
+    "object": pgettext_lazy("desk", "Object"),
     "agree": _("Agree"),
     "disagree": _("Disagree"),
     "abstain": _("Abstain"),
@@ -25,7 +26,7 @@ LABELS: Mapping[str, Any] = {
     "passed": _("Passed: the site meets the conditions"),
     "rectify": _("To be put right first"),
     "failed": _("Not passed: the site does not meet the conditions"),
-    "grant": _("Grant"),
+    "grant": pgettext_lazy("desk", "Grant"),
     "deny": _("Deny"),
     "return": _("Send back to the review"),
     "forward": _("Forward to another agency"),

@@ -8,12 +8,13 @@ from uuid import UUID
 
 from django.http import QueryDict
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from lingnan.kernel.actors import Actor, Principal
 from lingnan.kernel.clock import local_date
 from lingnan.kernel.errors import NotFound
 from lingnan.kernel.text import localise
-from lingnan.kernel.web.schema_forms import BoundForm
+from lingnan.kernel.web.schema_forms import BoundForm, Prefilled
 from lingnan.platforms.documents import queries as documents
 from lingnan.platforms.documents.types import JPEG, PDF, PNG, FileCard
 from lingnan.platforms.identity import queries as identity
@@ -235,7 +236,7 @@ def _applicant_facts(actor: Actor, case: Case, *, needs: bool) -> list[Fact]:
         whole = masking.mask_for(actor, value, kind, purpose)
         return Fact(label=label, value=part, whole=whole if needs and whole != part else "")
 
-    facts = [Fact(label=_("Name"), value=case.applicant_name)]
+    facts = [Fact(label=_("Applicant's name"), value=case.applicant_name)]
     try:
         if case.applicant_kind == "person":
             person = identity.person(case.applicant_id)
@@ -273,13 +274,23 @@ def _bound(item: Item, given: Mapping[str, Any], case: Case, *, needs: bool) -> 
     """The answers as a summary; what equals the register says so."""
     if not item.form_schema:
         return None
-    known = {}
+    known: dict[str, Prefilled] = {}
     if needs:
         try:
-            known = services.prefill_of(_applicant_actor(case))
+            known = {
+                path: Prefilled(value.value, _register_named(path))
+                for path, value in services.prefill_of(_applicant_actor(case)).items()
+            }
         except NotFound:
             known = {}
     return answers.definition(item).bind(given, prefill=known)
+
+
+def _register_named(path: str) -> str:
+    """Where a known value comes from, in an officer's words."""
+    if path.startswith("organisation."):
+        return _("the register of organisations")
+    return _("the applicant's verified account")
 
 
 def _applicant_actor(case: Case) -> Actor:
@@ -475,7 +486,7 @@ def _correction_subjects(item: Item) -> list[tuple[str, list[tuple[str, str]]]]:
         (f"f:{name}", localise(schema.get("x-title")) or name)
         for name, schema in properties.items()
     ]
-    groups = [(_("Documents"), materials), (_("Answers of the form"), fields)]
+    groups = [(pgettext("desk", "Documents"), materials), (_("Answers of the form"), fields)]
     return [(title, options) for title, options in groups if options]
 
 
