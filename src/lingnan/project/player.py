@@ -77,7 +77,7 @@ class Person:
             "totp": totp,
             "as_officer": bool(self.credentials.totp_secret),
         }
-        answer = _send(self.base_url, "POST", "/api/v1/sessions", json=body)
+        answer = send(self.base_url, "POST", "/api/v1/sessions", json=body)
         self.token = str(answer["token"])
         self.me = self.get("/me")
         return self
@@ -95,7 +95,7 @@ class Person:
         headers = {"Authorization": f"Bearer {self.token}"}
         if method != "GET":
             headers["Idempotency-Key"] = str(uuid4())
-        return _send(self.base_url, method, f"/api/v1{path}", headers=headers, **options)
+        return send(self.base_url, method, f"/api/v1{path}", headers=headers, **options)
 
 
 @dataclass(slots=True)
@@ -364,7 +364,7 @@ class Player:
 
     def _verify(self, application: Application, person: Person, licence: Any) -> None:
         base = self.cast.base_url
-        found = _send(base, "GET", f"/api/v1/licences/verify/{licence['identifier']}")
+        found = send(base, "GET", f"/api/v1/licences/verify/{licence['identifier']}")
         if found["verdict"] != "proven":
             raise StepFailed(f"the licence does not verify: {found['verdict']}")
         said = self._verify_with_openssl(person, licence["id"])
@@ -560,7 +560,7 @@ def _file_name(answer: httpx.Response, kind: str) -> str:
     return Path(name.split('"')[0]).name if found else kind
 
 
-def _send(base_url: str, method: str, path: str, **options: Any) -> Any:
+def send(base_url: str, method: str, path: str, **options: Any) -> Any:
     """One request; a server that is just being restarted is asked again with the same key.
 
     Raises: StepFailed with the problem's words.

@@ -20,7 +20,10 @@ from . import embedded
 from .config import Config
 
 PR_SET_PDEATHSIG = 1
+QUICK_DEATH_S = 5.0
 RESTART_PAUSE_S = 0.5
+RESTART_PAUSE_MAX_S = 5.0
+DATABASE_PATIENCE_S = 60.0
 STOP_WAIT_S = 12.0
 
 
@@ -33,8 +36,8 @@ class Child:
     name: str
     command: Sequence[str]
     process: subprocess.Popen[bytes] | None = None
-    starts: int = 0
     started_at: float = 0.0
+    quick_deaths: int = 0
 
 
 @dataclass(slots=True)
@@ -46,6 +49,7 @@ class Supervisor:
     watch_database: bool = False
     children: list[Child] = field(default_factory=list)
     on_restart: Callable[[str], None] = lambda name: None
+    database_missed_at: float | None = None
 
     def add(self, name: str, command: Sequence[str]) -> None:
         self.children.append(Child(name, command))
@@ -55,17 +59,44 @@ class Supervisor:
             self._spawn(child)
 
     def tend(self) -> None:
-        """Look after everyone once: call it every second or so."""
-        if self.watch_database and not embedded.is_running(self.config.var):
-            self.on_restart("postgresql")
-            embedded.start(self.config.var)
+        """Look after everyone once: call it every second or so.
+
+        Raises: CannotStart when PostgreSQL does not come back for a minute.
+        """
+        if self.watch_database:
+            self._tend_database()
         for child in self.children:
             if child.process is not None and child.process.poll() is not None:
-                quick = time.monotonic() - child.started_at < 5
-                if quick and child.starts > 1:
-                    time.sleep(min(RESTART_PAUSE_S * child.starts, 5))
-                self.on_restart(child.name)
-                self._spawn(child)
+                self._replace(child)
+
+    def _tend_database(self) -> None:
+        """A killed server starts again once its last backend has let go of the shared memory."""
+        if embedded.is_running(self.config.var):
+            self.database_missed_at = None
+            return
+        if self.database_missed_at is None:
+            self.database_missed_at = time.monotonic()
+            self.on_restart("postgresql")
+        try:
+            embedded.start(self.config.var)
+        except embedded.CannotStart:
+            if time.monotonic() - self.database_missed_at > DATABASE_PATIENCE_S:
+                raise
+        else:
+            self.database_missed_at = None
+
+    def _replace(self, child: Child) -> None:
+        # What the dead left behind goes first: a web process that outlives its parent would keep
+        # the port and answer with code and connections nobody looks after.
+        _signal_group(child, signal.SIGKILL)
+        if time.monotonic() - child.started_at < QUICK_DEATH_S:
+            child.quick_deaths += 1
+            if child.quick_deaths > 1:
+                time.sleep(min(RESTART_PAUSE_S * child.quick_deaths, RESTART_PAUSE_MAX_S))
+        else:
+            child.quick_deaths = 0
+        self.on_restart(child.name)
+        self._spawn(child)
 
     def run_forever(self) -> None:
         """Tend until SIGINT or SIGTERM."""
@@ -108,7 +139,6 @@ class Supervisor:
                 start_new_session=True,
                 preexec_fn=_die_with_parent,
             )
-        child.starts += 1
         child.started_at = time.monotonic()
 
 

@@ -2,16 +2,20 @@
 
 import importlib
 import importlib.util
+import sys
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import URLPattern, URLResolver, include, path
+from django.views.defaults import server_error
 
 from lingnan.kernel.errors import NotFound
 from lingnan.kernel.web.guard import open_to_all
-from lingnan.kernel.web.problems import page_response, problem_response
+from lingnan.kernel.web.problems import page_response, problem_response, unavailable_response
 
 from .api import api, openapi
+from .errors import DatabaseSilent
 
 
 @open_to_all
@@ -25,6 +29,20 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
         return problem_response(NotFound(path=request.path))
     response = page_response(request, NotFound())
     assert response is not None
+    return response
+
+
+def failed(request: HttpRequest) -> HttpResponse:
+    """A bug is 500. A database that went away is 503: ask again, with the same idempotency key."""
+    error = sys.exc_info()[1]
+    if not isinstance(error, OperationalError | InterfaceError):
+        return server_error(request)
+    silent = DatabaseSilent(str(error))
+    if request.path.startswith("/api/"):
+        return unavailable_response(silent)
+    # A page of ours would ask the database who is signed in.
+    response = HttpResponse(str(silent.message), status=503, content_type="text/plain")
+    response["Retry-After"] = str(silent.retry_after_s)
     return response
 
 
@@ -42,3 +60,4 @@ for module in ("kernel.web", "project.developers", *settings.MODULES):
         urlpatterns.append(path("", include(name)))
 
 handler404 = not_found
+handler500 = failed
