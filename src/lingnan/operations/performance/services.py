@@ -19,6 +19,7 @@ from .models import CaseFact, ItemFact, Snapshot
 from .types import INDICATORS, Period, Scope
 
 CASE_KIND = SUBJECT_KIND
+PICKUP = "pickup"
 
 
 @transaction.atomic
@@ -66,16 +67,14 @@ def record_case(
     }
     codes = region_path.strip("/").split("/")
     locks.hold("performance.case", case_id)
-    known, _made = CaseFact.objects.get_or_create(
-        case_id=case_id,
-        defaults={
-            "item_code": item_code,
-            "agency_id": agency_id,
-            "region_path": region_path,
-            "city": codes[1] if len(codes) > 1 else "",
-            "county": codes[2] if len(codes) > 2 else "",
-        },
-    )
+    known = _fact(case_id)
+    values |= {
+        "item_code": item_code,
+        "agency_id": agency_id,
+        "region_path": region_path,
+        "city": codes[1] if len(codes) > 1 else "",
+        "county": codes[2] if len(codes) > 2 else "",
+    }
     for name, value in values.items():
         setattr(known, name, value)
     if known.accepted_on and known.decided_on:
@@ -86,16 +85,38 @@ def record_case(
     known.save()
 
 
+@transaction.atomic
 def record_licence_issued(*, case_id: UUID, issued_at: datetime) -> None:
-    """A licence came out of a case. Raises: CaseFact.DoesNotExist (the event comes again)."""
-    fact = CaseFact.objects.get(case_id=case_id)
-    CaseFact.objects.filter(pk=fact.pk).update(licence_issued_on=local_date(issued_at))
+    """A licence came out of a case, perhaps before the case itself is known."""
+    locks.hold("performance.case", case_id)
+    _fact(case_id)
+    CaseFact.objects.filter(pk=case_id).update(licence_issued_on=local_date(issued_at))
 
 
+@transaction.atomic
 def record_licence_used(*, case_id: UUID) -> None:
-    """A licence served as material. Raises: CaseFact.DoesNotExist (the event comes again)."""
-    fact = CaseFact.objects.get(case_id=case_id)
-    CaseFact.objects.filter(pk=fact.pk).update(licences_used=F("licences_used") + 1)
+    """A licence served as material, perhaps before the case itself is known."""
+    locks.hold("performance.case", case_id)
+    _fact(case_id)
+    CaseFact.objects.filter(pk=case_id).update(licences_used=F("licences_used") + 1)
+
+
+@transaction.atomic
+def record_delivery(*, case_id: UUID, method: str) -> None:
+    """The result reached the applicant; fetching it at a counter is a visit."""
+    locks.hold("performance.case", case_id)
+    _fact(case_id)
+    if method == PICKUP:
+        CaseFact.objects.filter(pk=case_id).update(visits=F("visits") + 1)
+
+
+def _fact(case_id: UUID) -> CaseFact:
+    """What is known of a case; blank until an event says whose it is. The caller holds the lock."""
+    fact, _made = CaseFact.objects.get_or_create(
+        case_id=case_id,
+        defaults={"item_code": "", "agency_id": UUID(int=0), "region_path": ""},
+    )
+    return fact
 
 
 @transaction.atomic

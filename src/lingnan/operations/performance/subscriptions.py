@@ -4,6 +4,7 @@ from lingnan.applications.government_services.events import (
     CaseAccepted,
     CaseConcluded,
     CaseDecided,
+    CaseDelivered,
     CaseRated,
     CaseSubmitted,
     RatingReviewed,
@@ -97,6 +98,11 @@ def case_concluded(event: CaseConcluded, delivery: Delivery) -> None:
         statutory_due_on=event.statutory_due_on,
         result=event.result,
     )
+
+
+@subscribe(CaseDelivered, key="performance.case_delivered")
+def case_delivered(event: CaseDelivered, delivery: Delivery) -> None:
+    services.record_delivery(case_id=event.case_id, method=event.method)
 
 
 @subscribe(CaseRated, key="performance.case_rated")

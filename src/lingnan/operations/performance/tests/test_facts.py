@@ -11,6 +11,7 @@ from django.db import transaction
 from lingnan.applications.government_services.events import (
     CaseConcluded,
     CaseDecided,
+    CaseDelivered,
     CaseRated,
     CaseSubmitted,
     RatingReviewed,
@@ -148,15 +149,23 @@ def test_the_order_of_events_does_not_matter() -> None:
 
 
 @pytest.mark.django_db
-def test_a_licence_that_comes_before_its_case_waits_for_it() -> None:
+def test_a_licence_may_come_before_its_case() -> None:
     make_small_tree()
     case_id = uuid4()
     tell(issued(case_id))
-    assert events.OutboxEvent.objects.filter(pending=True).count() == 1
     tell(submitted(case_id))
-    events.OutboxEvent.objects.update(retry_at=None)
-    events.deliver_pending()
-    assert CaseFact.objects.get(pk=case_id).licence_issued_on == date(2026, 9, 25)
+    fact = CaseFact.objects.get(pk=case_id)
+    assert (fact.licence_issued_on, fact.item_code) == (date(2026, 9, 25), ITEM)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("method", "visits"), [("pickup", 1), ("electronic", 0), ("mail", 0)])
+def test_fetching_the_result_is_a_visit(method: str, visits: int) -> None:
+    make_small_tree()
+    case_id = uuid4()
+    handed = CaseDelivered(case_id=case_id, method=method, delivered_at=AT)
+    tell(submitted(case_id), handed)
+    assert CaseFact.objects.get(pk=case_id).visits == visits
 
 
 @pytest.mark.django_db
