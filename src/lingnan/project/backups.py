@@ -1,8 +1,8 @@
-"""Backup and restore: the database, the documents and the keys, in one file.
+"""Backup and restore: the database, the documents, the keys and the audit anchor, in one file.
 
 The file is a tar of `database.dump` (pg_dump's custom format), `files/` (the document store, when
-it is a folder), `keys/` and `manifest.json` with digests. Whoever holds it holds everything: keep
-it as you would keep the master key.
+it is a folder), `keys/`, `audit/anchor` and `manifest.json` with digests. Whoever holds it holds
+everything: keep it as you would keep the master key.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ from pathlib import Path
 from . import embedded
 from .config import Config
 
-KEYS = ("secret-key", "master-key", "audit-anchor.json")
+KEYS = ("secret-key", "master-key")
 TOOL_VERSION = re.compile(r"(\d+)(?:\.\d+)*")
 
 
@@ -35,6 +35,11 @@ def write_backup(config: Config, database_url: str, target: Path) -> Path:
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".backup-") as name:
         folder = Path(name)
+        # The anchor first: a line is written after its block is committed, so that every line
+        # read here stands for a block the dump has.
+        anchor = folder / "anchor"
+        if _anchor(config, database_url).exists():
+            shutil.copy2(_anchor(config, database_url), anchor)
         dump = folder / "database.dump"
         _run([_tool("pg_dump", database_url), "--format=custom", "--no-owner", "--no-acl",
               f"--file={dump}", database_url])  # fmt: skip
@@ -47,6 +52,7 @@ def write_backup(config: Config, database_url: str, target: Path) -> Path:
         entries += [
             (config.var / key, f"keys/{key}") for key in KEYS if (config.var / key).exists()
         ]
+        entries += [(anchor, "audit/anchor")] if anchor.exists() else []
         manifest = {
             "product": "lingnan",
             "made_at": datetime.now(UTC).isoformat(),
@@ -81,7 +87,28 @@ def restore(config: Config, database_url: str, source: Path) -> dict[str, str]:
             if (folder / "keys" / key).exists():
                 shutil.copy2(folder / "keys" / key, config.var / key)
                 (config.var / key).chmod(0o600)
+        _put_anchor_back(_anchor(config, database_url), folder / "audit" / "anchor")
     return manifest
+
+
+def _anchor(config: Config, database_url: str) -> Path:
+    """Where audit keeps the head of its chain outside the database."""
+    from psycopg import conninfo  # noqa: PLC0415
+
+    name = conninfo.conninfo_to_dict(database_url)["dbname"]
+    return config.var / "audit" / f"{name}.anchor"
+
+
+def _put_anchor_back(target: Path, kept: Path) -> None:
+    """The anchor of the backup takes the place of the newer one, which is kept beside it: it is
+    evidence of what the restore gave up."""
+    if target.exists() and not (kept.exists() and kept.read_bytes() == target.read_bytes()):
+        stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+        target.rename(target.with_name(f"{target.name}.replaced-{stamp}"))
+    if kept.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(kept, target)
+        target.chmod(0o600)
 
 
 @contextmanager

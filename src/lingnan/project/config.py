@@ -54,7 +54,9 @@ class Config(BaseModel):
     trusted_proxies: int = Field(
         0, ge=0, le=10, description="Reverse proxies in front, whose X-Forwarded-* are believed"
     )
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("WARNING", description="")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "WARNING", description="Least severity that is written to the log"
+    )
     storage: Literal["folder", "s3"] = Field("folder", description="Where documents are kept")
     s3_bucket: str = Field("", description="Bucket, with storage s3")
     s3_endpoint: str = Field("", description="Address of an S3-compatible store; empty: AWS")

@@ -1,0 +1,104 @@
+"""Production does not start on an insecure setting, and says in one sentence what to set."""
+
+import base64
+
+import pytest
+
+from lingnan.project import config
+from lingnan.project.config import BASE_DIR, Config, InsecureSetting
+
+SAFE = {
+    "LINGNAN_MODE": "production",
+    "LINGNAN_SECRET_KEY": "k" * 50,
+    "LINGNAN_MASTER_KEY": base64.b64encode(bytes(range(16))).decode(),
+    "LINGNAN_ALLOWED_HOSTS": "zwfw.example.org",
+    "LINGNAN_PUBLIC_URL": "https://zwfw.example.org",
+    "LINGNAN_BANK_SECRET": "agreed-with-the-bank",
+    "DATABASE_URL": "postgresql://lingnan@db.example.org/lingnan",
+}
+INSECURE = [
+    ("LINGNAN_SECRET_KEY", ""),
+    ("LINGNAN_SECRET_KEY", "short"),
+    ("LINGNAN_MASTER_KEY", ""),
+    ("LINGNAN_MASTER_KEY", "not base64!"),
+    ("LINGNAN_MASTER_KEY", base64.b64encode(bytes(15)).decode()),
+    ("LINGNAN_ALLOWED_HOSTS", ""),
+    ("LINGNAN_ALLOWED_HOSTS", "zwfw.example.org,*"),
+    ("LINGNAN_PUBLIC_URL", "http://zwfw.example.org"),
+    ("LINGNAN_BANK_SECRET", ""),
+    ("LINGNAN_BANK_SECRET", config.DEMO_BANK_SECRET),
+    ("DATABASE_URL", ""),
+]
+
+
+def test_a_safe_configuration_is_taken() -> None:
+    found = config.read(SAFE)
+    assert found.production and not found.demo
+    assert found.master_key_bytes == bytes(range(16))
+
+
+@pytest.mark.parametrize(("variable", "value"), INSECURE)
+def test_production_refuses_an_insecure_setting(variable: str, value: str) -> None:
+    with pytest.raises(InsecureSetting) as refused:
+        config.read({**SAFE, variable: value})
+    said = str(refused.value)
+    assert variable in said
+    assert said.startswith("set ") and "\n" not in said
+
+
+def test_the_refusal_ends_the_program_with_that_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {**SAFE, "LINGNAN_BANK_SECRET": ""}.items():
+        monkeypatch.setenv(name, value)
+    config.load.cache_clear()
+    try:
+        with pytest.raises(SystemExit) as ended:
+            config.load()
+    finally:
+        config.load.cache_clear()
+    assert str(ended.value).startswith("lingnan: set LINGNAN_BANK_SECRET")
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"), [("LINGNAN_PORT", "http"), ("LINGNAN_MODE", "debug")]
+)
+def test_a_value_of_another_kind_is_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    config.load.cache_clear()
+    try:
+        with pytest.raises(SystemExit, match=variable) as ended:
+            config.load()
+    finally:
+        config.load.cache_clear()
+    assert "\n" not in str(ended.value)
+
+
+@pytest.mark.parametrize("url", ["mysql://db/lingnan", "postgresql://db", "lingnan"])
+def test_an_address_that_is_not_postgresql_is_one_sentence(url: str) -> None:
+    with pytest.raises(SystemExit, match="DATABASE_URL must look like"):
+        config.database_settings(url, 0)
+
+
+def test_secrets_of_a_demo_are_made_once_and_kept_from_others(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    var = tmp_path_factory.mktemp("var")
+    first = config.read({"LINGNAN_VAR": str(var)})
+    again = config.read({"LINGNAN_VAR": str(var)})
+    assert first.secret_key == again.secret_key and len(first.secret_key) >= 50
+    assert first.master_key_bytes == again.master_key_bytes and len(first.master_key_bytes) == 16
+    for name in ("secret-key", "master-key"):
+        assert (var / name).stat().st_mode & 0o077 == 0
+
+
+def test_every_setting_says_what_it_is_for() -> None:
+    """The reference itself is compared with the code by `./lingnan test`."""
+    undescribed = [name for name, field in Config.model_fields.items() if not field.description]
+    assert undescribed == []
+    reference = BASE_DIR / "docs" / "reference" / "settings.md"
+    if reference.exists():
+        text = reference.read_text()
+        variables = {f"LINGNAN_{name.upper()}" for name in Config.model_fields}
+        variables = variables - {"LINGNAN_DATABASE_URL"} | {"DATABASE_URL"}
+        assert [name for name in sorted(variables) if name not in text] == []
