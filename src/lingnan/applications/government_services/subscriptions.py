@@ -63,12 +63,17 @@ def desk_url(case_id: UUID) -> str:
     return f"/desk/cases/{case_id}/"
 
 
+def desk_task_url(case_id: UUID, task_id: UUID) -> str:
+    """The same page, with this step's decision at hand."""
+    return f"{desk_url(case_id)}?task={task_id}"
+
+
 def portal_url(case_id: UUID) -> str:
     """The applicant's page of a case."""
     return f"/cases/{case_id}/"
 
 
-workflow.register_subject(SUBJECT_KIND, url=desk_url)
+workflow.register_subject(SUBJECT_KIND, url=desk_url, task_url=desk_task_url)
 messaging.register_subject(SUBJECT_KIND, portal_url)
 messaging.register_subject(JOINT_SUBJECT_KIND, lambda joint_id: f"/joint-cases/{joint_id}/")
 documents.register_owner(notices.OWNER, access.can_read_case_file)

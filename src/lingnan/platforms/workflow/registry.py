@@ -13,6 +13,7 @@ Action = Callable[[ActionCall], Mapping[str, Any] | None]
 
 _actions: dict[str, Action] = {}
 _subjects: dict[str, Callable[[UUID], str]] = {}
+_task_urls: dict[str, Callable[[UUID, UUID], str]] = {}
 _words: dict[str, tuple[str | Promise, str | Promise]] = {}
 
 
@@ -42,15 +43,28 @@ def actions() -> frozenset[str]:
     return frozenset(_actions)
 
 
-def register_subject(kind: str, *, url: Callable[[UUID], str]) -> None:
-    """Say where the page of a subject is, so that the inbox can lead there."""
+def register_subject(
+    kind: str,
+    *,
+    url: Callable[[UUID], str],
+    task_url: Callable[[UUID, UUID], str] | None = None,
+) -> None:
+    """Say where the page of a subject is, and where a step on it is worked on (subject, task)."""
     _subjects[kind] = url
+    if task_url is not None:
+        _task_urls[kind] = task_url
 
 
 def subject_url(kind: str, subject_id: UUID) -> str:
     """The owner's page, or an empty string where no owner registered."""
     url = _subjects.get(kind)
     return url(subject_id) if url else ""
+
+
+def task_url(kind: str, subject_id: UUID, task_id: UUID) -> str:
+    """Where the owner lets people work on a step, or an empty string: our own page does."""
+    url = _task_urls.get(kind)
+    return url(subject_id, task_id) if url else ""
 
 
 def register_words(code: str, *, citizen: str | Promise, officer: str | Promise = "") -> None:

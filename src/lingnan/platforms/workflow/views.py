@@ -30,7 +30,7 @@ from .dmn import read_decision
 from .errors import DefinitionInvalid
 from .layout import drawing, in_language
 from .models import WorkTask
-from .registry import subject_url
+from .registry import subject_url, task_url
 from .services.running import loaded
 from .timeline import OUTCOMES, outcome_label
 from .types import (
@@ -75,8 +75,11 @@ def _filters(request: HttpRequest) -> TaskFilters:
 
 
 def _row(task: WorkTask) -> dict[str, Any]:
+    own = task.is_open and task.kind != TaskKind.CONSULT
+    place = task_url(task.subject_kind, task.subject_id, task.pk) if own else ""
     return {
         "task": task,
+        "url": place or reverse("workflow:task", args=[task.pk]),
         "due_on": None if task.due_on == NO_DUE else task.due_on,
         "colour": LIGHT_COLOURS.get(task.light, ""),
         "outcome": outcome_label(task.outcome) if task.outcome else "",
