@@ -387,7 +387,7 @@ def _tools(
         if movable and (movable in urgeable or _mine(actor, movable))
         else None,
         "may_consult": task if task is not None and _mine(actor, task) else None,
-        "urgeable": [t for t in urgeable if t.assignee_id != actor.officer_id],
+        "urgeable": [t for t in urgeable if at_hand is None or t.pk != at_hand.task.pk],
         "colleagues": _colleagues(movable) if movable is not None else [],
         "questions": [t for t in tasks if t.kind == TaskKind.CONSULT],
         "may_suspend": runs and may_stop and not clock.stopped_since and case.state in IN_PROGRESS,

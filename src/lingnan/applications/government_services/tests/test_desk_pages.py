@@ -1,4 +1,4 @@
-"""The officers' pages: who may open them, what is kept when something is refused, what they cost."""
+"""The officers' pages: who may open them, what is kept after a refusal, what they cost."""
 
 from typing import Any
 from uuid import uuid4
