@@ -68,6 +68,13 @@ def test_every_operation_is_described(every_operation: list[Operation]) -> None:
         assert declared == in_path, place
 
 
+def test_shapes_of_one_name_stay_apart(document: dict[str, Any]) -> None:
+    """Three modules call a shape StepOut; each operation must refer to its own."""
+    schemas = document["components"]["schemas"]
+    assert "StepOut" not in schemas
+    assert schemas["MattersStepOut"] != schemas["WorkflowStepOut"]
+
+
 def test_every_tag_says_what_it_holds(document: dict[str, Any]) -> None:
     assert [tag["name"] for tag in document["tags"] if not tag["description"]] == []
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any
 
-from ninja import NinjaAPI
+from ninja import NinjaAPI, Schema
 from ninja.openapi.schema import OpenAPISchema
 from ninja.operation import Operation
 
@@ -113,10 +113,12 @@ def describe(operation: Operation) -> None:
 
 def _operation_id(operation: Operation) -> str:
     """module_function: "licences_verify"."""
-    function = operation.view_func
-    parts = function.__module__.split(".")
-    module = parts[2] if parts[1] != "project" else parts[1]
-    return f"{module}_{function.__name__.strip('_')}"
+    return f"{_module(operation)}_{operation.view_func.__name__.strip('_')}"
+
+
+def _module(operation: Operation) -> str:
+    parts = operation.view_func.__module__.split(".")
+    return parts[1] if parts[1] == "project" else parts[2]
 
 
 @lru_cache(maxsize=1)
@@ -170,10 +172,62 @@ def _resolve(node: ast.expr, names: dict[str, Any]) -> object:
     return None
 
 
+def _shared_names() -> set[str]:
+    """Names that shapes of two modules have in common."""
+    modules: dict[str, set[str]] = defaultdict(set)
+    waiting: list[type[Schema]] = [Schema]
+    while waiting:
+        for cls in waiting.pop().__subclasses__():
+            waiting.append(cls)
+            if cls.__module__.startswith("lingnan."):
+                modules[cls.__name__].add(cls.__module__)
+    return {name for name, found in modules.items() if len(found) > 1}
+
+
+class _Document(OpenAPISchema):
+    """Ninja's document, in which shapes of one name from two modules stay two shapes."""
+
+    def __init__(self, api: NinjaAPI) -> None:
+        self.shared = _shared_names()
+        self.module = ""
+        super().__init__(api, path_prefix="/api/v1/")
+
+    def operation_details(self, operation: Operation) -> dict[str, Any]:
+        self.module = _module(operation).replace("_", " ").title().replace(" ", "")
+        return super().operation_details(operation)
+
+    def add_schema_definitions(self, definitions: dict[str, Any]) -> None:
+        super().add_schema_definitions(
+            {self._own_name(name): self._renamed(found) for name, found in definitions.items()}
+        )
+
+    def _create_schema_from_model(self, *args: Any, **options: Any) -> tuple[dict[str, Any], bool]:
+        schema, is_required = super()._create_schema_from_model(*args, **options)
+        return self._renamed(schema), is_required
+
+    def _extract_parameters(self, model: Any) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self._renamed(super()._extract_parameters(model))
+        return found
+
+    def _own_name(self, name: str) -> str:
+        return f"{self.module}{name}" if name in self.shared else name
+
+    def _renamed(self, value: Any) -> Any:
+        if isinstance(value, list):
+            return [self._renamed(item) for item in value]
+        if not isinstance(value, dict):
+            return value
+        made = {key: self._renamed(item) for key, item in value.items()}
+        if isinstance(value.get("$ref"), str):
+            place, _slash, name = value["$ref"].rpartition("/")
+            made["$ref"] = f"{place}/{self._own_name(name)}"
+        return made
+
+
 @lru_cache(maxsize=1)
 def document(api: NinjaAPI) -> dict[str, Any]:
     """The document; the same object each time, so read it only."""
-    found: dict[str, Any] = dict(OpenAPISchema(api, path_prefix="/api/v1/"))
+    found: dict[str, Any] = dict(_Document(api))
     components = found.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
     own = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
