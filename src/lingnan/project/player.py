@@ -25,7 +25,7 @@ from lingnan.kernel.clock import SHANGHAI
 
 WAIT_S = 60.0
 POLL_S = 0.2
-RETRY_WAIT_S = 30.0
+RETRY_WAIT_S = 60.0
 OFFICER_STEPS = ("accept", "review", "inspect", "decide")
 
 

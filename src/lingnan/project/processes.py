@@ -55,8 +55,10 @@ class Supervisor:
         self.children.append(Child(name, command))
 
     def start(self) -> None:
+        """Start every child that was added and does not run yet."""
         for child in self.children:
-            self._spawn(child)
+            if child.process is None:
+                self._spawn(child)
 
     def tend(self) -> None:
         """Look after everyone once: call it every second or so.
@@ -104,9 +106,10 @@ class Supervisor:
             time.sleep(0.5)
             self.tend()
 
-    def stop(self) -> None:
-        """End every child and what it started; no process is left."""
-        running = [c for c in self.children if c.process is not None and c.process.poll() is None]
+    def stop(self, *names: str) -> None:
+        """End the named children, or all, and what they started; no process is left."""
+        chosen = [child for child in self.children if not names or child.name in names]
+        running = [c for c in chosen if c.process is not None and c.process.poll() is None]
         for child in running:
             _signal_group(child, signal.SIGTERM)
         deadline = time.monotonic() + STOP_WAIT_S
@@ -119,6 +122,7 @@ class Supervisor:
                 child.process.wait()
         for child in running:
             _signal_group(child, signal.SIGKILL)
+        self.children = [child for child in self.children if child not in chosen]
 
     def pid(self, name: str) -> int | None:
         for child in self.children:
