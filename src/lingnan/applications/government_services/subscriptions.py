@@ -33,6 +33,7 @@ from .services import (
     joint,
     materials,
     notices,
+    state,
 )
 from .tasks import issue_notice
 from .types import JOINT_SUBJECT_KIND, SUBJECT_KIND
@@ -68,12 +69,19 @@ def desk_task_url(case_id: UUID, task_id: UUID) -> str:
     return f"{desk_url(case_id)}?task={task_id}"
 
 
+def desk_task_url(case_id: UUID, task_id: UUID) -> str:
+    """The officer's page of a case with this task at hand."""
+    return f"/desk/cases/{case_id}/?task={task_id}"
+
+
 def portal_url(case_id: UUID) -> str:
     """The applicant's page of a case."""
     return f"/cases/{case_id}/"
 
 
-workflow.register_subject(SUBJECT_KIND, url=desk_url, task_url=desk_task_url)
+workflow.register_subject(
+    SUBJECT_KIND, url=desk_url, task_url=desk_task_url, check_worker=state.check_independent
+)
 messaging.register_subject(SUBJECT_KIND, portal_url)
 messaging.register_subject(JOINT_SUBJECT_KIND, lambda joint_id: f"/joint-cases/{joint_id}/")
 documents.register_owner(notices.OWNER, access.can_read_case_file)

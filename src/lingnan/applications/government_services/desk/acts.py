@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -51,13 +52,18 @@ class Act:
         except ValueError as error:
             raise Malformed from error
 
-    def task_id(self) -> UUID:
+    def task(self) -> Any:
         """The task named in the form, if it is one of this case. Raises: NotFound, Malformed."""
         task_id = self.id("task")
-        if self.case.instance_id is None:
+        tasks = workflow_queries.tasks_of(self.case.instance_id) if self.case.instance_id else []
+        found = next((task for task in tasks if task.pk == task_id), None)
+        if found is None:
             raise NotFound
-        if task_id not in {task.pk for task in workflow_queries.tasks_of(self.case.instance_id)}:
-            raise NotFound
+        return found
+
+    def task_id(self) -> UUID:
+        """Raises: NotFound, Malformed."""
+        task_id: UUID = self.task().pk
         return task_id
 
 
@@ -72,23 +78,29 @@ def read_act(request: HttpRequest, case_id: UUID, *, at: datetime) -> Act:
 
 def complete(act: Act) -> str:
     """The step with the outcome chosen. Raises: what its service refuses."""
-    task_id = act.task_id()
-    assert act.case.instance_id is not None, "a case with a task has a process"
-    task = next(t for t in workflow_queries.tasks_of(act.case.instance_id) if t.pk == task_id)
-    return _FORMS[outcomes.form_of(task.step_id, task.kind)](act, task_id)
+    task = act.task()
+    return _FORMS[outcomes.form_of(task.step_id, task.kind)](act, task.pk)
 
 
 def _intake(act: Act, task_id: UUID) -> str:
     outcome = act.text("outcome")
-    common = {"actor": act.actor, "case_id": act.case.pk, "task_id": task_id, "at": act.at}
     if outcome == "accept":
-        services.accept_case(opinion=act.text("opinion"), **common)
+        services.accept_case(
+            opinion=act.text("opinion"),
+            actor=act.actor,
+            case_id=act.case.pk,
+            task_id=task_id,
+            at=act.at,
+        )
         return _("The application is accepted; the clock runs and the notice goes out.")
     if outcome == "correct":
         services.request_correction(
             items=_correction_items(act),
             limit_workdays=act.number("limit_workdays") or 15,
-            **common,
+            actor=act.actor,
+            case_id=act.case.pk,
+            task_id=task_id,
+            at=act.at,
         )
         return _("The applicant is told what to correct.")
     if not outcome:
@@ -99,7 +111,10 @@ def _intake(act: Act, task_id: UUID) -> str:
             reason=act.text("reason"),
             legal_basis=act.text("legal_basis"),
             right_agency=act.text("right_agency"),
-            **common,
+            actor=act.actor,
+            case_id=act.case.pk,
+            task_id=task_id,
+            at=act.at,
         )
         return _("The applicant is told in writing.")
     return _plain(act, task_id)

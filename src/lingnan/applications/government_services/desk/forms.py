@@ -2,6 +2,7 @@
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from lingnan.standards.codes.types import DocumentType
 
@@ -17,7 +18,7 @@ class FindPersonForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     purpose = forms.CharField(
-        label=_("What for"),
+        label=pgettext_lazy("desk", "What for"),
         help_text=_("Goes on record with your name; the person can see it."),
         max_length=200,
         initial=_("Handing in an application at the window"),

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from django.http import QueryDict
@@ -37,7 +37,7 @@ from lingnan.security.masking import services as masking
 from lingnan.security.masking.types import Kind, Purpose
 from lingnan.standards.matters.types import Item, Material
 
-from .. import access, queries, services
+from .. import access, queries
 from ..models import Case, CaseMaterial
 from ..services import answers
 from ..services import materials as material_rules
@@ -46,6 +46,7 @@ from ..services.decisions import LITIGATION_MONTHS, RECONSIDERATION_DAYS
 from ..services.delivery import address_of
 from ..types import DELIVER, IN_PROGRESS, SUBJECT_KIND
 from . import outcomes
+from .known import known_of
 
 CORRECTION_ROWS = 3
 FINDING_ROWS = 3
@@ -277,27 +278,10 @@ def _bound(item: Item, given: Mapping[str, Any], case: Case, *, needs: bool) -> 
     known: dict[str, Prefilled] = {}
     if needs:
         try:
-            known = {
-                path: Prefilled(value.value, _register_named(path))
-                for path, value in services.prefill_of(_applicant_actor(case)).items()
-            }
+            known = known_of(case.applicant_kind, case.applicant_id)
         except NotFound:
             known = {}
     return answers.definition(item).bind(given, prefill=known)
-
-
-def _register_named(path: str) -> str:
-    """Where a known value comes from, in an officer's words."""
-    if path.startswith("organisation."):
-        return _("the register of organisations")
-    return _("the applicant's verified account")
-
-
-def _applicant_actor(case: Case) -> Actor:
-    if case.applicant_kind == "person":
-        return identity.actor_of_person(case.applicant_id)
-    leader = identity.organisation(case.applicant_id).legal_representative_id
-    return identity.actor_of_person(leader, organisation_id=case.applicant_id)
 
 
 # --- middle: documents -------------------------------------------------------------------------
@@ -309,7 +293,8 @@ def _documents(actor: Actor, file: queries.CaseFile, *, on: date) -> list[Docume
     files = documents.files([row.file_id for row in file.materials if row.file_id])
     held: dict[UUID, LicenceCard] = {}
     if any(row.licence_id for row in file.materials):
-        kind = "person" if case.applicant_kind == "person" else "organisation"
+        is_person = case.applicant_kind == "person"
+        kind: Literal["person", "organisation"] = "person" if is_person else "organisation"
         owner = Principal(kind=kind, id=case.applicant_id, name=case.applicant_name)
         held = {card.id: card for card in licences.licences_of(owner, on=on)}
         for row in file.materials:  # replaced by a newer version since
@@ -364,7 +349,12 @@ def _tools(
     actor: Actor, case: Case, tasks: Sequence[Any], at_hand: AtHand | None, clock: Any
 ) -> dict[str, Any]:
     """What may be done besides completing the step: hand over, ask, urge, stop the clock."""
-    where = {"agency_id": case.deciding_agency_id, "region_path": case.region_path}
+
+    def may(permission: str) -> bool:
+        return actor.can(
+            permission, agency_id=case.deciding_agency_id, region_path=case.region_path
+        )
+
     open_tasks = [task for task in tasks if task.is_open and task.kind != TaskKind.CONSULT]
     urgeable = [
         task
@@ -379,7 +369,7 @@ def _tools(
         instance = workflow.instance_of(SUBJECT_KIND, case.pk)
         extensions = list(instance.extensions.order_by("id"))
     asked = next((e for e in extensions if e.state == "requested"), None)
-    may_stop = actor.can(STOP_CLOCKS, **where)
+    may_stop = may(STOP_CLOCKS)
     return {
         "may_claim": task is not None and task.assignee_id is None and not _is_own(actor, case),
         "may_release": task is not None and task.assignee_id == actor.officer_id,
@@ -392,10 +382,10 @@ def _tools(
         "questions": [t for t in tasks if t.kind == TaskKind.CONSULT],
         "may_suspend": runs and may_stop and not clock.stopped_since and case.state in IN_PROGRESS,
         "may_resume": runs and may_stop and clock.stopped_since is not None,
-        "may_extend": runs and asked is None and actor.can(WORK_TASKS, **where),
+        "may_extend": runs and asked is None and may(WORK_TASKS),
         "extension_asked": asked,
         "extensions": extensions,
-        "may_answer": asked is not None and actor.can(APPROVE_EXTENSIONS, **where),
+        "may_answer": asked is not None and may(APPROVE_EXTENSIONS),
         "stop_reasons": [(r.code, r.title, r.source) for r in SUSPENSION_REASONS.values()],
     }
 

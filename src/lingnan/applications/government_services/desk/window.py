@@ -7,7 +7,7 @@ by guessing an id. Source: plan 四（七）, one-window acceptance; Licensing L
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, cast
+from typing import Any, Literal
 from uuid import UUID, uuid4
 
 from django.contrib import messages
@@ -42,6 +42,7 @@ from ..services import materials as material_rules
 from ..types import RECEIVE, Applicant, Channel, MaterialGiven
 from .errors import LookUpExpired
 from .forms import FindFirmForm, FindPersonForm, RegisterPersonForm
+from .known import known_of
 
 SALT = "government_services.window"
 LOOK_UP_S = 4 * 3600
@@ -226,7 +227,7 @@ def enter_case(request: HttpRequest, note: str, code31: str) -> HttpResponse:
     actor = actor_of(request)
     visitor = _visitor(actor, note)
     item = matters.published_item(code31)
-    known = services.prefill_of(_as_visitor(visitor))
+    known = known_of(visitor.kind, visitor.id)
     definition = answers.definition(item)
     if request.method == "GET":
         data = definition.prefilled({}, known)
@@ -281,13 +282,6 @@ def _hand_in(
         ),
         at=clock.now(),
     )
-
-
-def _as_visitor(visitor: Visitor) -> Actor:
-    if visitor.kind == "person":
-        return identity.actor_of_person(visitor.id)
-    leader = identity.organisation(visitor.id).legal_representative_id
-    return identity.actor_of_person(leader, organisation_id=visitor.id)
 
 
 def _form(
@@ -372,7 +366,7 @@ def _keep_uploads(
         upload = request.FILES.get(name)
         if upload is not None:
             try:
-                kept[material.code] = _keep(actor, item, material, cast("UploadedFile", upload))
+                kept[material.code] = _keep(actor, item, material, upload)
             except Refusal as refusal:
                 wrong[material.code] = refusal.text
         elif earlier := _uuid(request.POST.get(f"kept-{material.code}", "")):
@@ -382,7 +376,9 @@ def _keep_uploads(
     return kept, wrong
 
 
-def _keep(actor: Actor, item: Item, material: Material, upload: UploadedFile) -> tuple[str, str]:
+def _keep(
+    actor: Actor, item: Item, material: Material, upload: "UploadedFile[Any]"
+) -> tuple[str, str]:
     card = services.upload_material(
         actor=actor,
         item_code=item.code31,
