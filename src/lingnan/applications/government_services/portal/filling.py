@@ -105,6 +105,8 @@ class Filling(ABC):
                     continue
                 if material.condition and not materials.holds(material.condition, data):
                     continue
+                if material.licence_type_code in self._made_before(item) and not material.required:
+                    continue
                 known = asks.setdefault(material.code, _ask(material))
                 known.required = known.required or material.required
                 if material.licence_type_code:
@@ -130,6 +132,12 @@ class Filling(ABC):
                 card for card in held if card.type_code == kind and str(card.id) not in used
             ]
         return list(asks.values())
+
+    def _made_before(self, item: Item) -> frozenset[str | None]:
+        """Licences that other parts of one thing issue: nobody can hand them in yet."""
+        return frozenset(
+            other.licence_type_code for other in self.items if other.code31 != item.code31
+        ) - {""}
 
     def first_unfinished(self) -> FormPage | None:
         return self.definition.first_unfinished_page(self.data)

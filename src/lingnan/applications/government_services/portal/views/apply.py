@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 from lingnan.kernel import clock
 from lingnan.kernel.actors import Actor
 from lingnan.kernel.errors import FieldProblem, Forbidden, NotFound, Refusal, SignInRequired
+from lingnan.kernel.text import localise
 from lingnan.kernel.web.guard import actor_of, open_to_all, person_only
 from lingnan.kernel.web.pages import render
 from lingnan.kernel.web.schema_forms import BoundForm, ProblemLink, Reading
@@ -159,7 +160,8 @@ def ask_materials(request: HttpRequest, filling: Filling) -> HttpResponse:
         if "_continue" in request.POST:
             for ask in asks:
                 if ask.is_missing and ask.code not in problems:
-                    problems[ask.code] = [_("Hand in this material: upload it, or use a licence.")]
+                    text = _("Hand in “%(name)s”: upload it, or use a licence.")
+                    problems[ask.code] = [text % {"name": localise(ask.name)}]
             if not problems:
                 return HttpResponseRedirect(filling.check_url)
         if not problems:

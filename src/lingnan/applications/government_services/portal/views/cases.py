@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from lingnan.kernel import clock
 from lingnan.kernel.errors import FieldProblem, Refusal
-from lingnan.kernel.text import LocalisedText
+from lingnan.kernel.text import LocalisedText, localise
 from lingnan.kernel.web.guard import actor_of, person_only
 from lingnan.kernel.web.pages import render
 from lingnan.kernel.web.schema_forms import FormDefinition
@@ -379,7 +379,8 @@ class _Correction:
                 except Refusal as refusal:
                     ask.problems.append(f"{refusal.text} {refusal.remedy}".strip())
             if not ask.files and not ask.chosen and not ask.problems:
-                ask.problems.append(_("Hand in this material again."))
+                text = _("Hand in “%(name)s” again.") % {"name": localise(ask.name)}
+                ask.problems.append(text)
 
     def given(self) -> list[MaterialGiven]:
         rows = []

@@ -96,6 +96,7 @@ def plan(request: HttpRequest, theme_code: str) -> HttpResponse:
         {
             "theme": theme,
             "plan": found,
+            "made": {part.item.licence_type_code for part in found.parts} - {""},
             "place": place,
             "answers": answers,
             "query": urlencode(answers),
