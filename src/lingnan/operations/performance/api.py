@@ -4,7 +4,8 @@ import re
 from datetime import date
 
 from django.http import HttpRequest
-from ninja import Query, Router
+from ninja import Router
+from ninja.params.functions import Query
 
 from lingnan.kernel import clock
 from lingnan.kernel.schemas import paged
