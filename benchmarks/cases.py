@@ -85,6 +85,8 @@ class Bench:
 def run() -> None:
     """Measure and print the tables."""
     console = Console()
+    if not console.is_terminal:
+        console = Console(width=140)
     columns = (TextColumn("{task.description:<34}"), BarColumn(), TimeElapsedColumn())
     steps = 2 + 2 * len(CLIENTS) + len(CLIENTS) + len(LIFE_CLIENTS)
     steps += len(SIZES) * (1 + 3 * len(CLIENTS))
@@ -264,8 +266,8 @@ def _deep_page(bench: Bench, token: str, size: int) -> tuple[int, str]:
 @contextmanager
 def _running(step: Step) -> Iterator[Bench]:
     given: Config = settings.LINGNAN
+    _leave_pool()
     before = connection.settings_dict["NAME"]
-    connection.close()
     parts = conninfo.conninfo_to_dict(os.environ["DATABASE_URL"])
     anew = _addressed(os.environ["DATABASE_URL"], DATABASE)
     _drop(parts)
@@ -295,6 +297,13 @@ def _running(step: Step) -> Iterator[Bench]:
         connection.settings_dict["NAME"] = before
         _drop(parts)
         (given.var / "audit" / f"{DATABASE}.anchor").unlink(missing_ok=True)
+
+
+def _leave_pool() -> None:
+    """A pool in this process would go on with the database it was made for."""
+    connection.close()
+    if connection.settings_dict["OPTIONS"].pop("pool", None) is not None:
+        connection.close_pool()
 
 
 def _peopled(url: str, config: Config, supervisor: processes.Supervisor) -> Bench:
@@ -374,8 +383,8 @@ def _print_lists(console: Console, listed: list[Listed]) -> None:
         caption=f"Ratio: p50 to that with {smallest:,} cases and as many clients."
         f" Aim: at most {LIST_AIM:g}.",
     )
-    heads = ("", "cases", "clients", "per s", "p50 ms", "p95 ms", "web CPU ms", "PostgreSQL CPU ms")
-    for head in (*heads, "ratio"):
+    measures = ("clients", "per s", "p50 ms", "p95 ms", "web CPU ms", "PostgreSQL CPU ms")
+    for head in ("", "cases", *measures, "ratio"):
         table.add_column(head, justify="right" if head else "left")
     base = {
         (one.what, one.measured.clients): one.measured for one in listed if one.size == smallest
