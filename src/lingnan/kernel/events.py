@@ -11,7 +11,6 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
 from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
@@ -55,9 +54,14 @@ class _Subscription:
 _subscriptions: dict[str, list[_Subscription]] = defaultdict(list)
 
 
-@lru_cache(maxsize=500)
+_adapters: dict[type[Event], TypeAdapter[Any]] = {}
+
+
 def _adapter(event_class: type[Event]) -> TypeAdapter[Any]:
-    return TypeAdapter(event_class)
+    found = _adapters.get(event_class)
+    if found is None:
+        found = _adapters[event_class] = TypeAdapter(event_class)
+    return found
 
 
 def publish(event: Event, *, at: datetime | None = None) -> UUID:
@@ -145,7 +149,7 @@ def _claim(event_id: UUID, subscriber: str) -> bool:
             " VALUES (%s, %s, now()) ON CONFLICT DO NOTHING",
             [event_id, subscriber],
         )
-        return cursor.rowcount == 1
+        return bool(cursor.rowcount == 1)
 
 
 def sweep(*, before: datetime) -> int:

@@ -302,7 +302,7 @@ class Player:
                 officer.post(
                     f"/cases/{case_id}/corrections", {"items": correction["items"], **task}
                 )
-                return "一次性告知补正：" + correction["items"][0]["problem"]
+                return f"一次性告知补正：{correction['items'][0]['problem']}"
             case = officer.post(f"/cases/{case_id}/acceptance", {"opinion": "材料齐全", **task})
             return f"受理，承诺 {case['promised_due_on']} 前办结"
         if step["step_id"] == "inspect":

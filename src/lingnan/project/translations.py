@@ -47,9 +47,8 @@ def said(package: Path) -> dict[Key, str]:
 def _messages(source: bytes) -> Iterator[tuple[int, Key]]:
     if b"gettext" not in source and b"_(" not in source:
         return
-    options = {"encoding": "utf-8"}
     for line, function, messages, _comments in extract_python(
-        io.BytesIO(source), KEYWORDS, [], options
+        io.BytesIO(source), KEYWORDS, [], {"encoding": "utf-8"}
     ):
         texts = messages if isinstance(messages, tuple) else (messages,)
         if not texts or not isinstance(texts[0], str) or not texts[0]:

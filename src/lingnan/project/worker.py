@@ -20,7 +20,9 @@ from django.db import (
     close_old_connections,
     connection,
 )
+from procrastinate.connector import BaseConnector
 from procrastinate.contrib.django import app
+from procrastinate.contrib.django.django_connector import DjangoConnector
 
 from lingnan.kernel import events
 
@@ -74,7 +76,7 @@ def _relay_or_die(stop: threading.Event) -> None:
 
 async def _work(concurrency: int) -> None:
     # A second App over the same tasks: jobs that enqueue jobs still do so in Django's transaction.
-    worker_app = app.with_connector(app.connector.get_worker_connector())
+    worker_app = app.with_connector(_worker_connector())
     async with worker_app.open_async():
         rescue = asyncio.create_task(_rescue_stalled(worker_app))
         try:
@@ -91,6 +93,13 @@ async def _work(concurrency: int) -> None:
             rescue.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await rescue
+
+
+def _worker_connector() -> BaseConnector:
+    """An asynchronous connector to the same database as Django's."""
+    connector = app.connector
+    assert isinstance(connector, DjangoConnector)
+    return connector.get_worker_connector()
 
 
 async def _rescue_stalled(worker_app: object) -> None:

@@ -117,7 +117,7 @@ def items_of(scope: Scope, period: Period) -> list[dict[str, Any]]:
         )
         .order_by("-cases", "item_code")[:200]
     )
-    return list(rows)
+    return [dict(row) for row in rows]
 
 
 def item_names(codes: list[str]) -> dict[str, dict[str, str]]:
