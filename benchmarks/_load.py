@@ -138,8 +138,8 @@ def _of_tree(pid: int) -> float:
     """A process, its living children, and those that have ended (counted by their parent)."""
     parent = psutil.Process(pid)
     times = parent.cpu_times()
-    total = times.user + times.system + times.children_user + times.children_system
-    return total + sum(_of(child) for child in parent.children(recursive=True))
+    ended = float(times.children_user + times.children_system)
+    return ended + _of(parent) + sum(_of(child) for child in parent.children(recursive=True))
 
 
 def _of(process: psutil.Process) -> float:

@@ -56,7 +56,7 @@ def look() -> dict[str, Any]:
     return {
         "case": json.loads(serializers.serialize("json", [case])),
         "applicant": identity.person(case.applicant_id).document_number,
-        "file_count": len(documents.files(list(contents))),
+        "file_count": len(documents.files(StoredFile.objects.values_list("pk", flat=True))),
         "files": contents,
         "licence": licence.identifier,
         "licence_fields": dict(licence.fields),
