@@ -75,6 +75,20 @@ def test_shapes_of_one_name_stay_apart(document: dict[str, Any]) -> None:
     assert schemas["MattersStepOut"] != schemas["WorkflowStepOut"]
 
 
+def test_every_json_body_is_an_object(
+    document: dict[str, Any], every_operation: list[Operation]
+) -> None:
+    """The parser refuses anything else."""
+    for path, method, operation in every_operation:
+        media = operation.get("requestBody", {}).get("content", {}).get("application/json")
+        if media is None:
+            continue
+        schema = media["schema"]
+        while "$ref" in schema:
+            schema = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+        assert schema["type"] == "object", f"{method} {path}"
+
+
 def test_every_tag_says_what_it_holds(document: dict[str, Any]) -> None:
     assert [tag["name"] for tag in document["tags"] if not tag["description"]] == []
 

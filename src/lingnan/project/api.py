@@ -53,6 +53,9 @@ class StrictParser(Parser):
 
     def parse_body(self, request: HttpRequest) -> Any:
         value = json.loads(request.body.decode("utf-8"), parse_constant=_not_json)
+        # Every body is an object; Pydantic would read a list as an object without its fields.
+        if not isinstance(value, dict):
+            raise Unreadable
         _check_text(value)
         return value
 

@@ -22,6 +22,6 @@ navigation.register("developers", _("Start here"), "developers:start", order=10,
 navigation.register("developers", _("API reference"), "developers:reference", order=20, icon="code")
 navigation.register("developers", _("Errors"), "developers:errors", order=30, icon="alert")
 navigation.register("developers", _("Events"), "developers:events", order=40, icon="bell")
-navigation.register("developers", _("Health"), "developers:health", order=50, icon="heart")
+navigation.register("developers", _("Service health"), "developers:health", order=50, icon="heart")
 navigation.register("developers", _("Components"), "web:components", order=60, icon="list")
 navigation.register("footer", _("Developers"), "developers:start", order=90)

@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from ninja import Router
 from pydantic import Field
 
+from lingnan.kernel.clock import SHANGHAI
 from lingnan.kernel.schemas import paged
 from lingnan.kernel.web.guard import actor_of, permitted
 
@@ -44,8 +45,8 @@ def search_entries(
         object_id=object_id,
         actor=actor,
         outcome=outcome,
-        since=since,
-        until=until,
+        since=_in_shanghai(since),
+        until=_in_shanghai(until),
     )
     page = queries.search(actor=actor_of(request), wanted=wanted, cursor=cursor, limit=limit)
     return {
@@ -76,3 +77,8 @@ def verify_chain(request: HttpRequest) -> VerdictOut:
             for found in verdict.findings[:500]
         ],
     )
+
+
+def _in_shanghai(value: datetime | None) -> datetime | None:
+    """A time sent without an offset is meant as it is on the wall here."""
+    return value.replace(tzinfo=SHANGHAI) if value is not None and value.tzinfo is None else value
