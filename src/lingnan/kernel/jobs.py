@@ -1,8 +1,8 @@
 """Work done after the answer was given: jobs, enqueued in the caller's transaction.
 
 On procrastinate: PostgreSQL is the queue, so a job exists if and only if its cause was committed. A
-job runs at least once: write it so that running it again changes nothing. Only `Unavailable` is
-retried; a bug stays failed and is seen.
+job runs at least once: write it so that running it again changes nothing. `Unavailable` is retried,
+and so is a database that went away in the middle; a bug stays failed and is seen.
 """
 
 from collections.abc import Callable
@@ -11,7 +11,13 @@ from datetime import datetime
 from functools import wraps
 from typing import Any
 
-from django.db import close_old_connections, connection, transaction
+from django.db import (
+    InterfaceError,
+    OperationalError,
+    close_old_connections,
+    connection,
+    transaction,
+)
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
@@ -19,6 +25,7 @@ from procrastinate.exceptions import AlreadyEnqueued
 from .errors import Unavailable
 
 JobFunction = Callable[..., None]
+RETRIED: list[type[Exception]] = [Unavailable, OperationalError, InterfaceError]
 
 _periodic: dict[str, str] = {}
 
@@ -58,10 +65,12 @@ def job(name: str, *, retries: int = 5) -> Callable[[JobFunction], Job]:
 
     def register(function: JobFunction) -> Job:
         strategy = RetryStrategy(
-            max_attempts=retries, exponential_wait=4, retry_exceptions=[Unavailable]
+            max_attempts=retries,
+            exponential_wait=4,
+            retry_exceptions=RETRIED,
         )
-        task = app.task(_with_fresh_connection(function), name=name, retry=strategy)
-        return Job(name, function, task)
+        decorate: Any = app.task(name=name, retry=strategy)
+        return Job(name, function, decorate(_with_fresh_connection(function)))
 
     return register
 
@@ -71,7 +80,8 @@ def enqueue(name: str, *, key: str | None = None, **arguments: object) -> bool:
 
     As `Job.enqueue`. An unknown name is a bug.
     """
-    return Job(name, _unreachable, app.tasks[name]).enqueue(key=key, **arguments)
+    named = Job(name, _unreachable, app.tasks[name])
+    return named.enqueue(key=key, run_at=None, **arguments)
 
 
 def _unreachable(**arguments: object) -> None:
@@ -82,7 +92,8 @@ def periodic(name: str, *, cron: str) -> Callable[[JobFunction], Job]:
     """Run a function by the clock; it takes the keyword `timestamp` (seconds since 1970)."""
 
     def register(function: JobFunction) -> Job:
-        task = app.task(_with_fresh_connection(function), name=name, queueing_lock=name)
+        decorate: Any = app.task(name=name, queueing_lock=name)
+        task = decorate(_with_fresh_connection(function))
         app.periodic(cron=cron)(task)
         _periodic[name] = cron
         return Job(name, function, task)

@@ -17,6 +17,7 @@ from procrastinate.contrib.django import app
 
 from . import events
 from .errors import Refusal
+from .models import OutboxEvent
 
 T = TypeVar("T")
 
@@ -70,7 +71,7 @@ def deliver_all(*, rounds: int = 50) -> None:
     for _ in range(rounds):
         delivered = events.deliver_pending()
         ran = _run_due_jobs()
-        failed = events.OutboxEvent.objects.exclude(last_error="").filter(pending=True).first()
+        failed = OutboxEvent.objects.exclude(last_error="").filter(pending=True).first()
         if failed is not None:
             raise AssertionError(f"{failed}: {failed.last_error}")
         if not delivered and not ran:
@@ -90,7 +91,7 @@ def _run_due_jobs() -> int:
             cursor.execute(
                 "UPDATE procrastinate_jobs SET status = 'succeeded' WHERE id = %s", [job_id]
             )
-    app.perform_import_paths()
+    app.perform_import_paths()  # type: ignore[no-untyped-call]
     for _job_id, name, args in rows:
         app.tasks[name].func(**_as_dict(args))
     return len(rows)

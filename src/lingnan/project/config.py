@@ -177,8 +177,10 @@ def _kept_secret(path: Path, size: int) -> str:
     return secret
 
 
-def database_settings(url: str, pool: int) -> dict[str, object]:
+def database_settings(url: str, pool: int, *, keep_s: int = 0) -> dict[str, object]:
     """Django's form of a PostgreSQL URL (postgresql://user:password@host:port/name?host=/socket).
+
+    `keep_s`: seconds a thread keeps its connection; making one costs more than most requests.
 
     Raises: SystemExit with one sentence when the URL is not of that form.
     """
@@ -202,7 +204,7 @@ def database_settings(url: str, pool: int) -> dict[str, object]:
         "HOST": query.get("host") or parts.hostname or "",
         "PORT": query.get("port") or parts.port or "",
         "OPTIONS": options,
-        "CONN_MAX_AGE": 0,
+        "CONN_MAX_AGE": 0 if pool else keep_s,
         "CONN_HEALTH_CHECKS": True,
         "TEST": {"NAME": f"test_{name}"},
     }

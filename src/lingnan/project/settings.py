@@ -93,7 +93,9 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 
 DATABASES = {
     "default": config.database_settings(
-        LINGNAN.database_url or "postgresql:///lingnan", LINGNAN.database_pool
+        LINGNAN.database_url or "postgresql:///lingnan",
+        LINGNAN.database_pool,
+        keep_s=0 if LINGNAN.mode == "test" else 60,
     )
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -37,6 +37,9 @@ OUTCOMES: Mapping[str, Any] = {
     "inspect": _("inspect on site"),
     "forward": _("forward"),
     "answered": _("opinion given"),
+    "passed": _("inspection passed"),
+    "rectify": _("to be put right"),
+    "failed": _("inspection failed"),
 }
 
 
