@@ -26,6 +26,7 @@ urlpatterns: list[URLPattern] = [
     path("cases/<uuid:case_id>/withdraw/", cases.withdraw, name="withdraw"),
     path("cases/<uuid:case_id>/rate/", cases.rate, name="rate"),
     path("cases/<uuid:case_id>/delivery/", cases.delivery, name="delivery"),
+    path("cases/<uuid:case_id>/new-bill/", cases.renew_bill, name="renew_bill"),
     path("joint/<slug:theme_code>/", joint.scenario, name="joint"),
     path("joint/<slug:theme_code>/plan/", joint.plan, name="joint_plan"),
     path("joint-drafts/<uuid:draft_id>/", joint.resume, name="joint_resume"),

@@ -1,5 +1,6 @@
 """The residents' pages: who may see what, nothing typed is lost, one case for two presses."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -17,6 +18,7 @@ from lingnan.platforms.identity.testing import (
     make_person,
     make_person_actor,
 )
+from lingnan.platforms.payment import services as payment
 from lingnan.standards.regions.testing import make_region
 
 from .. import services
@@ -106,6 +108,7 @@ def test_each_page_for_each_person() -> None:
         ("POST", page("rate", case.pk), {"other": 404, "officer": 403}),
         ("GET", page("delivery", case.pk), own),
         ("POST", page("delivery", case.pk), {"other": 404, "officer": 403, "owner": 422}),
+        ("POST", page("renew_bill", case.pk), {"anonymous": 302, "other": 404, "officer": 403}),
         ("GET", page("joint", "nothing"), dict.fromkeys(open_pages, 404)),
         ("GET", page("joint_resume", uuid4()), {**own, "owner": 404}),
         ("GET", page("joint_case", uuid4()), {**own, "owner": 404}),
@@ -312,6 +315,19 @@ def test_rating_has_no_default_and_counts_once() -> None:
     assert client.post(address, {"text": "再补一句"}).status_code == 302
     assert ServiceRating.objects.get(case=case).supplement == "再补一句"
     assert client.post(address, {"text": "第三次"}).status_code == 422
+
+
+def test_an_overdue_bill_is_replaced_on_the_case_page() -> None:
+    setting = make_setting(with_fee=True)
+    case = make_granted_case(setting)
+    old = case.bill_id
+    client = client_for(setting.applicant)
+    assert f"/pay/{old}/" in client.get(page("case", case.pk)).content.decode()
+    payment.expire_bills(at=clock.now() + timedelta(days=400))
+    assert page("renew_bill", case.pk) in client.get(page("case", case.pk)).content.decode()
+    assert client.post(page("renew_bill", case.pk)).status_code == 302
+    case.refresh_from_db()
+    assert case.bill_id != old
 
 
 def test_delivery_by_post_needs_an_address_and_keeps_what_was_typed() -> None:

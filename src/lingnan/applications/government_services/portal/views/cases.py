@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from lingnan.kernel import clock
 from lingnan.kernel.errors import FieldProblem, Refusal
@@ -21,6 +21,8 @@ from lingnan.platforms.documents import queries as documents
 from lingnan.platforms.documents.types import MATERIAL_TYPES
 from lingnan.platforms.licences import queries as licences
 from lingnan.platforms.licences.types import LicenceCard
+from lingnan.platforms.payment import queries as payment
+from lingnan.platforms.payment.types import BillState
 from lingnan.standards.calendar import queries as calendar
 from lingnan.standards.calendar.types import Workdays
 from lingnan.standards.matters import queries as matters
@@ -181,7 +183,7 @@ def rate(request: HttpRequest, case_id: UUID) -> HttpResponse:
         if not problems:
             messages.success(request, _("Thank you. What you said has been kept."))
             return HttpResponseRedirect(reverse("government_services:case", args=[case_id]))
-    context = {
+    context: dict[str, Any] = {
         "case": found,
         "rating": rating,
         "levels": RatingLevel.choices,
@@ -237,6 +239,14 @@ def delivery(request: HttpRequest, case_id: UUID) -> HttpResponse:
     )
 
 
+@require_POST
+@person_only
+def renew_bill(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """A new bill in the place of one whose time is over. Refusals: case.not_found."""
+    services.renew_bill(actor=actor_of(request), case_id=case_id, at=clock.now())
+    return HttpResponseRedirect(reverse("government_services:case", args=[case_id]))
+
+
 def _rate(
     request: HttpRequest,
     case_id: UUID,
@@ -281,6 +291,9 @@ def _context(view: CaseView) -> dict[str, Any]:
         and found.concluded_at is None
         and not view.clock.is_running
         and view.clock.stopped_since is not None,
+        "is_bill_overdue": found.is_fee_due
+        and found.bill_id is not None
+        and payment.bill(found.bill_id).state == BillState.EXPIRED,
         "can_choose_delivery": found.state in OPEN
         and found.state not in (CaseState.SUBMITTED, CaseState.CORRECTION_NOTICED)
         and (view.delivery is None or view.delivery.delivered_at is None),
