@@ -217,6 +217,7 @@ class Slot:
     licences: tuple[tuple[str, str], ...]
     licence_id: str
     is_required: bool
+    depends: bool
     error: str
 
 
@@ -344,11 +345,11 @@ def _slots(
                 licences=tuple(
                     (str(card.id), f"{localise(card.type_name)} {card.number}")
                     for card in held
-                    if material.licence_type_code and card.type_code == material.licence_type_code
+                    if card.type_code == material.licence_type_code
                 ),
                 licence_id=request.POST.get(f"licence-{material.code}", ""),
-                is_required=material.code in needed
-                or (material.required and not material.condition),
+                is_required=material.code in needed,
+                depends=material.required and bool(material.condition),
                 error=wrong.get(material.code, ""),
             )
         )
