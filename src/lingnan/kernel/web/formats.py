@@ -48,6 +48,16 @@ def format_date(value: date | datetime | str | None) -> str:
     return f"{on.year}年{on.month}月{on.day}日"
 
 
+def format_month(value: str) -> str:
+    """2026-11 -> 2026年11月, or November 2026 for readers of English; other texts stay."""
+    year, _dash, month = value.partition("-")
+    if not (year.isdigit() and month.isdigit() and 1 <= int(month) <= 12):
+        return value
+    if in_english():
+        return f"{MONTHS[int(month) - 1]} {year}"
+    return f"{year}年{int(month)}月"
+
+
 def format_instant(value: datetime | str | None) -> str:
     """2026年11月23日 09:05, in China's time."""
     if isinstance(value, str):

@@ -16,6 +16,8 @@ from lingnan.kernel.text import localise
 from lingnan.kernel.web.guard import actor_of, open_to_all, permitted, signed_in
 from lingnan.kernel.web.pages import render
 from lingnan.platforms.documents import services as documents
+from lingnan.platforms.messaging.types import subject_link
+from lingnan.platforms.workflow import services as workflow
 from lingnan.security.masking.services import mask_for
 from lingnan.security.masking.types import Kind, Purpose
 
@@ -45,6 +47,7 @@ def show(request: HttpRequest, licence_id: UUID) -> HttpResponse:
     row = access_own_licence(actor=actor_of(request), licence_id=licence_id)
     context = {
         "card": queries.card(row),
+        "subject_url": subject_link(row.subject_kind, row.subject_id) if row.subject_id else "",
         "seal": queries.seal_card(row.seal),
         "uses": queries.uses_of(row.pk),
         "changes": queries.changes_of(row.pk),
@@ -215,6 +218,9 @@ def _desk_page(
     context = {
         "card": card,
         "holder_code": number,
+        "subject_url": (
+            workflow.subject_url(row.subject_kind, row.subject_id) if row.subject_id else ""
+        ),
         "seal": queries.seal_card(row.seal),
         "changes": queries.changes_of(row.pk),
         "form": form,

@@ -1,15 +1,20 @@
 """Message templates, registered in code by the modules that send them, and the channels."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from django.db import models
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from lingnan.kernel.text import LocalisedText, localise
+from lingnan.kernel.web.formats import format_date
 
 LANGUAGES = ("zh-hans", "en")
+_ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 class Channel(models.TextChoices):
@@ -24,7 +29,8 @@ class MessageTemplate:
     """What is said, in each language, over facts: `%(number)s`.
 
     `sms` is the short form; without it a text message carries the title and the body.
-    A fact that is a LocalisedText is said in the language of the text.
+    A fact that is a LocalisedText is said in the language of the text; a date, also one in its
+    ISO form as events carry it, is said as that language says dates.
     """
 
     code: str
@@ -44,10 +50,16 @@ class MessageTemplate:
 
 
 def _in_language(facts: Mapping[str, object], language: str) -> dict[str, object]:
-    return {
-        key: localise(value, language) if isinstance(value, dict) else value
-        for key, value in facts.items()
-    }
+    with translation.override(language):
+        return {key: _fact(value, language) for key, value in facts.items()}
+
+
+def _fact(value: object, language: str) -> object:
+    if isinstance(value, dict):
+        return localise(value, language)
+    if isinstance(value, date) or (isinstance(value, str) and _ISO_DATE.fullmatch(value)):
+        return format_date(value)
+    return value
 
 
 SubjectLink = Callable[[UUID], str]

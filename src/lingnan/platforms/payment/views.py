@@ -15,6 +15,8 @@ from lingnan.kernel import clock
 from lingnan.kernel.errors import FieldProblem, Refusal, Unavailable
 from lingnan.kernel.web.guard import actor_of, open_to_all, permitted
 from lingnan.kernel.web.pages import render
+from lingnan.platforms.messaging.types import subject_link
+from lingnan.platforms.workflow import services as workflow
 from lingnan.security.masking.services import mask
 from lingnan.security.masking.types import Kind, Shown
 
@@ -138,6 +140,7 @@ def desk_bill(request: HttpRequest, bill_id: UUID) -> HttpResponse:
     agency_id, region_path = bill.collecting_agency_id, bill.region_path
     context = {
         **_bill_context(request, bill),
+        "subject_url": workflow.subject_url(bill.subject_kind, bill.subject_id),
         "problems": problems,
         "posted": request.POST,
         "attempts": bill.attempts.order_by("id"),
@@ -176,6 +179,7 @@ def _bill_context(request: HttpRequest, bill: Bill) -> dict[str, object]:
         "is_payable": state in UNPAID,
         "is_paying": state == BillState.PAYING,
         "in_full": in_full,
+        "subject_url": subject_link(bill.subject_kind, bill.subject_id) if in_full else "",
         "payer_name": bill.payer_name if in_full else mask(bill.payer_name, Kind.NAME, Shown.PART),
         "receipt": queries.receipt_of(bill.pk) if in_full else None,
         "is_test": not settings.LINGNAN.production,

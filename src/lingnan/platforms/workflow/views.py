@@ -19,6 +19,8 @@ from lingnan.kernel import clock
 from lingnan.kernel.actors import Actor
 from lingnan.kernel.clock import local_date
 from lingnan.kernel.errors import Malformed, NotFound, Refusal
+from lingnan.kernel.money import format_fen
+from lingnan.kernel.text import localise
 from lingnan.kernel.web.guard import actor_of, officer_only, permitted
 from lingnan.kernel.web.pages import render
 from lingnan.platforms.identity import queries as identity
@@ -26,10 +28,11 @@ from lingnan.standards.calendar.types import CalendarDays, Workdays
 
 from . import queries, services
 from .access import Standing, access_instance, access_task, may_work, standing
-from .dmn import read_decision
+from .dmn import Table, read_decision
 from .errors import DefinitionInvalid
 from .layout import drawing, in_language
 from .models import WorkTask
+from .reading import split_name
 from .registry import subject_url, task_url
 from .services.running import loaded
 from .timeline import OUTCOMES, outcome_label
@@ -579,5 +582,28 @@ def decision_page(request: HttpRequest, key: str) -> HttpResponse:
     return render(
         request,
         "workflow/decision.html",
-        {"version": version, "versions": versions, "table": table},
+        {"version": version, "versions": versions, "table": table and _shown_table(table)},
     )
+
+
+def _shown_table(table: Table) -> dict[str, object]:
+    """A decision table in words: both languages split, yes and no, money as money."""
+    words = {"true": _("Yes"), "false": _("No")}
+    return {
+        "inputs": [localise(split_name(column.label)) for column in table.inputs],
+        "outputs": [_("Amount") if name.endswith("_fen") else name for name in table.outputs],
+        "rules": [
+            {
+                "number": rule.number,
+                "tests": [words.get(test.text, test.text) for test in rule.tests],
+                "outputs": [
+                    format_fen(int(cell.text))
+                    if name.endswith("_fen") and cell.text.isdigit()
+                    else cell.text
+                    for name, cell in zip(table.outputs, rule.outputs, strict=True)
+                ],
+                "note": rule.note,
+            }
+            for rule in table.rules
+        ],
+    }

@@ -3,6 +3,7 @@
 They render the templates in `templates/web/`; nothing here makes HTML by joining strings.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
@@ -19,13 +20,14 @@ from django.utils.translation import gettext as _
 from ...errors import FieldProblem
 from ...money import format_fen
 from ...text import localise
-from ..formats import format_date, format_instant, format_number
+from ..formats import format_date, format_instant, format_month, format_number
 from ..icons import icon_svg
 from ..navigation import Face
 from ..schema_forms import BoundForm, PageView, SummaryPage
 from ..shell import build_shell
 
 register = template.Library()
+_PART_OF_THE_SYSTEM = re.compile(r"[a-z_]+(\.[a-z_]+)*")
 
 LIGHTS: Mapping[str, tuple[str, SafeString]] = {
     "green": ("green", SafeString('<circle cx="10" cy="10" r="9"/>')),
@@ -207,6 +209,18 @@ def date_cn(value: date | datetime | str | None) -> str:
 def instant_cn(value: datetime | str | None) -> str:
     """2026年11月23日 09:05, in China's time."""
     return format_instant(value)
+
+
+@register.filter
+def month_cn(value: str) -> str:
+    """2026-11 -> 2026年11月, or November 2026 for readers of English."""
+    return format_month(value)
+
+
+@register.filter
+def actor_name(value: str | None) -> str:
+    """Who did something. The code of a part of the system ("workflow.timer") is no name."""
+    return _("the system") if value and _PART_OF_THE_SYSTEM.fullmatch(value) else (value or "—")
 
 
 @register.filter

@@ -1,6 +1,6 @@
 """Workflow's verbs: the only writer of its tables."""
 
-from ..registry import action, register_subject, register_words
+from ..registry import action, register_subject, register_words, subject_url
 from .clocks import (
     approve_extension,
     end_clock,
@@ -72,6 +72,7 @@ __all__ = (
     "set_variables",
     "start_clock",
     "start_process",
+    "subject_url",
     "suspend",
     "transfer_task",
     "update_lights",

@@ -17,6 +17,12 @@
     mark(holder.dataset.passed, "wf-is-passed");
     mark(holder.dataset.current, "wf-is-current");
     canvas.zoom("fit-viewport", "auto");
+    if (canvas.zoom() < 0.7) {
+      // Too small to read: show the steps that are open, the rest is reached by dragging.
+      canvas.zoom(0.8, "auto");
+      const lit = holder.dataset.current.split(",").map((id) => known.get(id)).find((step) => step);
+      if (lit) canvas.scrollToElement(lit);
+    }
     if (fallback) fallback.hidden = true;
   } catch {
     holder.hidden = true;
