@@ -28,7 +28,7 @@ from lingnan.standards.agencies.testing import make_agency
 
 pytestmark = pytest.mark.django_db
 
-CASE_PAGE_QUERIES = 60
+CASE_PAGE_QUERIES = 34
 
 
 @pytest.fixture
@@ -319,7 +319,6 @@ def test_the_case_page_costs_the_same_with_ten_times_the_papers(setting: builder
     _page(client, case)
     with max_queries(CASE_PAGE_QUERIES) as few:
         _page(client, case)
-    print("QUERIES", len(few))
     row = case.materials.get()
     CaseMaterial.objects.bulk_create(
         CaseMaterial(case=case, code=f"X{n}", name=row.name, kind=row.kind, file_id=row.file_id)
