@@ -72,7 +72,7 @@ def test_no_answer_breaks_the_document(world: World, who: str) -> None:
     failures: list[str] = []
     asked = 0
     for result in schema.get_all_operations():
-        operation = result.ok()
+        operation: Any = result.ok()  # type: ignore[union-attr]
         if operation.definition.raw["x-access"] not in RULES[who]:
             continue
         wanted = {parameter.name for parameter in operation.path_parameters}

@@ -36,7 +36,7 @@ RESPONSES = {
         "A part of the service does not answer; see Retry-After",
     ),
 }
-EXAMPLES = {
+EXAMPLES: dict[int, dict[str, Any]] = {
     401: {"code": "sign_in_required", "detail": "Sign in to go on."},
     403: {"code": "forbidden", "detail": "Your account may not do this."},
     404: {"code": "not_found", "detail": "There is nothing here under this address."},
@@ -287,7 +287,7 @@ def walk(found: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
 
 def _problem_response(description: str, status: int | None) -> dict[str, Any]:
     media: dict[str, Any] = {"schema": {"$ref": "#/components/schemas/Problem"}}
-    if status in EXAMPLES:
+    if status is not None and status in EXAMPLES:
         values = EXAMPLES[status]
         media["example"] = {
             "type": f"/developers/errors/#{values['code']}",

@@ -123,6 +123,11 @@ def _groups(edition: str) -> tuple[Group, ...]:
     )
 
 
+def _first(content: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """The one media type and what it holds."""
+    return next(iter(content.items()), ("", {}))
+
+
 def _form_value(field: Parameter) -> str:
     return "@file.pdf" if field.kind == "file" else f"{{{field.name}}}"
 
@@ -133,7 +138,7 @@ class _Reader:
 
     def operation(self, path: str, method: str, raw: dict[str, Any]) -> Operation:
         content = raw.get("requestBody", {}).get("content", {})
-        body_type, media = next(iter(content.items()), ("", {}))
+        body_type, media = _first(content)
         schema = media.get("schema", {})
         parameters = [
             parameter for parameter in raw.get("parameters", ()) if "$ref" not in parameter
@@ -169,7 +174,7 @@ class _Reader:
 
     def answer(self, status: str, raw: dict[str, Any]) -> Answer:
         raw = self.resolved(raw)
-        media_type, media = next(iter(raw.get("content", {}).items()), ("", {}))
+        media_type, media = _first(raw.get("content", {}))
         wants_example = status < "3" and media_type == "application/json"
         example = self.text(media.get("schema", {})) if wants_example else ""
         return Answer(status, raw.get("description", ""), media_type, example)

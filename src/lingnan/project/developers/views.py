@@ -1,6 +1,7 @@
 """Pages for whoever writes programs against the platform; all open to all."""
 
 import inspect
+import re
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -9,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 
 from lingnan.kernel import clock, permissions
 from lingnan.kernel.errors import NotFound, Refusal
-from lingnan.kernel.events import event_classes
+from lingnan.kernel.events import Event, event_classes
 from lingnan.kernel.web.guard import actor_of, open_to_all
 from lingnan.kernel.web.pages import render
 from lingnan.kernel.web.problems import TITLES
@@ -157,7 +158,7 @@ def show_events(request: HttpRequest) -> HttpResponse:
     lines = [
         EventLine(
             name=cls.name,
-            about=(inspect.getdoc(cls) or "").split("\n\n")[0],
+            about=_about(cls),
             facts=tuple((fact.name, _type_name(fact.type)) for fact in fields(cls)),
         )
         for cls in event_classes()
@@ -166,8 +167,14 @@ def show_events(request: HttpRequest) -> HttpResponse:
     return render(request, "developers/events.html", {"lines": lines})
 
 
+def _about(cls: type[Event]) -> str:
+    """The first paragraph of what its author wrote; a dataclass makes up the rest itself."""
+    text = inspect.getdoc(cls) or ""
+    return "" if text.startswith(f"{cls.__name__}(") else text.split("\n\n")[0]
+
+
 def _type_name(kind: Any) -> str:
-    return kind.__name__ if inspect.isclass(kind) else str(kind).replace("typing.", "")
+    return kind.__name__ if inspect.isclass(kind) else re.sub(r"\b(\w+\.)+", "", str(kind))
 
 
 @open_to_all
