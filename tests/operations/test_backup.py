@@ -52,8 +52,12 @@ def before(installation: Installation) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def backup(installation: Installation, before: dict[str, Any]) -> Path:
-    target = installation.config.var.parent / f"{installation.config.var.name}.tar"
+def backup(
+    installation: Installation,
+    before: dict[str, Any],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Path:
+    target = tmp_path_factory.mktemp("backup") / "lingnan.tar"
     installation.lingnan("backup", str(target))
     return target
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from lingnan.project import config, processes
+from lingnan.project import config, embedded, processes
 
 WAIT_S = 20.0
 # Starts a process of its own, as a web server does, says who that is, and waits.
@@ -74,6 +74,22 @@ def test_children_end_with_a_supervisor_that_was_killed(tmp_path: Path) -> None:
         assert _lives(child)
         keeper.kill()
     assert _within(lambda: not _lives(child))
+
+
+def test_a_copied_folder_is_not_taken_for_the_one_whose_server_runs(tmp_path: Path) -> None:
+    """Its postmaster.pid names a living server, but not this folder's."""
+    original, copy = tmp_path / "original" / "postgresql", tmp_path / "copy" / "postgresql"
+    stand_in = tmp_path / "postgres"  # a process of that name is what a postmaster looks like
+    stand_in.symlink_to("/bin/sleep")
+    with subprocess.Popen([str(stand_in), "600"]) as running:
+        for folder in (original, copy):
+            folder.mkdir(parents=True)
+            (folder / "postmaster.pid").write_text(f"{running.pid}\n{original}\n")
+        assert _within(lambda: embedded.postmaster(original.parent) == running.pid)
+        assert embedded.is_running(original.parent)
+        assert not embedded.is_running(copy.parent)
+        running.kill()
+    assert not embedded.is_running(original.parent)
 
 
 def test_a_taken_port_is_noticed_before_anything_starts() -> None:

@@ -59,6 +59,7 @@ def start(var: Path) -> str:
         folder.parent.mkdir(parents=True, exist_ok=True)
         server = get_server(folder, cleanup_mode=None, start=False)
         with server._lock, _plain_locale():
+            _forget_another_servers_pid(folder)
             server.ensure_pgdata_inited()
             _configure(folder)
             server.ensure_postgres_running()
@@ -106,13 +107,14 @@ def is_running(var: Path) -> bool:
 
 def postmaster(var: Path) -> int | None:
     """The process id of the running server, None if there is none."""
+    folder = var / "postgresql"
     try:
-        pid = int((var / "postgresql" / "postmaster.pid").read_text().splitlines()[0])
-        process = psutil.Process(pid)
+        said = (folder / "postmaster.pid").read_text()
+        process = psutil.Process(int(said.splitlines()[0]))
         living = process.name() == "postgres" and process.status() != psutil.STATUS_ZOMBIE
     except (OSError, ValueError, IndexError, psutil.NoSuchProcess):
         return None
-    return pid if living else None
+    return process.pid if living and _folder_of(said) == folder.resolve() else None
 
 
 @contextmanager
@@ -128,6 +130,18 @@ def _plain_locale() -> Iterator[None]:
                 del os.environ[name]
             else:
                 os.environ[name] = value
+
+
+def _forget_another_servers_pid(folder: Path) -> None:
+    """A folder copied from under a running server says that server is its own; it is not."""
+    path = folder / "postmaster.pid"
+    if path.exists() and _folder_of(path.read_text()) != folder.resolve():
+        path.unlink()
+
+
+def _folder_of(pid_file: str) -> Path | None:
+    lines = pid_file.splitlines()
+    return Path(lines[1]).resolve() if len(lines) > 1 else None
 
 
 def _configure(folder: Path) -> None:
