@@ -182,7 +182,7 @@ def _facts(licence: Licence) -> dict[str, Any]:
             "valid": _validity(card),
             "identifier": card.identifier,
             "verify_url": settings.LINGNAN.public_url.rstrip("/") + card.verify_path,
-            "test_mark": _("Test licence: no legal force"),
+            "test_mark": ("" if settings.LINGNAN.production else _("Test licence: no legal force")),
         }
 
 

@@ -45,7 +45,8 @@ def verify_identifier(identifier: str, *, code: str = "", at: datetime) -> Verif
 def verify_file(content: bytes, *, at: datetime) -> Verification:
     """Check a licence file (OFD or PDF) that someone received.
 
-    An OFD proves itself by its seal, part by part. A PDF is compared with the file we made: it is
+    An OFD is looked at part by part under its seal; with the seal whole, it must also be the face
+    we made. A PDF is compared with the file we made: it is
     that file to the last byte, or nothing is said for it. Who has the file has the licence, so its
     fields are shown.
     Raises: DocumentUnreadable (422).
@@ -68,12 +69,16 @@ def _verify_ofd(content: bytes, *, at: datetime) -> Verification:
     if found is None:
         checks.append(CheckResult(check=Check.REGISTERED, held=False))
         return _without_licence(checks, reports)
-    # A file sealed by another agency may carry the identifier of a licence that it is not.
+    # A file sealed by another agency may carry the identifier of a licence that it is not; so may
+    # one the same agency sealed, a notice that repeats what an applicant wrote, or a part added to
+    # the signatures, which no signature covers. A whole seal proves only the very face we made.
     issuer = any(report.esid == found.seal.esid for report in reports)
-    checks.append(CheckResult(check=Check.REGISTERED, held=issuer))
+    face = queries.by_face_digest(crypto.sm3(content).hex())
+    is_face = face is not None and face.pk == found.pk
+    checks.append(CheckResult(check=Check.REGISTERED, held=issuer and (is_face or not intact)))
     checks += _check_stored(found, at=at)
     report = reports[0] if reports else None
-    return _verification(found, checks, discloses=intact and issuer, at=at, report=report)
+    return _verification(found, checks, discloses=intact and is_face, at=at, report=report)
 
 
 def _licence_in(parts: dict[str, bytes]) -> Licence | None:

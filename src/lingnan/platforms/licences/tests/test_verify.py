@@ -19,7 +19,7 @@ from .. import ofd_signing, payload, proof, queries, services, ses
 from ..disclosure import disclose
 from ..errors import DocumentUnreadable
 from ..models import Licence
-from ..testing import make_licence
+from ..testing import make_agency, make_licence
 from ..types import Check
 from ..verification import verify_file, verify_identifier
 
@@ -204,15 +204,43 @@ def test_another_agencys_seal_over_a_licence_is_not_its_proof() -> None:
             unsigned, agency_id=agency_id, purpose="test", actor=SYSTEM, at=clock.now()
         )
 
-    assert verify_file(seal_by(licence.agency_id), at=clock.now()).proven
-    found = verify_file(seal_by(other.agency_id), at=clock.now())
-    assert {result.check for result in found.failures} == {Check.REGISTERED}
-    assert not found.discloses
+    for agency_id in (licence.agency_id, other.agency_id):
+        found = verify_file(seal_by(agency_id), at=clock.now())
+        assert {result.check for result in found.failures} == {Check.REGISTERED}
+        assert not found.discloses
     with pytest.raises(DocumentUnreadable):  # sealed already
         services.seal_ofd(
             seal_by(licence.agency_id), agency_id=other.agency_id, purpose="test", actor=SYSTEM,
             at=clock.now(),
         )  # fmt: skip
+
+
+def test_an_identifier_put_beside_the_signatures_opens_no_other_licence() -> None:
+    agency_id = make_agency()
+    mine, victims = make_licence(agency_id=agency_id), make_licence(agency_id=agency_id)
+    parts = ofd_signing.open_package(_ofd(mine))
+    folder = next(path for path in parts if path.endswith("Signatures.xml")).rpartition("/")[0]
+    # Sealed paper of the agency without an identifier of its own, as a notice is.
+    bare = {
+        path: data.replace(mine.identifier.encode(), b"")
+        for path, data in parts.items()
+        if not path.startswith(folder)
+    }
+    start = bare["OFD.xml"].index(b"<ofd:Signatures>")
+    end = bare["OFD.xml"].index(b"</ofd:Signatures>") + len(b"</ofd:Signatures>")
+    bare["OFD.xml"] = bare["OFD.xml"][:start] + bare["OFD.xml"][end:]
+    sealed = services.seal_ofd(
+        ofd_signing.write_package(bare),
+        agency_id=agency_id,
+        purpose="test",
+        actor=SYSTEM,
+        at=clock.now(),
+    )
+    forged = ofd_signing.open_package(sealed)
+    forged[f"{folder}/Sign_0/A.xml"] = f"<a>{victims.identifier}</a>".encode()
+    found = verify_file(ofd_signing.write_package(forged), at=clock.now())
+    assert {result.check for result in found.failures} == {Check.REGISTERED}
+    assert not found.discloses
 
 
 def test_a_pdf_is_our_file_to_the_last_byte_or_nothing() -> None:
