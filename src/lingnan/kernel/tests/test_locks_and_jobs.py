@@ -4,7 +4,8 @@ import time
 from functools import partial
 
 import pytest
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
+from procrastinate.jobs import Job
 
 from lingnan.kernel import locks
 from lingnan.kernel.jobs import job
@@ -65,3 +66,15 @@ def test_a_job_with_a_key_waits_once() -> None:
     assert not ring.enqueue(key="tower", bell="two")
     deliver_all()
     assert ran == ["one"]
+
+
+@pytest.mark.parametrize(
+    ("error", "again"),
+    [(OperationalError("gone"), True), (InterfaceError("gone"), True), (ValueError("bug"), False)],
+)
+def test_a_job_whose_database_went_away_is_tried_again_and_a_bug_is_not(
+    error: Exception, again: bool
+) -> None:
+    waiting = Job(id=1, queue="q", lock=None, queueing_lock=None, task_name=ring.name, attempts=0)
+    decision = ring.task.get_retry_exception(exception=error, job=waiting)
+    assert (decision is not None) is again
