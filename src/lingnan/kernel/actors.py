@@ -81,7 +81,10 @@ class Reach:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """Who is asking, for whom, and what they may do where."""
+    """Who is asking, for whom, and what they may do where.
+
+    `matter_codes`: the item codes (12 or 31 characters) a mandate is limited to; None: no limit.
+    """
 
     kind: ActorKind
     name: str = ""
@@ -92,6 +95,7 @@ class Actor:
     region_path: str = ""
     principal: Principal | None = None
     mandate_id: UUID | None = None
+    matter_codes: frozenset[str] | None = None
     grants: tuple[Grant, ...] = ()
     assurance_level: int = 0
     scopes: frozenset[str] | None = None
@@ -138,6 +142,22 @@ class Actor:
             and (anywhere or grant.covers(agency_id=agency_id, region_path=region_path))
             for grant in self.grants
         )
+
+    def may_handle(self, item_code: str) -> bool:
+        """Whether a matter (31 characters) is within the mandate one acts under, if any."""
+        return self.matter_codes is None or any(
+            item_code.startswith(code) or item_code.endswith(code) for code in self.matter_codes
+        )
+
+    def matters_q(self, item_code: str = "item_code") -> Q:
+        """As `may_handle`, for a query over rows that carry an item code."""
+        if self.matter_codes is None:
+            return Q()
+        condition = Q(pk__in=[])
+        for code in sorted(self.matter_codes):
+            condition |= Q(**{f"{item_code}__startswith": code})
+            condition |= Q(**{f"{item_code}__endswith": code})
+        return condition
 
     def reach(self, permission: str, *, role: str | None = None) -> Reach:
         """The rows this permission opens; with `role`, only through grants of that role."""

@@ -167,7 +167,7 @@ def switch_identity(request: HttpRequest, body: ActingAsIn) -> dict[str, Any]:
 @router.put("/me/contact", response={204: None}, summary="Change how I am reached")
 @person_only
 def change_contact(request: HttpRequest, body: ContactIn) -> Status[None]:
-    services.update_contact(actor=actor_of(request), **body.model_dump(), at=clock.now())
+    services.update_contact(actor=_in_session(request), **body.model_dump(), at=clock.now())
     return Status(204, None)
 
 
@@ -309,14 +309,14 @@ def list_mandates(request: HttpRequest) -> dict[str, Any]:
 @person_only
 @idempotent
 def give_mandate(request: HttpRequest, body: MandateIn) -> Status[Any]:
-    mandate = services.give_mandate(actor=actor_of(request), **body.model_dump(), at=clock.now())
+    mandate = services.give_mandate(actor=_in_session(request), **body.model_dump(), at=clock.now())
     return Status(201, _mandate(queries.mandate(mandate.pk)))
 
 
 @router.post("/mandates/{mandate_id}/acceptance", response=MandateOut, summary="Accept a mandate")
 @person_only
 def accept_mandate(request: HttpRequest, mandate_id: UUID) -> dict[str, Any]:
-    services.accept_mandate(actor=actor_of(request), mandate_id=mandate_id, at=clock.now())
+    services.accept_mandate(actor=_in_session(request), mandate_id=mandate_id, at=clock.now())
     return _mandate(queries.mandate(mandate_id))
 
 

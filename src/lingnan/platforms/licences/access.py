@@ -14,7 +14,12 @@ _CARD = ("type", "agency", "seal")
 
 
 def access_own_licence(*, actor: Actor, licence_id: UUID) -> Licence:
-    """The licence, if the actor's principal holds it. Raises: LicenceUnknown (404)."""
+    """The licence, if the actor's principal holds it and no mandate narrows what he may see.
+
+    Raises: LicenceUnknown (404).
+    """
+    if actor.matter_codes is not None:
+        raise LicenceUnknown
     found = Licence.objects.select_related(*_CARD).filter(held_by(actor), pk=licence_id).first()
     if found is None:
         raise LicenceUnknown
@@ -22,7 +27,20 @@ def access_own_licence(*, actor: Actor, licence_id: UUID) -> Licence:
 
 
 def access_licence_to_view(*, actor: Actor, licence_id: UUID) -> Licence:
-    """The licence, for its holder or an officer in reach. Raises: LicenceUnknown (404)."""
+    """The licence, for its holder or an officer in reach; not under a mandate for certain matters.
+
+    Raises: LicenceUnknown (404).
+    """
+    if actor.matter_codes is not None:
+        raise LicenceUnknown
+    return access_licence_to_use(actor=actor, licence_id=licence_id)
+
+
+def access_licence_to_use(*, actor: Actor, licence_id: UUID) -> Licence:
+    """The licence, for its holder, whoever applies for him, or an officer in reach who does.
+
+    Raises: LicenceUnknown (404).
+    """
     allowed = held_by(actor)
     if actor.can(VIEW_LICENCES):
         allowed |= actor.reach(VIEW_LICENCES).q()
@@ -30,14 +48,6 @@ def access_licence_to_view(*, actor: Actor, licence_id: UUID) -> Licence:
     if found is None:
         raise LicenceUnknown
     return found
-
-
-def access_licence_to_use(*, actor: Actor, licence_id: UUID) -> Licence:
-    """The licence, for its holder, or an officer in reach who enters a case for him.
-
-    Raises: LicenceUnknown (404).
-    """
-    return access_licence_to_view(actor=actor, licence_id=licence_id)
 
 
 def access_licence_to_change(*, actor: Actor, licence_id: UUID) -> Licence:

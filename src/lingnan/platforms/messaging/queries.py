@@ -13,8 +13,11 @@ from .models import Message
 def addressed_to(actor: Actor) -> Q:
     """The messages an actor may read: his own as he now acts, an officer's as officer.
 
-    Acting for an organisation or another person shows theirs, not one's own.
+    Acting for an organisation or another person shows theirs, not one's own; under a mandate for
+    certain matters none, for a message does not say its matter.
     """
+    if actor.matter_codes is not None:
+        return Q(pk__in=[])
     if actor.is_officer and actor.officer_id is not None:
         return Q(officer_id=actor.officer_id)
     if actor.is_person and actor.principal is not None:

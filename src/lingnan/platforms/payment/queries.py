@@ -35,8 +35,11 @@ def receipt_of(bill_id: UUID) -> ReceiptCard | None:
 
 
 def payable_by(actor: Actor) -> Q:
-    """The bills addressed to whom the actor acts for."""
-    if not actor.is_person:
+    """The bills addressed to whom the actor acts for.
+
+    None under a mandate for certain matters: whoever has the link of a bill can pay it anyway.
+    """
+    if not actor.is_person or actor.matter_codes is not None:
         return Q(pk__in=[])
     if actor.principal is not None:
         return Q(payer_kind=actor.principal.kind, payer_id=actor.principal.id)

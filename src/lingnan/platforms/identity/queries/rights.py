@@ -106,8 +106,17 @@ def actor_of_person(
         region_path=row.region.path if row.region else "",
         principal=principal,
         mandate_id=mandate_id,
+        matter_codes=_matter_codes(mandate_id),
         assurance_level=1,
     )
+
+
+def _matter_codes(mandate_id: UUID | None) -> frozenset[str] | None:
+    """The matters a mandate is limited to; None: all."""
+    if mandate_id is None:
+        return None
+    held = Mandate.objects.only("all_matters", "item_codes").get(pk=mandate_id)
+    return None if held.all_matters else frozenset(held.item_codes)
 
 
 def _officer_actor(row: Officer, person_id: UUID | None) -> Actor:
@@ -127,7 +136,7 @@ def _officer_actor(row: Officer, person_id: UUID | None) -> Actor:
 def build_rights(credential: Session | ApiToken, account: Account) -> dict[str, Any]:
     """The actor and the choices as JSON, from the tables. An identity lost falls back to oneself.
 
-    At most seven queries; asked only when the account's version changed.
+    At most eight queries; asked only when the account's version changed.
     """
     choices = choices_of(account)
     chosen = _chosen(credential, choices)
@@ -149,6 +158,7 @@ def build_rights(credential: Session | ApiToken, account: Account) -> dict[str, 
                 region_path=region.path if region else "",
                 principal=Principal(kind=kind, id=acting.id, name=acting.name),  # type: ignore[arg-type]
                 mandate_id=acting.mandate_id,
+                matter_codes=_matter_codes(acting.mandate_id),
             )
         )
         chosen = acting
@@ -202,6 +212,7 @@ def load_actor(
         if principal
         else None,
         mandate_id=_uuid(stored.get("mandate_id")),
+        matter_codes=_codes(stored.get("matter_codes")),
         grants=tuple(
             Grant(
                 role=grant["role"],
@@ -231,6 +242,7 @@ def _dump_actor(actor: Actor) -> dict[str, Any]:
         "principal": principal
         and {"kind": principal.kind, "id": str(principal.id), "name": principal.name},
         "mandate_id": _text(actor.mandate_id),
+        "matter_codes": None if actor.matter_codes is None else sorted(actor.matter_codes),
         "grants": [
             {
                 "role": grant.role,
@@ -265,6 +277,10 @@ def _load_choice(item: dict[str, Any]) -> Choice:
         starts_on=date.fromisoformat(item["starts_on"]) if item["starts_on"] else None,
         until=date.fromisoformat(item["until"]) if item["until"] else None,
     )
+
+
+def _codes(stored: list[str] | None) -> frozenset[str] | None:
+    return None if stored is None else frozenset(stored)
 
 
 def _text(value: UUID | None) -> str | None:

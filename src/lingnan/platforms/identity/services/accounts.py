@@ -22,7 +22,7 @@ from ..errors import (
     SecondFactorWrong,
     UsernameTaken,
 )
-from ..models import Account, RecoveryCode, Session
+from ..models import Account, Officer, RecoveryCode, Session
 from ..queries.officers import in_reach
 from ..sealing import SECOND_FACTOR, normalise_phone, phone_index, seal, unseal
 from ..types import MANAGE_OFFICERS
@@ -267,7 +267,8 @@ def remove_second_factor(
 def reset_second_factor(*, actor: Actor, officer_id: UUID, at: datetime) -> None:
     """An administrator lets an officer who lost the phone set it up anew; his sessions end.
 
-    Raises: Forbidden (403), NotToOneself (403).
+    Raises: NotFound (404), Forbidden (403; also where he has a post beyond the reach),
+    NotToOneself (403).
     """
     actor.check(MANAGE_OFFICERS)
     officer = in_reach(actor).filter(pk=officer_id).first()
@@ -279,6 +280,10 @@ def reset_second_factor(*, actor: Actor, officer_id: UUID, at: datetime) -> None
     account = Account.objects.select_for_update().get(pk=officer.account_id)
     if account.pk == actor.account_id:
         raise NotToOneself
+    # The factor guards every post of the account, also where this administrator has no say.
+    posts = Officer.objects.filter(account=account, active=True).select_related("agency")
+    for post in posts:
+        actor.check(MANAGE_OFFICERS, agency_id=post.agency_id, region_path=post.agency.region_path)
     _clear_second_factor(account)
     Session.objects.filter(account=account, ended_at=None).update(ended_at=at)
     _record(actor, "identity.second_factor_reset", account, at)

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from functools import partial
 
 import pytest
+from django.test import Client
 
 from lingnan.kernel import clock
 from lingnan.kernel.actors import Actor
@@ -230,3 +231,50 @@ def test_prefill_says_for_whom_and_where_from() -> None:
     assert for_firm["organisation.uscc"].value == firm.registration_number
     assert for_firm["agent.phone"].value == "13800000009"
     assert Person.objects.get(pk=leader.pk).phone_sealed != "13800000009"
+
+
+@pytest.mark.django_db
+def test_a_session_knows_the_matters_its_mandate_is_limited_to() -> None:
+    giver, agent, number = pair()
+    token = session_token(agent)
+    mandate = offer(giver, "黄小华", number, item_codes=[ITEM])
+    services.accept_mandate(actor=agent, mandate_id=mandate.pk, at=AT)
+    assert giver.person_id is not None
+    services.act_as(actor=shown(token), kind="person", choice_id=giver.person_id, at=AT)
+    acting = shown(token)
+    assert acting.matter_codes == frozenset({ITEM})
+    assert acting.may_handle(ITEM)
+    assert not acting.may_handle(ITEM[:-1] + "9")
+    built = queries.actor_of_person(agent.person_id, mandate_id=mandate.pk)  # type: ignore[arg-type]
+    assert built.matter_codes == acting.matter_codes
+    services.revoke_mandate(actor=giver, mandate_id=mandate.pk, at=AT)
+    assert shown(token).matter_codes is None
+
+
+@pytest.mark.django_db
+def test_a_token_gives_and_takes_no_mandates_and_changes_no_contact() -> None:
+    _giver, agent, _number = pair()
+    found = services.identify(token=session_token(agent), at=AT, address="")
+    assert found is not None
+    made = services.make_api_token(
+        actor=found.actor, name="查询", scopes=["licences"], days=1, at=AT
+    )
+    client = Client(headers={"Authorization": f"Bearer {made.token}"})
+    contact = client.put(
+        "/api/v1/me/contact",
+        {"phone": "13900000000", "email": "", "address": "", "region_code": ""},
+        content_type="application/json",
+    )
+    assert contact.status_code == 403
+    mandate = {
+        "agent_name": "黄小华",
+        "agent_document_type": "resident_id",
+        "agent_document_number": "009999199005170025",
+        "relation": "relative",
+        "item_codes": [],
+        "valid_from": TODAY.isoformat(),
+        "valid_until": (TODAY + timedelta(days=1)).isoformat(),
+    }
+    given = client.post("/api/v1/mandates", mandate, content_type="application/json")
+    assert given.status_code == 403
+    assert given.json()["facts"] == {"needs": "session"}

@@ -234,3 +234,21 @@ def test_someone_who_has_an_account_keeps_it_when_he_becomes_an_officer() -> Non
     made = create(admin, make_agency("other", TIANHE).id, account_id=account.pk)
     assert (made.account_id, made.first_password) == (account.pk, "")
     assert Officer.objects.get(pk=made.officer_id).account_id == account.pk
+
+
+@pytest.mark.django_db
+def test_a_second_post_elsewhere_gives_no_say_over_the_persons_second_factor() -> None:
+    admin = make_officer_actor("system_admin", region_code=TIANHE)
+    here, there = make_agency("other", TIANHE), make_agency("other", YUEXIU)
+    victim = make_officer(agency_id=there.id)
+    # Giving someone a post is enough to be found among one's officers.
+    made = create(admin, here.id, account_id=victim.account_id)
+    Account.objects.filter(pk=victim.account_id).update(totp_secret_sealed="sealed")
+    with pytest.raises(Forbidden):
+        services.reset_second_factor(actor=admin, officer_id=made.officer_id, at=AT)
+    assert Account.objects.get(pk=victim.account_id).totp_secret_sealed == "sealed"
+    services.deactivate_officer(
+        actor=make_officer_actor("system_admin", region_code=YUEXIU), officer_id=victim.pk, at=AT
+    )
+    services.reset_second_factor(actor=admin, officer_id=made.officer_id, at=AT)
+    assert Account.objects.get(pk=victim.account_id).totp_secret_sealed == ""
