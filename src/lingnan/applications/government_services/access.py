@@ -9,7 +9,7 @@ from lingnan.kernel.errors import Forbidden
 from lingnan.platforms.workflow import queries as workflow
 
 from .errors import CaseNotFound, DraftNotFound
-from .models import Case, CaseMaterial, Draft, JointCase, JointDraft, Notice
+from .models import Case, CaseMaterial, Draft, JointCase, JointChild, JointDraft, Notice
 from .types import READ, SUBJECT_KIND
 
 
@@ -22,6 +22,8 @@ def own_draft(actor: Actor, draft_id: UUID, *, lock: bool = False) -> Draft:
         pk=draft_id, person_id=actor.person_id, principal_id=actor.principal.id
     ).first()
     if draft is None or draft.state in (Draft.State.DISCARDED, Draft.State.EXPIRED):
+        raise DraftNotFound
+    if not actor.may_handle(draft.item_code):
         raise DraftNotFound
     return draft
 
@@ -40,10 +42,15 @@ def own_joint_draft(actor: Actor, draft_id: UUID, *, lock: bool = False) -> Join
 
 
 def own_case(actor: Actor, case_id: UUID) -> Case:
-    """A case of the principal the asker acts for. Raises: CaseNotFound."""
+    """A case of the principal the asker acts for, in a matter his mandate names.
+
+    Raises: CaseNotFound.
+    """
     if not actor.is_person or actor.principal is None:
         raise CaseNotFound
-    case = Case.objects.filter(pk=case_id, applicant_id=actor.principal.id).first()
+    case = Case.objects.filter(
+        actor.matters_q(), pk=case_id, applicant_id=actor.principal.id
+    ).first()
     if case is None:
         raise CaseNotFound
     return case
@@ -85,7 +92,9 @@ def own_joint_case(actor: Actor, joint_case_id: UUID) -> JointCase:
     if joint is None:
         raise CaseNotFound
     if actor.is_person and actor.principal and actor.principal.id == joint.applicant_id:
-        return joint
+        codes = JointChild.objects.filter(joint=joint).values_list("item_code", flat=True)
+        if all(map(actor.may_handle, codes)):
+            return joint
     if actor.is_officer and actor.can(READ, region_path=joint.region_path):
         return joint
     raise CaseNotFound
@@ -151,11 +160,14 @@ def in_reach(actor: Actor, permission: str = READ) -> Q:
 
 
 def can_read_draft_file(actor: Actor, draft_id: UUID) -> bool:
-    """Files of a draft: its person's; once handed in, whoever may see the case."""
-    if (
-        actor.person_id is not None
-        and Draft.objects.filter(pk=draft_id, person_id=actor.person_id).exists()
-    ):
+    """Files of a draft: its person's, acting for the same; once handed in, whoever may see the
+    case.
+    """
+    try:
+        own_draft(actor, draft_id)
+    except DraftNotFound:
+        pass
+    else:
         return True
     case_id = Case.objects.filter(draft_id=draft_id).values_list("pk", flat=True).first()
     return case_id is not None and can_read_case_file(actor, case_id)

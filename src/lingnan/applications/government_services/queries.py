@@ -143,7 +143,7 @@ def my_cases(
     """The cases of the principal the actor acts for, newest first. One query."""
     if actor.principal is None:
         return Page(items=[], next_cursor=None)
-    rows = Case.objects.filter(applicant_id=actor.principal.id)
+    rows = Case.objects.filter(actor.matters_q(), applicant_id=actor.principal.id)
     if is_open is not None:
         rows = rows.filter(_openness(is_open))
     return keyset_page(rows.only(*LIST_COLUMNS), order=ORDER, cursor=cursor, limit=limit)
@@ -338,6 +338,9 @@ def my_joint_cases(actor: Actor, *, cursor: str | None = None, limit: int = 20) 
     if actor.principal is None:
         return Page(items=[], next_cursor=None)
     rows = JointCase.objects.filter(applicant_id=actor.principal.id).select_related("theme")
+    if actor.matter_codes is not None:
+        beyond = JointChild.objects.exclude(actor.matters_q()).values("joint_id")
+        rows = rows.exclude(pk__in=beyond)
     return keyset_page(rows, order=ORDER, cursor=cursor, limit=limit)
 
 

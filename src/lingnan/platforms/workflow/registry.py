@@ -6,6 +6,8 @@ from uuid import UUID
 
 from django.utils.functional import Promise
 
+from lingnan.kernel.actors import Actor
+
 from .errors import ActionUnknown
 from .types import ActionCall
 
@@ -14,6 +16,7 @@ Action = Callable[[ActionCall], Mapping[str, Any] | None]
 _actions: dict[str, Action] = {}
 _subjects: dict[str, Callable[[UUID], str]] = {}
 _task_urls: dict[str, Callable[[UUID, UUID], str]] = {}
+_worker_checks: dict[str, Callable[[Actor, UUID], None]] = {}
 _words: dict[str, tuple[str | Promise, str | Promise]] = {}
 
 
@@ -48,9 +51,16 @@ def register_subject(
     *,
     url: Callable[[UUID], str],
     task_url: Callable[[UUID, UUID], str] | None = None,
+    check_worker: Callable[[Actor, UUID], None] | None = None,
 ) -> None:
-    """Say where the page of a subject is, and where a step on it is worked on (subject, task)."""
+    """Say where the page of a subject is, and where a step on it is worked on (subject, task).
+
+    `check_worker` refuses whoever may not finish any step on the subject, whichever way he comes:
+    the owner knows whose interest it is.
+    """
     _subjects[kind] = url
+    if check_worker is not None:
+        _worker_checks[kind] = check_worker
     if task_url is not None:
         _task_urls[kind] = task_url
 
@@ -65,6 +75,13 @@ def task_url(kind: str, subject_id: UUID, task_id: UUID) -> str:
     """Where the owner lets people work on a step, or an empty string: our own page does."""
     url = _task_urls.get(kind)
     return url(subject_id, task_id) if url else ""
+
+
+def check_worker(kind: str, subject_id: UUID, actor: Actor) -> None:
+    """Raises: what the owner of the subject refuses."""
+    check = _worker_checks.get(kind)
+    if check is not None and not actor.is_system:
+        check(actor, subject_id)
 
 
 def register_words(code: str, *, citizen: str | Promise, officer: str | Promise = "") -> None:

@@ -35,6 +35,7 @@ from . import materials, notices, state, tasks
 
 CORRECTION_WORKDAYS = 15
 """How long the applicant has. The law gives no number: our default, the form may set another."""
+CORRECTION_WORKDAYS_MAX = 60
 MESSAGE = "case.correction_submitted"
 
 
@@ -83,8 +84,8 @@ def act_notify_correction(call: ActionCall) -> dict[str, object]:
     told = Correction.objects.filter(case=case).first()
     if told is not None:
         raise CorrectionAlreadyTold(told_on=local_date(told.told_at).isoformat())
-    items = _checked_items(case, form.get("items") or [])
-    workdays = int(form.get("limit_workdays") or CORRECTION_WORKDAYS)
+    items = _checked_items(case, form.get("items"))
+    workdays = _checked_limit(form.get("limit_workdays"))
     due = calendar.add_workdays(
         local_date(call.at), Workdays(workdays), region_code=_region_code(case)
     )
@@ -129,17 +130,23 @@ def submit_correction(
     case = access.own_case(actor, case_id)
     if case.state != CaseState.CORRECTION_NOTICED or case.instance_id is None:
         raise CorrectionNotOpen
+    item = matters.item_version(case.item_version_id)
+    changes = dict(data or {})
+    # Read before the locks, yet current: only a correction changes answers, and one that came
+    # first would have closed this one.
+    merged = {**answers.unseal(item.form_schema, case.form_data), **changes}
     workflow.send_message(
-        instance_id=case.instance_id, message=MESSAGE, payload={}, actor=actor, at=at
+        instance_id=case.instance_id,
+        message=MESSAGE,
+        payload={"answers": answers.plain(item.form_schema, merged)},
+        actor=actor,
+        at=at,
     )
     case = state.lock_case(case.pk)
     correction = Correction.objects.select_for_update().get(case=case)
     if case.state != CaseState.CORRECTION_NOTICED or correction.state != Correction.State.OPEN:
         raise CorrectionNotOpen
-    item = matters.item_version(case.item_version_id)
-    changes = dict(data or {})
     _check_complete(correction, changes=changes, given=given)
-    merged = {**answers.unseal(item.form_schema, case.form_data), **changes}
     problems = answers.check(item, merged)
     if problems:
         raise FormInvalid(count=len(problems), fields=problems)
@@ -185,10 +192,21 @@ def act_return(call: ActionCall) -> dict[str, object]:
     return {"result": Result.RETURNED.value}
 
 
-def _checked_items(case: Case, items: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+def _checked_limit(entered: object) -> int:
+    """The applicant's workdays. The generic task form lets anything through, so nothing is
+    believed: what is no number of days from 1 to 60 is our default.
+    """
+    if isinstance(entered, int) and 1 <= entered <= CORRECTION_WORKDAYS_MAX:
+        return entered
+    return CORRECTION_WORKDAYS
+
+
+def _checked_items(case: Case, items: object) -> list[dict[str, str]]:
     item = matters.item_version(case.item_version_id)
     checked = []
-    for entry in items:
+    for entry in items if isinstance(items, list) else []:
+        if not isinstance(entry, Mapping):
+            raise CorrectionEmpty
         row = {
             name: str(entry.get(name) or "").strip()
             for name in ("material_code", "field", "problem", "what_to_do")

@@ -80,9 +80,14 @@ def refuse_case(
 
 
 def act_accept(call: ActionCall) -> dict[str, object]:
-    """The process accepts the case: clocks, notice, event."""
+    """The process accepts the case: clocks, notice, event.
+
+    A case sent back to this step from a later one stays accepted as of its first acceptance.
+    """
     case = state.lock_case(call.subject_id)
     state.check_not_submitter(case, call.actor)
+    if case.accepted_at is not None:
+        return {}
     return _accept(case, call, accepted_at=call.at, is_deemed=False)
 
 
@@ -92,6 +97,8 @@ def act_deem_accepted(call: ActionCall) -> dict[str, object]:
     Source: Administrative Licensing Law art. 32(4).
     """
     case = state.lock_case(call.subject_id)
+    if case.accepted_at is not None:
+        return {}
     return _accept(case, call, accepted_at=case.received_at, is_deemed=True)
 
 

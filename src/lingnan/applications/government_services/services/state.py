@@ -11,6 +11,7 @@ from uuid import UUID
 
 from lingnan.kernel import events
 from lingnan.kernel.actors import Actor
+from lingnan.platforms.identity import queries as identity
 from lingnan.platforms.identity.types import SelfApproval, check_not_self
 from lingnan.security.audit import services as audit
 
@@ -35,16 +36,27 @@ def check_state(case: Case, allowed: Collection[str]) -> None:
 
 
 def check_not_submitter(case: Case, actor: Actor) -> None:
-    """Whoever handed a case in, or is its applicant, may not accept, review or decide it.
+    """Whoever handed a case in, or is its applicant, may not accept, review or decide it; nor may
+    the legal representative of the firm it is for.
 
     Raises: identity's SelfApproval (403).
     """
     check_not_self(actor, case.submitter_account_id)
-    if actor.person_id is not None and actor.person_id in (
-        case.applicant_id,
-        case.submitter_person_id,
-    ):
+    if actor.person_id is None:
+        return
+    own = {case.applicant_id, case.submitter_person_id}
+    if case.applicant_kind == "organisation":
+        own.add(identity.organisation(case.applicant_id).legal_representative_id)
+    if actor.person_id in own:
         raise SelfApproval
+
+
+def check_independent(actor: Actor, case_id: UUID) -> None:
+    """As `check_not_submitter`, for whoever works on any step. Raises: CaseNotFound, SelfApproval."""
+    case = Case.objects.filter(pk=case_id).first()
+    if case is None:
+        raise CaseNotFound
+    check_not_submitter(case, actor)
 
 
 def move(case: Case, state: CaseState, *, at: datetime, **changed: object) -> None:

@@ -30,11 +30,15 @@ def complete(
 ) -> Case:
     """Complete the actor's task on a case and give back the case as it is then.
 
-    `step` is the beginning of the step's id; None takes any step except those in `but_not`.
-    Raises: CaseNotFound, NoTask, Forbidden, workflow's refusals.
+    `step` is the beginning of the step's id; None takes any step except those in `but_not`. A
+    `task_id` given must be such a step of this very case.
+    Raises: CaseNotFound, NoTask, Forbidden, identity's SelfApproval, workflow's refusals.
     """
     case = access.officer_case(actor, case_id, permission)
-    found = task_id or _task_of(actor, case, step=step, but_not=but_not)
+    if task_id is None:
+        found = _task_of(actor, case, step=step, but_not=but_not)
+    else:
+        found = _checked_task(case, task_id, step=step, but_not=but_not)
     workflow.complete_task(
         actor=actor,
         task_id=found,
@@ -69,6 +73,16 @@ def _task_of(actor: Actor, case: Case, *, step: str | None, but_not: tuple[str, 
             continue
         if _is_candidate(actor, current, case.region_path):
             return current.task_id
+    raise NoTask
+
+
+def _checked_task(case: Case, task_id: UUID, *, step: str | None, but_not: tuple[str, ...]) -> UUID:
+    """The task, open or done, if it is such a step of the case. Raises: NoTask."""
+    if case.instance_id is None:
+        raise NoTask
+    for task in workflow_queries.tasks_of(case.instance_id):
+        if task.pk == task_id and _fits(task.step_id, step, but_not):
+            return task_id
     raise NoTask
 
 

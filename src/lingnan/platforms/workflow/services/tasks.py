@@ -14,7 +14,7 @@ from lingnan.kernel.errors import Forbidden, NotFound, Refusal
 from lingnan.platforms.identity import queries as identity
 from lingnan.security.audit import services as audit
 
-from .. import timeline
+from .. import registry, timeline
 from ..access import Standing, access_task, may_work, standing
 from ..errors import (
     AssigneeInvalid,
@@ -115,8 +115,8 @@ def complete_task(
         variables["outcome"] = outcome
         variables[f"{task.step_id}_outcome"] = outcome
         variables[f"{task.step_id}_opinion"] = opinion
-    if form is not None:
-        variables["form"] = {**variables.get("form", {}), task.step_id: dict(form)}
+    # Also when nothing was entered: what was entered when the step was done before is over.
+    variables["form"] = {**variables.get("form", {}), task.step_id: dict(form or {})}
     code = "task.voted" if task.kind == TaskKind.VOTE else "task.done"
     _record(
         task,
@@ -439,6 +439,8 @@ def _check_worker(who: Standing, task: WorkTask) -> Actor | None:
     account = who.actor.account_id
     if task.is_separate and account is not None and account == task.submitter_account_id:
         raise OwnSubmission
+    if task.is_separate:
+        registry.check_worker(task.subject_kind, task.subject_id, who.actor)
     return None if place is who.actor else place
 
 

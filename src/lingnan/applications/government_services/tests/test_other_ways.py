@@ -1,0 +1,204 @@
+"""What an officer might try beside his own step. Licensing Law art. 32, 38; GB/T 22239 8.1.4."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from lingnan.kernel.errors import Refusal
+from lingnan.platforms.identity import queries as identity
+from lingnan.platforms.identity.testing import (
+    make_officer,
+    make_officer_actor,
+    make_organisation,
+    make_person,
+    make_person_actor,
+)
+from lingnan.platforms.identity.types import SelfApproval
+from lingnan.platforms.workflow import queries as workflow_queries
+from lingnan.platforms.workflow import services as workflow
+from lingnan.platforms.workflow.types import CurrentStep
+
+from .. import access, queries, services
+from ..errors import CaseNotFound, CorrectionEmpty, NoTask
+from ..models import Case, Correction, Decision
+from ..services.corrections import CORRECTION_WORKDAYS
+from ..testing import Setting, make_case, make_setting, upload
+from ..types import SUBJECT_KIND, Applicant, CaseState, CorrectionItem
+
+AT = datetime(2026, 9, 14, 2, 0, tzinfo=UTC)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def setting() -> Setting:
+    return make_setting()
+
+
+def open_step(case: Case) -> CurrentStep:
+    (step,) = [step for step in queries.current_steps(case) if step.kind == "task"]
+    return step
+
+
+def task_of(case: Case) -> UUID:
+    task_id = open_step(case).task_id
+    assert task_id is not None
+    return task_id
+
+
+def variables(case: Case) -> dict[str, Any]:
+    found: dict[str, Any] = workflow_queries.instance_of(SUBJECT_KIND, case.pk).variables
+    return found
+
+
+def test_a_task_of_another_case_cannot_be_finished_through_this_one(setting: Setting) -> None:
+    case, other = make_case(setting, at=AT), make_case(setting, at=AT)
+    with pytest.raises(NoTask):
+        services.accept_case(actor=setting.clerk, case_id=case.pk, task_id=task_of(other), at=AT)
+    other.refresh_from_db()
+    assert other.accepted_at is None
+
+
+def test_the_decision_cannot_be_finished_as_a_review(setting: Setting) -> None:
+    case = make_case(setting, at=AT)
+    services.accept_case(actor=setting.clerk, case_id=case.pk, at=AT)
+    services.review_case(actor=setting.handler, case_id=case.pk, at=AT)
+    decide = task_of(case)
+    with pytest.raises(Refusal):
+        services.review_case(
+            actor=setting.approver,
+            case_id=case.pk,
+            outcome="deny",
+            opinion="不符合",
+            task_id=decide,
+            at=AT,
+        )
+    assert not Decision.objects.exists()
+
+
+def test_what_was_entered_in_an_earlier_round_is_not_the_reason_of_a_later_denial(
+    setting: Setting,
+) -> None:
+    case = make_case(setting, at=AT)
+    services.accept_case(actor=setting.clerk, case_id=case.pk, at=AT)
+    services.review_case(actor=setting.handler, case_id=case.pk, at=AT)
+    services.decide_case(
+        actor=setting.approver, case_id=case.pk, outcome="return", reason="请补充核查意见", at=AT
+    )
+    services.review_case(actor=setting.handler, case_id=case.pk, at=AT)
+    workflow.complete_task(
+        actor=setting.approver, task_id=task_of(case), outcome="deny", opinion="场所不符", at=AT
+    )
+    assert Decision.objects.get().reason == "场所不符"
+
+
+def test_who_leads_the_firm_works_on_no_step_of_its_case_by_any_way() -> None:
+    setting = make_setting(service_objects=["2"])
+    leader = make_person()
+    officer = make_officer("case_handler", agency_id=setting.agency_id, person=leader)
+    firm = make_organisation(leader)
+    case = make_case(
+        setting,
+        actor=setting.clerk,
+        given=[upload(setting, actor=setting.clerk)],
+        applicant=Applicant(kind="organisation", id=firm.pk),
+        at=AT,
+    )
+    colleague = make_officer_actor("window_clerk", agency_id=setting.window_id)
+    services.accept_case(actor=colleague, case_id=case.pk, at=AT)
+    own = identity.actor_of_officer(officer.pk)
+    with pytest.raises(SelfApproval):
+        services.review_case(actor=own, case_id=case.pk, at=AT)
+    with pytest.raises(SelfApproval):
+        workflow.complete_task(actor=own, task_id=task_of(case), outcome="pass", at=AT)
+    services.review_case(actor=setting.handler, case_id=case.pk, at=AT)
+
+
+def test_a_case_sent_back_to_acceptance_stays_accepted_and_goes_on(setting: Setting) -> None:
+    case = make_case(setting, at=AT)
+    services.accept_case(actor=setting.clerk, case_id=case.pk, at=AT)
+    later = AT + timedelta(days=1)
+    workflow.return_task(
+        actor=setting.handler, task_id=task_of(case), reason="材料看不清", at=later
+    )
+    services.accept_case(actor=setting.clerk, case_id=case.pk, at=later)
+    case.refresh_from_db()
+    assert case.accepted_at == AT
+    assert open_step(case).step_id == "review"
+
+
+@pytest.mark.parametrize(
+    ("limit", "given"),
+    [(20, 20), *((wrong, CORRECTION_WORKDAYS) for wrong in (-5, 0, 10_000, "soon", None))],
+)
+def test_the_generic_form_cannot_shorten_the_applicants_time(
+    setting: Setting, limit: object, given: int
+) -> None:
+    case = make_case(setting, at=AT)
+    item = {"material_code": "M01", "problem": "未盖章", "what_to_do": "盖章后上传"}
+    workflow.complete_task(
+        actor=setting.clerk,
+        task_id=task_of(case),
+        outcome="correct",
+        form={"items": [item], "limit_workdays": limit},
+        at=AT,
+    )
+    assert variables(case)["correction_limit_workdays"] == given
+
+
+@pytest.mark.parametrize("items", ["M01", {"a": 1}, ["M01"], [3], None])
+def test_a_correction_that_says_nothing_is_refused_whatever_its_shape(
+    setting: Setting, items: object
+) -> None:
+    case = make_case(setting, at=AT)
+    with pytest.raises(CorrectionEmpty):
+        workflow.complete_task(
+            actor=setting.clerk,
+            task_id=task_of(case),
+            outcome="correct",
+            form={"items": items},
+            at=AT,
+        )
+    assert not Correction.objects.exists()
+
+
+def test_the_process_goes_on_with_the_corrected_answers(setting: Setting) -> None:
+    case = make_case(setting, at=AT)
+    services.request_correction(
+        actor=setting.clerk,
+        case_id=case.pk,
+        items=[CorrectionItem(field="business_scope", problem="选错", what_to_do="改为冷食")],
+        at=AT,
+    )
+    case = services.submit_correction(
+        actor=setting.applicant, case_id=case.pk, data={"business_scope": "cold"}, at=AT
+    )
+    assert case.state == CaseState.SUBMITTED
+    known = variables(case)["answers"]
+    assert known["business_scope"] == "cold"
+    assert "document_number" not in known
+
+
+def test_a_mandate_for_one_matter_opens_nothing_else_of_the_grantor() -> None:
+    named, other = make_setting(), make_setting()
+    grantor = named.applicant
+    case, hidden = make_case(named, at=AT), make_case(other, actor=grantor, at=AT)
+    assert grantor.principal is not None
+    for codes, seen in (
+        (frozenset({named.item.code31}), [case.pk]),
+        (frozenset({named.item.basic_code}), [case.pk]),
+        (frozenset({"999999999999"}), []),
+        (None, [hidden.pk, case.pk]),
+    ):
+        agent = replace(make_person_actor(), principal=grantor.principal, matter_codes=codes)
+        assert [row.pk for row in queries.my_cases(agent).items] == seen
+        for row in (case, hidden):
+            if row.pk in seen:
+                assert access.own_case(agent, row.pk) == row
+            else:
+                with pytest.raises(CaseNotFound):
+                    access.own_case(agent, row.pk)
+                assert not access.can_read_case_file(agent, row.pk)
