@@ -134,6 +134,7 @@ def case_page(
     workable = _workable(actor, case, at=at)
     at_hand = _at_hand(actor, tasks, workable, wanted=task_id)
     works = bool(file.own_steps) or bool(workable)
+    licence = _issued(case, on=local_date(at))
     return {
         "file": file,
         "case": case,
@@ -153,9 +154,8 @@ def case_page(
         "documents": _documents(actor, file, on=local_date(at)),
         "colour": LIGHT_COLOURS.get(file.clock.light, "") if file.clock else "",
         "stop_reason": _stop_reason(file.clock.stopped_reason) if file.clock else "",
-        "licence": licences.licence(case.licence_id, on=local_date(at))
-        if case.licence_id
-        else None,
+        "licence": licence,
+        "licence_colour": LICENCE_COLOURS.get(licence.status, "red") if licence else "",
         "bill": payment.bill(case.bill_id) if case.bill_id else None,
         "bars": [bar for bar in file.bars if bar.until_on > local_date(at)],
         "hand_over": _hand_over(actor, file),
@@ -370,12 +370,10 @@ def _tools(
         extensions = list(instance.extensions.order_by("id"))
     asked = next((e for e in extensions if e.state == "requested"), None)
     may_stop = may(STOP_CLOCKS)
-    return {
+    tools = {
         "may_claim": task is not None and task.assignee_id is None and not _is_own(actor, case),
         "may_release": task is not None and task.assignee_id == actor.officer_id,
-        "may_transfer": movable
-        if movable and (movable in urgeable or _mine(actor, movable))
-        else None,
+        "may_transfer": movable if movable in urgeable or _mine(actor, movable) else None,
         "may_consult": task if task is not None and _mine(actor, task) else None,
         "urgeable": [t for t in urgeable if at_hand is None or t.pk != at_hand.task.pk],
         "colleagues": _colleagues(movable) if movable is not None else [],
@@ -388,6 +386,11 @@ def _tools(
         "may_answer": asked is not None and may(APPROVE_EXTENSIONS),
         "stop_reasons": [(r.code, r.title, r.source) for r in SUSPENSION_REASONS.values()],
     }
+    shown = (
+        *("may_claim", "may_release", "may_transfer", "may_consult", "questions", "urgeable"),
+        *("may_suspend", "may_resume", "may_extend", "extension_asked"),
+    )
+    return {**tools, "has_tools": any(tools[name] for name in shown)}
 
 
 def _mine(actor: Actor, task: Any) -> bool:
