@@ -69,11 +69,6 @@ def desk_task_url(case_id: UUID, task_id: UUID) -> str:
     return f"{desk_url(case_id)}?task={task_id}"
 
 
-def desk_task_url(case_id: UUID, task_id: UUID) -> str:
-    """The officer's page of a case with this task at hand."""
-    return f"/desk/cases/{case_id}/?task={task_id}"
-
-
 def portal_url(case_id: UUID) -> str:
     """The applicant's page of a case."""
     return f"/cases/{case_id}/"

@@ -60,14 +60,15 @@ def act_open_bill(call: ActionCall) -> dict[str, object]:
 
 @transaction.atomic
 def renew_bill(*, actor: Actor, case_id: UUID, at: datetime) -> Case:
-    """A bill that ran out unpaid is opened anew, over the same amount, when the applicant asks.
+    """A bill that ran out unpaid, or that was voided though the case goes on, is opened anew, over
+    the same amount, when the applicant asks: the case waits for its fee.
 
     Raises: CaseNotFound, BillNotExpired.
     """
     case = state.lock_case(access.own_case(actor, case_id).pk)
     if case.bill_id is None or case.bill_settled_at is not None or case.concluded_at is not None:
         raise BillNotExpired
-    if payment_queries.bill(case.bill_id).state != BillState.EXPIRED:
+    if payment_queries.bill(case.bill_id).state not in (BillState.EXPIRED, BillState.VOIDED):
         raise BillNotExpired
     item = matters.item_version(case.item_version_id)
     lines = _fixed_lines(item)
@@ -162,16 +163,23 @@ def record_settlement(*, case_id: UUID, amount_fen: int, paid_at: datetime, at: 
         state.record(case, actor=actor, act="government_services.case.paid_after_end", at=at)
     case = state.lock_case(case_id)
     state.write(case, bill_settled_at=paid_at)
+    assert case.bill_id is not None, "only a billed case is settled"
+    if payment_queries.bill(case.bill_id).state == BillState.OPEN:
+        # The money was for the bill before, paid in time and told late: no one pays twice.
+        payment.void_bill(bill_id=case.bill_id, reason="paid before", actor=actor, at=at)
     state.record(
         case, actor=actor, act="government_services.case.fee_settled", at=at, amount_fen=amount_fen
     )
 
 
 def is_unpaid(case: Case) -> bool:
-    """Whether a bill was opened that is not paid; the bill itself is asked."""
+    """Whether a bill was opened and none is paid; the bills themselves are asked, also one that
+    ran out, was replaced, and whose money was told late.
+    """
     if case.bill_id is None or case.bill_settled_at is not None:
         return False
-    return payment_queries.bill(case.bill_id).state != BillState.PAID
+    known = payment_queries.bills_about(SUBJECT_KIND, case.pk)
+    return not any(bill.state == BillState.PAID for bill in known)
 
 
 def void_open_bill(case: Case, *, actor: Actor, at: datetime) -> bool:

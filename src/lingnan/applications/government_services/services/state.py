@@ -52,7 +52,10 @@ def check_not_submitter(case: Case, actor: Actor) -> None:
 
 
 def check_independent(actor: Actor, case_id: UUID) -> None:
-    """As `check_not_submitter`, for whoever works on any step. Raises: CaseNotFound, SelfApproval."""
+    """As `check_not_submitter`, for whoever works on any step.
+
+    Raises: CaseNotFound, SelfApproval.
+    """
     case = Case.objects.filter(pk=case_id).first()
     if case is None:
         raise CaseNotFound

@@ -6,7 +6,9 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.apps import apps
 
+from lingnan.kernel.actors import SYSTEM
 from lingnan.kernel.errors import Refusal
 from lingnan.platforms.identity import queries as identity
 from lingnan.platforms.identity.testing import (
@@ -17,6 +19,8 @@ from lingnan.platforms.identity.testing import (
     make_person_actor,
 )
 from lingnan.platforms.identity.types import SelfApproval
+from lingnan.platforms.payment import queries as payment_queries
+from lingnan.platforms.payment import services as payments
 from lingnan.platforms.workflow import queries as workflow_queries
 from lingnan.platforms.workflow import services as workflow
 from lingnan.platforms.workflow.types import CurrentStep
@@ -24,8 +28,9 @@ from lingnan.platforms.workflow.types import CurrentStep
 from .. import access, queries, services
 from ..errors import CaseNotFound, CorrectionEmpty, NoTask
 from ..models import Case, Correction, Decision
+from ..services import bills
 from ..services.corrections import CORRECTION_WORKDAYS
-from ..testing import Setting, make_case, make_setting, upload
+from ..testing import Setting, make_case, make_granted_case, make_setting, upload
 from ..types import SUBJECT_KIND, Applicant, CaseState, CorrectionItem
 
 AT = datetime(2026, 9, 14, 2, 0, tzinfo=UTC)
@@ -202,3 +207,27 @@ def test_a_mandate_for_one_matter_opens_nothing_else_of_the_grantor() -> None:
                 with pytest.raises(CaseNotFound):
                     access.own_case(agent, row.pk)
                 assert not access.can_read_case_file(agent, row.pk)
+
+
+def test_a_voided_bill_does_not_leave_the_case_waiting_for_ever() -> None:
+    setting = make_setting(with_fee=True)
+    case = make_granted_case(setting, at=AT)
+    first = case.bill_id
+    assert first is not None
+    payments.void_bill(bill_id=first, reason="开错", actor=SYSTEM, at=AT)
+    case = services.renew_bill(actor=setting.applicant, case_id=case.pk, at=AT)
+    assert case.bill_id not in (None, first)
+
+
+def test_money_told_late_for_an_expired_bill_closes_the_one_that_replaced_it() -> None:
+    setting = make_setting(with_fee=True)
+    case = make_granted_case(setting, at=AT)
+    first, later = case.bill_id, AT + timedelta(days=60)
+    assert payments.expire_bills(at=later) == 1
+    case = services.renew_bill(actor=setting.applicant, case_id=case.pk, at=later)
+    apps.get_model("payment", "Bill").objects.filter(pk=first).update(state="paid", paid_at=AT)
+    bills.record_settlement(case_id=case.pk, amount_fen=1000, paid_at=AT, at=later)
+    case.refresh_from_db()
+    assert case.bill_id is not None
+    assert payment_queries.bill(case.bill_id).state == "voided"
+    assert case.state == CaseState.DELIVERED
