@@ -225,7 +225,7 @@ def test_money_told_late_for_an_expired_bill_closes_the_one_that_replaced_it() -
     first, later = case.bill_id, AT + timedelta(days=60)
     assert payments.expire_bills(at=later) == 1
     case = services.renew_bill(actor=setting.applicant, case_id=case.pk, at=later)
-    apps.get_model("payment", "Bill").objects.filter(pk=first).update(state="paid", paid_at=AT)
+    apps.get_model("payment", "Bill").objects.filter(pk=str(first)).update(state="paid", paid_at=AT)
     bills.record_settlement(case_id=case.pk, amount_fen=1000, paid_at=AT, at=later)
     case.refresh_from_db()
     assert case.bill_id is not None

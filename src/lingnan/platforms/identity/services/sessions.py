@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
@@ -158,7 +159,7 @@ def identify(*, token: str, at: datetime, address: str) -> Identification | None
         .filter(token_digest=digest(token), ended_at=None, expires_at__gt=at)
         .first()
     )
-    if row is None or row.account.state != Account.State.ACTIVE:
+    if row is None or row.account.state != Account.State.ACTIVE or _is_shut(row.account):
         return None
     if isinstance(row, Session):
         if row.last_seen_at <= at - IDLE_LIMIT:
@@ -382,7 +383,13 @@ def _account_named(text: str) -> Account | None:
     phone = normalise_phone(text)
     wanted = Q(username=text.strip().lower()) | Q(phone_index=phone_index(phone or text.strip()))
     active = Account.objects.select_related("person").filter(state=Account.State.ACTIVE)
-    return active.filter(wanted).first()
+    found = active.filter(wanted).first()
+    return None if found is None or _is_shut(found) else found
+
+
+def _is_shut(account: Account) -> bool:
+    """A demo account, whose password everyone knows, in a database that went into production."""
+    return account.is_demo and settings.LINGNAN.production
 
 
 def _officer_for(account: Account, as_officer: bool | None) -> Officer | None:

@@ -5,6 +5,9 @@ from functools import partial
 from time import perf_counter
 
 import pytest
+from django.test import Client
+from django.urls import reverse
+from pytest_django import Settings
 
 from lingnan.kernel import clock
 from lingnan.kernel.actors import ANONYMOUS
@@ -12,7 +15,7 @@ from lingnan.kernel.errors import Refusal
 from lingnan.kernel.testing import max_queries, race
 from lingnan.security.audit.queries import history_of
 
-from .. import services
+from .. import queries, services
 from ..errors import (
     NotAnOfficer,
     SecondFactorNotSet,
@@ -24,7 +27,7 @@ from ..errors import (
 from ..models import Account, Session, SignInCounter
 from ..sealing import digest
 from ..services.second_factor import code_at
-from ..testing import PASSWORD, make_account, make_officer, make_person
+from ..testing import PASSWORD, make_account, make_officer, make_person, session_token
 from ..types import SignedIn
 
 HERE = "192.0.2.1"
@@ -343,3 +346,18 @@ def test_a_new_password_ends_the_other_sessions_and_is_not_an_old_one() -> None:
     with pytest.raises(Refusal) as wrong:
         change(present="not it", new="Third-one-2026")
     assert wrong.value.code == "identity.password_wrong"
+
+
+@pytest.mark.django_db
+def test_demo_accounts_are_shut_in_production(settings: Settings) -> None:
+    made = make_officer("approver")
+    Account.objects.filter(pk=made.account_id).update(is_demo=True)
+    token = session_token(queries.actor_of_officer(made.pk))
+    assert services.identify(token=token, at=clock.now(), address="") is not None
+    settings.LINGNAN = settings.LINGNAN.model_copy(update={"mode": "production"})
+    assert services.identify(token=token, at=clock.now(), address="") is None
+    with pytest.raises(SignInFailed):
+        services.sign_in(
+            username=made.account.username, password=PASSWORD, address="10.0.0.9", at=clock.now()
+        )
+    assert not Client().get(reverse("identity:sign_in")).context["demo_accounts"]
