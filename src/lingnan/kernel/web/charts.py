@@ -5,7 +5,7 @@ mode and print change them in one place. A missing value (None) is drawn as miss
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from .formats import format_number
 
 WIDTH = 560
 BAR_HEIGHT = 38
+LABEL_SIZE = 17
 LABEL_WIDTH = 118
 VALUE_WIDTH = 112
 LINE_HEIGHT = 270
@@ -52,7 +53,8 @@ def bar_chart(
 ) -> SafeString:
     """Horizontal bars, longest labels first to be read; for comparing up to about 25 things."""
     top = max((point.value for point in points if point.value is not None), default=0) or 1
-    room = WIDTH - LABEL_WIDTH - VALUE_WIDTH
+    labels_end = _label_width(point.label for point in points)
+    room = WIDTH - labels_end - VALUE_WIDTH
     rows = []
     for index, point in enumerate(points):
         y = index * BAR_HEIGHT
@@ -62,20 +64,20 @@ def bar_chart(
             '<text class="chart__end" x="{}" y="{}">{}</text>'
             '<rect class="chart__bar" x="{}" y="{}" width="{}" height="{}" rx="3"/>'
             '<text x="{}" y="{}">{}</text>',
-            LABEL_WIDTH - 12,
+            labels_end - 12,
             y + 25,
             point.label,
-            LABEL_WIDTH,
+            labels_end,
             y + 7,
             width,
             BAR_HEIGHT - 13,
-            _px(LABEL_WIDTH + float(width) + 8),
+            _px(labels_end + float(width) + 8),
             y + 25,
             text,
         )
         rows.append(_linked(point.url, mark))
     height = max(len(points), 1) * BAR_HEIGHT
-    axis = format_html('<path class="chart__axis" d="M{} 0V{}"/>', LABEL_WIDTH, height)
+    axis = format_html('<path class="chart__axis" d="M{} 0V{}"/>', labels_end, height)
     drawing = _svg(title, WIDTH, height, _join([*rows, axis]))
     return _figure(
         title, sentence, drawing, (_("Name"), unit or _("Value")), _rows(points, unit, decimals)
@@ -101,7 +103,8 @@ def line_chart(
         raise ValueError("all series run over the same labels")
     values = [p.value for line in series for p in line.points if p.value is not None]
     low, high, ticks = _scale(values)
-    left, right, top, bottom = 56, 104, 12, 40
+    left, top, bottom = 56, 12, 40
+    right = max(104, _label_width(line.name for line in series))
     width, height = WIDTH - left - right, LINE_HEIGHT - top - bottom
     step = width / max(len(labels) - 1, 1)
 
@@ -255,6 +258,8 @@ def region_map(
     rings = {_code(item): _rings(item["geometry"]) for item in features}
     project, height = _projection([point for item in rings.values() for r in item for point in r])
     limits = _quantiles([value for value in values.values() if value is not None])
+    # Steps that read alike would be one colour too many.
+    limits = list({_value_text(limit, unit, decimals): limit for limit in limits}.values())
     shapes, labels, rows = [], [], []
     for item in features:
         code = _code(item)
@@ -323,6 +328,14 @@ def _svg(title: str, width: int, height: int, inner: SafeString, classes: str = 
         format_html(' class="{}"', classes) if classes else "",
         inner,
     )
+
+
+def _label_width(labels: Iterable[str]) -> int:
+    """Room for the longest label: a Chinese character is about twice as wide as a letter."""
+    longest = max(
+        (sum(1 if ord(c) > 0x2E80 else 0.6 for c in label) for label in labels), default=0
+    )
+    return min(max(LABEL_WIDTH, round(longest * LABEL_SIZE) + 20), WIDTH // 2)
 
 
 def _linked(url: str, mark: SafeString, label: str = "") -> SafeString:

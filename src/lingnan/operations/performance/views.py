@@ -43,7 +43,7 @@ def show_cockpit(request: HttpRequest) -> HttpResponse:
         "above": [
             (_name(region), _address(region.code, month, chosen.code))
             for region in regions.ancestors(place.code)
-            if actor.reach(READ).covers(region_path=region.path)
+            if region.code != place.code and actor.reach(READ).covers(region_path=region.path)
         ],
         "period": period,
         "month": f"{period.since:%Y-%m}",

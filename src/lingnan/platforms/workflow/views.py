@@ -556,6 +556,7 @@ def _publish(request: HttpRequest) -> HttpResponse:
 @permitted(READ_PROCESSES, PUBLISH_DEFINITIONS)
 def definition_page(request: HttpRequest, key: str) -> HttpResponse:
     """One process: its picture, its steps, its versions."""
+    roles = {role.code: role.name for role in identity.roles()}
     versions = queries.process_versions(key)
     wanted = _whole(request.GET.get("version", ""))
     version = next((v for v in versions if v.number == wanted), versions[0])
@@ -564,7 +565,9 @@ def definition_page(request: HttpRequest, key: str) -> HttpResponse:
     context = {
         "version": version,
         "versions": [(v, running.get(v.pk, 0)) for v in versions],
-        "steps": version.steps,
+        "steps": [
+            {**step, "role_name": roles.get(step.get("role") or "")} for step in version.steps
+        ],
         "drawing": drawing(definition, current=set(), passed=set()),
         "outcomes": OUTCOMES,
     }

@@ -3,7 +3,7 @@
 import json
 import smtplib
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -298,3 +298,16 @@ def test_smtp_failures_are_told_apart(
 
 def test_facts_are_complete() -> None:
     assert TOLD.say(TOLD.body, FACTS)["en"] == "Residence permit (X1) was accepted."
+
+
+def test_dates_are_said_as_the_language_says_them() -> None:
+    template = MessageTemplate(
+        code="test.dates",
+        title={"zh-hans": "期限", "en": "Term"},
+        body={"zh-hans": "%(due_on)s前，%(since)s起", "en": "by %(due_on)s, since %(since)s"},
+    )
+    said = template.say(template.body, {"due_on": "2026-11-25", "since": date(2026, 1, 2)})
+    assert said == {
+        "zh-hans": "2026年11月25日前，2026年1月2日起",
+        "en": "by 25 November 2026, since 2 January 2026",
+    }
