@@ -23,8 +23,8 @@ from ninja.errors import HttpError, ValidationError
 from ninja.operation import Operation
 from ninja.parser import Parser
 
-from lingnan.kernel.errors import Malformed, NotFound, Refusal, Unavailable
-from lingnan.kernel.web.guard import access_of, enforce
+from lingnan.kernel.errors import Forbidden, Malformed, NotFound, Refusal, Unavailable
+from lingnan.kernel.web.guard import Access, access_of, actor_of, enforce
 from lingnan.kernel.web.problems import malformed_from, problem_response, unavailable_response
 
 from . import health
@@ -137,12 +137,14 @@ def _guard_first(api: NinjaAPI, operation: Operation) -> None:
     """Who may ask is settled before anything that was sent is read."""
     access = access_of(operation.view_func)
     kind = body_kind(operation)
+    module = _module_of(operation)
 
     def decorate(run: Run) -> Run:
         def guarded(request: HttpRequest, **path: Any) -> HttpResponseBase:
             try:
                 if access is not None:
                     enforce(request, access)
+                    _check_scope(request, module, access)
                 check_characters(str(value) for value in path.values())
                 _check_media_type(request, kind)
             except (Refusal, SuspiciousOperation, MultiPartParserError) as error:
@@ -157,6 +159,24 @@ def _guard_first(api: NinjaAPI, operation: Operation) -> None:
         decorators = operation._run_decorators = []  # type: ignore[attr-defined]
     decorators.append(decorate)
     operation.run = decorate(operation.run)  # type: ignore[method-assign]
+
+
+def _module_of(operation: Operation) -> str:
+    """The module an operation belongs to, as scopes name it: "licences", "government_services"."""
+    parts = operation.view_func.__module__.split(".")
+    return parts[2] if len(parts) > 2 else ""
+
+
+def _check_scope(request: HttpRequest, module: str, access: Access) -> None:
+    """A token made for some modules opens no other; who one is may always be asked.
+
+    Raises: Forbidden (403).
+    """
+    scopes = actor_of(request).scopes
+    if scopes is None or access.rule == "open" or module == "identity":
+        return
+    if module not in scopes and not scopes.intersection(access.permissions):
+        raise Forbidden(scope=module)
 
 
 def _check_media_type(request: HttpRequest, kind: str | None) -> None:

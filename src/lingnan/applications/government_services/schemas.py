@@ -29,9 +29,7 @@ from .types import MaterialGiven
 
 
 class DraftIn(Schema):
-    item_code: str = Field(
-        description="31 characters, of the guide", min_length=31, max_length=31
-    )
+    item_code: str = Field(description="31 characters, of the guide", min_length=31, max_length=31)
 
 
 class DraftChange(Schema):
@@ -62,9 +60,7 @@ class ApplicantIn(Schema):
 
 
 class CaseIn(Schema):
-    item_code: str = Field(
-        description="31 characters, of the guide", min_length=31, max_length=31
-    )
+    item_code: str = Field(description="31 characters, of the guide", min_length=31, max_length=31)
     data: dict[str, Any] = Field({}, description="Answers to the item's form (its JSON Schema)")
     materials: list[MaterialIn] = []
     channel: Literal["web", "app", "wap", "wechat", "alipay", "terminal", "other"] = "web"
