@@ -58,7 +58,10 @@ def by_region(code: str, paths: Mapping[str, str], period: Period) -> dict[str, 
 
 
 def trend(code: str, region_path: str, *, months: int, until: date) -> list[tuple[date, Figure]]:
-    """The last `months` months, oldest first; frozen months as they were frozen."""
+    """The last `months` months, oldest first; frozen months as they were frozen.
+
+    A past month that was not frozen and has no case has no figure: today's lists say nothing of it.
+    """
     firsts = [until.replace(day=1)]
     while len(firsts) < months:
         firsts.append((firsts[-1] - timedelta(days=1)).replace(day=1))
@@ -69,8 +72,11 @@ def trend(code: str, region_path: str, *, months: int, until: date) -> list[tupl
     found = []
     for first in reversed(firsts):
         row = frozen.get(first)
-        if row is None:
-            found.append((first, figure(code, Scope(region_path=region_path), month_of(first))))
+        scope, period = Scope(region_path=region_path), month_of(first)
+        if row is None and first < firsts[0] and not _has_cases(scope, period):
+            found.append((first, Figure(code=Code(code), numerator=0, denominator=0, excluded=0)))
+        elif row is None:
+            found.append((first, figure(code, scope, period)))
         else:
             kept = Figure(
                 code=Code(code),
@@ -80,6 +86,10 @@ def trend(code: str, region_path: str, *, months: int, until: date) -> list[tupl
             )
             found.append((first, kept))
     return found
+
+
+def _has_cases(scope: Scope, period: Period) -> bool:
+    return _cases(scope).filter(_in(period, "submitted_on") | _in(period, "concluded_on")).exists()
 
 
 def totals(scope: Scope, period: Period, *, today: date) -> Totals:

@@ -148,6 +148,17 @@ def test_a_frozen_month_never_changes_and_is_frozen_once() -> None:
     ]
 
 
+@pytest.mark.django_db
+def test_a_past_month_without_cases_has_no_figure_even_where_lists_do() -> None:
+    item("A"), case("A")
+    months = queries.trend(Code.COMPRESSION, TIANHE, months=3, until=date(2026, 10, 5))
+    assert [(month.month, figure.value) for month, figure in months] == [
+        (8, None),
+        (9, 75.0),
+        (10, 75.0),
+    ]
+
+
 @given(st.floats(0, 1e6), st.floats(0, 1e6))
 def test_a_ratio_is_null_exactly_on_a_zero_denominator(above: float, below: float) -> None:
     assert (ratio(above, below) is None) == (below == 0)
