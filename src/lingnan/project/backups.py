@@ -117,7 +117,7 @@ def _unpacked(source: Path) -> Iterator[tuple[Path, dict[str, str]]]:
         folder = Path(name)
         try:
             with tarfile.open(source) as tar:
-                tar.extractall(folder, filter="data")
+                _extract(tar, folder)
             manifest = json.loads((folder / "manifest.json").read_text())
             digests = dict(manifest["sha256"])
         except (tarfile.TarError, OSError, ValueError, KeyError) as error:
@@ -126,6 +126,22 @@ def _unpacked(source: Path) -> Iterator[tuple[Path, dict[str, str]]]:
             if not (folder / path).is_file() or _digest(folder / path) != digest:
                 raise BackupFailed(f"{source} is damaged: {path} is not what was written")
         yield folder, manifest
+
+
+def _extract(tar: tarfile.TarFile, folder: Path) -> None:
+    """Plain files below the folder, nothing else. Raises: BackupFailed for any other member.
+
+    (`extractall(filter=...)` is not in every Python 3.11.)
+    """
+    for member in tar:
+        target = (folder / member.name).resolve()
+        if not member.isfile() or not target.is_relative_to(folder.resolve()):
+            raise BackupFailed(f"{member.name} does not belong in a backup of this product")
+        source = tar.extractfile(member)
+        assert source is not None, "a regular file has content"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with source, target.open("wb") as copy:
+            shutil.copyfileobj(source, copy)
 
 
 def _recreate_database(database_url: str) -> None:
