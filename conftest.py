@@ -6,11 +6,17 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.db import connection
+from hypothesis import settings as hypothesis_settings
 
 from lingnan.project import translations
 from lingnan.standards.calendar.testing import fresh_calendar
 
 PACKAGE = Path(__file__).parent / "src" / "lingnan"
+
+
+# A property holds or it does not; how long a busy machine takes to see it is not the property.
+hypothesis_settings.register_profile("lingnan", deadline=None)
+hypothesis_settings.load_profile("lingnan")
 
 
 def pytest_configure(config: pytest.Config) -> None:
