@@ -1,19 +1,21 @@
+"""Addresses of licences."""
+
 from django.urls import path
 
-from . import views
+from .views import register, verify, wallet
 
 app_name = "licences"
 urlpatterns = [
-    path("wallet/", views.wallet, name="wallet"),
-    path("wallet/<uuid:licence_id>/", views.show, name="show"),
-    path("wallet/<uuid:licence_id>/qr.svg", views.qr, name="qr"),
-    path("wallet/<uuid:licence_id>/seal.png", views.seal_picture, name="seal_picture"),
-    path("wallet/<uuid:licence_id>/face.<str:kind>", views.face, name="face"),
-    path("wallet/<uuid:licence_id>/proof/<str:part>", views.proof_file, name="proof_file"),
-    path("licences/copies/<uuid:use_id>/", views.copy, name="copy"),
-    path("verify/", views.verify, name="verify"),
-    path("verify/<str:identifier>/", views.verify_identifier, name="verify_identifier"),
-    path("desk/licences/", views.desk, name="desk"),
-    path("desk/licences/<uuid:licence_id>/", views.desk_licence, name="desk_licence"),
-    path("desk/licences/<uuid:licence_id>/status/", views.change_status, name="change_status"),
+    path("wallet/", wallet.wallet, name="wallet"),
+    path("wallet/<uuid:licence_id>/", wallet.show, name="show"),
+    path("wallet/<uuid:licence_id>/qr.svg", wallet.qr, name="qr"),
+    path("wallet/<uuid:licence_id>/seal.png", wallet.seal_picture, name="seal_picture"),
+    path("wallet/<uuid:licence_id>/face.<str:kind>", wallet.face, name="face"),
+    path("wallet/<uuid:licence_id>/proof/<str:part>", wallet.proof_file, name="proof_file"),
+    path("licences/copies/<uuid:use_id>/", wallet.copy, name="copy"),
+    path("verify/", verify.verify, name="verify"),
+    path("verify/<str:identifier>/", verify.verify_identifier, name="verify_identifier"),
+    path("desk/licences/", register.desk, name="desk"),
+    path("desk/licences/<uuid:licence_id>/", register.desk_licence, name="desk_licence"),
+    path("desk/licences/<uuid:licence_id>/status/", register.change_status, name="change_status"),
 ]

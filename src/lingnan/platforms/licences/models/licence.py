@@ -1,4 +1,4 @@
-"""Types of licence, licences, their history and uses, and the seals that sign them."""
+"""Licences, their faces and the history of their status."""
 
 from datetime import date
 from typing import ClassVar
@@ -8,100 +8,9 @@ from django.db.models import F, Q
 
 from lingnan.kernel.models import Record
 
-from .types import Status, UseKind
-
-
-class LicenceType(Record):
-    """One version of one type of licence: its fields, its face, who issues it, for how long.
-
-    Licences pin the version they were issued under; the newest version in force is used for new
-    ones.
-
-    Data class: public. Kept: permanently, licences are read by it.
-    """
-
-    code = models.CharField(max_length=21)
-    version = models.PositiveSmallIntegerField()
-    name = models.JSONField()
-    fields_schema = models.JSONField()
-    face = models.JSONField()
-    issuer_kinds = models.JSONField(default=list)
-    holder_kinds = models.JSONField(default=list)
-    validity = models.JSONField()
-    legal_basis = models.CharField(max_length=300, default="", blank=True)
-    effective_from = models.DateField()
-
-    class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["code", "version"], name="licence_type_version_once"),
-            models.CheckConstraint(
-                condition=Q(code__regex=r"^[0-9A-Z]{21}$"), name="licence_type_code_shape"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.code} v{self.version}"
-
-
-class SerialCounter(models.Model):
-    """The last serial given out for one type by one agency.
-
-    Data class: internal. Kept: permanently, serials are never given twice.
-    """
-
-    type_code = models.CharField(max_length=21)
-    agency = models.ForeignKey("agencies.Agency", on_delete=models.PROTECT, related_name="+")
-    last = models.BigIntegerField(default=0)
-
-    class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["type_code", "agency"], name="licence_serial_counter_once"
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.type_code} {self.agency_id}: {self.last}"
-
-
-class Seal(Record):
-    """One electronic seal of one agency: GB/T 38540 version 4, made by the test seal maker.
-
-    Data class: public (the secret key is in `crypto`). Kept: permanently, for proving what it
-    sealed; a destroyed seal keeps its row and loses its key.
-    """
-
-    class State(models.TextChoices):
-        ACTIVE = "active"
-        SUSPENDED = "suspended"
-        DESTROYED = "destroyed"
-
-    agency = models.ForeignKey("agencies.Agency", on_delete=models.PROTECT, related_name="+")
-    esid = models.CharField(max_length=40, unique=True)
-    name = models.CharField(max_length=200)
-    der = models.BinaryField()
-    picture = models.BinaryField()
-    certificate = models.ForeignKey(
-        "crypto.Certificate", on_delete=models.PROTECT, related_name="+"
-    )
-    key = models.ForeignKey("crypto.Key", on_delete=models.PROTECT, related_name="+")
-    certificate_der = models.BinaryField()
-    state = models.CharField(max_length=9, choices=State, default=State.ACTIVE)
-    valid_from = models.DateTimeField()
-    valid_until = models.DateTimeField()
-
-    class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["agency"], condition=Q(state="active"), name="seal_one_active_per_agency"
-            ),
-            models.CheckConstraint(
-                condition=Q(valid_until__gt=F("valid_from")), name="seal_validity_in_order"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
+from ..types import Status
+from .catalogue import LicenceType
+from .seal import Seal
 
 
 class Licence(Record):
@@ -232,40 +141,3 @@ class StatusChange(Record):
 
     def __str__(self) -> str:
         return f"{self.licence_id}: {self.status_before} -> {self.status}"
-
-
-class LicenceUse(Record):
-    """Someone used a licence: the holder sees every row.
-
-    Data class: personal. Kept: 3 years (个人信息保护法 56, records of processing).
-    """
-
-    licence = models.ForeignKey(Licence, on_delete=models.PROTECT, related_name="uses")
-    kind = models.CharField(max_length=10, choices=UseKind)
-    used_by = models.CharField(max_length=200, default="", blank=True)
-    purpose = models.CharField(max_length=300, default="", blank=True)
-    item_code = models.CharField(max_length=33, default="", blank=True)
-    case_id = models.UUIDField(null=True)
-    agency_id = models.UUIDField(null=True)
-    file_id = models.UUIDField(null=True)
-    copy_valid_until = models.DateField(null=True)
-    used_at = models.DateTimeField()
-
-    class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["licence", "case_id", "purpose"],
-                condition=Q(kind="material", case_id__isnull=False),
-                name="licence_use_once_per_case_and_purpose",
-            ),
-            models.CheckConstraint(
-                condition=~Q(kind="material") | Q(copy_valid_until__isnull=False),
-                name="licence_material_copy_ends",
-            ),
-        ]
-        indexes: ClassVar = [
-            models.Index(fields=["licence", "-used_at", "-id"], name="licence_use_by_licence")
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.licence_id}"

@@ -1,0 +1,61 @@
+"""Types of licence, and the numbers given out under them."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from lingnan.kernel.models import Record
+
+
+class LicenceType(Record):
+    """One version of one type of licence: its fields, its face, who issues it, for how long.
+
+    Licences pin the version they were issued under; the newest version in force is used for new
+    ones.
+
+    Data class: public. Kept: permanently, licences are read by it.
+    """
+
+    code = models.CharField(max_length=21)
+    version = models.PositiveSmallIntegerField()
+    name = models.JSONField()
+    fields_schema = models.JSONField()
+    face = models.JSONField()
+    issuer_kinds = models.JSONField(default=list)
+    holder_kinds = models.JSONField(default=list)
+    validity = models.JSONField()
+    legal_basis = models.CharField(max_length=300, default="", blank=True)
+    effective_from = models.DateField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["code", "version"], name="licence_type_version_once"),
+            models.CheckConstraint(
+                condition=Q(code__regex=r"^[0-9A-Z]{21}$"), name="licence_type_code_shape"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} v{self.version}"
+
+
+class SerialCounter(models.Model):
+    """The last serial given out for one type by one agency.
+
+    Data class: internal. Kept: permanently, serials are never given twice.
+    """
+
+    type_code = models.CharField(max_length=21)
+    agency = models.ForeignKey("agencies.Agency", on_delete=models.PROTECT, related_name="+")
+    last = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["type_code", "agency"], name="licence_serial_counter_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.type_code} {self.agency_id}: {self.last}"

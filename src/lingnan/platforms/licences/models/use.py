@@ -1,0 +1,48 @@
+"""Uses of licences: the holder sees every one."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from lingnan.kernel.models import Record
+
+from ..types import UseKind
+from .licence import Licence
+
+
+class LicenceUse(Record):
+    """Someone used a licence: the holder sees every row.
+
+    Data class: personal. Kept: 3 years (个人信息保护法 56, records of processing).
+    """
+
+    licence = models.ForeignKey(Licence, on_delete=models.PROTECT, related_name="uses")
+    kind = models.CharField(max_length=10, choices=UseKind)
+    used_by = models.CharField(max_length=200, default="", blank=True)
+    purpose = models.CharField(max_length=300, default="", blank=True)
+    item_code = models.CharField(max_length=33, default="", blank=True)
+    case_id = models.UUIDField(null=True)
+    agency_id = models.UUIDField(null=True)
+    file_id = models.UUIDField(null=True)
+    copy_valid_until = models.DateField(null=True)
+    used_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["licence", "case_id", "purpose"],
+                condition=Q(kind="material", case_id__isnull=False),
+                name="licence_use_once_per_case_and_purpose",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="material") | Q(copy_valid_until__isnull=False),
+                name="licence_material_copy_ends",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["licence", "-used_at", "-id"], name="licence_use_by_licence")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.licence_id}"

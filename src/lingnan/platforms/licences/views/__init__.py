@@ -1,0 +1,1 @@
+"""Pages of licences, by whom they are for."""
