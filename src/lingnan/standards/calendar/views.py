@@ -1,5 +1,7 @@
 """The stewards' page: a year's days, closures, and publishing the next year."""
 
+from collections import Counter
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -14,7 +16,7 @@ from lingnan.kernel.web.pages import render
 
 from . import queries, services
 from .forms import ClosureForm, PublishForm
-from .types import MANAGE_CALENDAR
+from .types import MANAGE_CALENDAR, SpecialDay
 
 
 @require_http_methods(["GET", "HEAD"])
@@ -65,6 +67,12 @@ def _address(year: int) -> str:
     return f"{reverse('calendar:show')}?year={year}"
 
 
+def _source(days: list[SpecialDay]) -> str:
+    """What most days of the year rest on; said once, while others name their own."""
+    counts = Counter(day.source_doc for day in days)
+    return counts.most_common(1)[0][0] if counts else ""
+
+
 def _page(
     request: HttpRequest,
     *,
@@ -76,12 +84,14 @@ def _page(
     asked = request.GET.get("year", "")
     this_year = clock.today().year
     year = int(asked) if asked.isascii() and asked.isdigit() and len(asked) == 4 else this_year
+    days = queries.special_days(year)
     context = {
         "year": year,
         "years": sorted({*years, this_year, year})[::-1],
         "is_published": year in years,
         "last_published_year": queries.last_published_year(),
-        "days": queries.special_days(year),
+        "days": days,
+        "source": _source(days),
         "closure_form": closure_form or ClosureForm(),
         "publish_form": publish_form or PublishForm(initial={"year": years[-1] + 1}),
     }

@@ -7,7 +7,7 @@ import pytest
 
 from lingnan.kernel.testing import check_routes
 from lingnan.standards.calendar.models import PublishedYear, WorkdayOverride
-from lingnan.standards.calendar.testing import ARRANGEMENT_2027, make_route_clients
+from lingnan.standards.calendar.testing import ARRANGEMENT_2027, fresh_calendar, make_route_clients
 from lingnan.standards.calendar.types import MANAGE_CALENDAR
 
 pytestmark = pytest.mark.django_db
@@ -99,6 +99,20 @@ def test_a_steward_records_a_closure_on_the_page() -> None:
     again = steward.post("/desk/calendar/closures/", CLOSURE)
     assert again.status_code == 409
     assert "台风停工" in again.content.decode()  # what was typed is still there
+
+
+def test_the_source_of_a_year_stands_once_and_others_at_their_day() -> None:
+    steward = make_route_clients(MANAGE_CALENDAR)["steward"]
+    lines = "\n".join(",".join(day) for day in ARRANGEMENT_2027)
+    notice = "国办发明电〔2026〕9号"
+    form = {"year": "2027", "source_doc": notice, "days": f"date,kind,name\n{lines}"}
+    steward.post("/desk/calendar/publications/", form)
+    closed = steward.post("/desk/calendar/closures/", CLOSURE)
+    assert closed.status_code == 302, closed.content.decode()
+    with fresh_calendar():
+        text = steward.get("/desk/calendar/?year=2027").content.decode()
+    assert text.count(notice) == 1
+    assert text.count(CLOSURE["source_doc"]) == 3
 
 
 @pytest.mark.parametrize("days", ["2027-01-01", "yesterday,holiday,x", "2027-01-01,feast,x"])

@@ -1,0 +1,188 @@
+"""The facts of an entry in words. A fact without a name, or a value without a word, stays readable.
+
+Names and words have a context of their own, so that they may be as short as a table wants them.
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+
+from django import template
+from django.utils.functional import Promise
+from django.utils.translation import pgettext, pgettext_lazy
+
+from lingnan.kernel.money import format_fen
+from lingnan.kernel.text import localise
+from lingnan.kernel.web.formats import format_date, format_instant, format_number
+
+register = template.Library()
+
+FACTS: Mapping[str, Promise] = {
+    "agency_id": pgettext_lazy("audit fact", "Agency"),
+    "agent_id": pgettext_lazy("audit fact", "Agent"),
+    "amount_fen": pgettext_lazy("audit fact", "Amount"),
+    "asked_fen": pgettext_lazy("audit fact", "Amount asked"),
+    "unit_price_fen": pgettext_lazy("audit fact", "Price of one unit"),
+    "before": pgettext_lazy("audit fact", "State before"),
+    "case_id": pgettext_lazy("audit fact", "Case"),
+    "channel": pgettext_lazy("audit fact", "Way in"),
+    "code": pgettext_lazy("audit fact", "Code"),
+    "code31": pgettext_lazy("audit fact", "Item code"),
+    "count": pgettext_lazy("audit fact", "How many"),
+    "days": pgettext_lazy("audit fact", "Valid for days"),
+    "digest": pgettext_lazy("audit fact", "Digest"),
+    "document_type": pgettext_lazy("audit fact", "Kind of document"),
+    "effective_from": pgettext_lazy("audit fact", "In force from"),
+    "esid": pgettext_lazy("audit fact", "Number of the seal"),
+    "event_id": pgettext_lazy("audit fact", "Event"),
+    "filters": pgettext_lazy("audit fact", "Conditions"),
+    "finding": pgettext_lazy("audit fact", "Finding"),
+    "found": pgettext_lazy("audit fact", "Found"),
+    "from": pgettext_lazy("audit fact", "From"),
+    "ground": pgettext_lazy("audit fact", "Legal ground"),
+    "identifier": pgettext_lazy("audit fact", "Licence identifier"),
+    "item_code": pgettext_lazy("audit fact", "Item code"),
+    "item_version_id": pgettext_lazy("audit fact", "Version of the list"),
+    "key": pgettext_lazy("audit fact", "Key"),
+    "level": pgettext_lazy("audit fact", "Stars given"),
+    "licence": pgettext_lazy("audit fact", "Licence"),
+    "licence_id": pgettext_lazy("audit fact", "Licence"),
+    "locked": pgettext_lazy("audit fact", "Locked for a while"),
+    "mandate_id": pgettext_lazy("audit fact", "Mandate"),
+    "method": pgettext_lazy("audit fact", "Way of delivery"),
+    "names": pgettext_lazy("audit fact", "Names"),
+    "note": pgettext_lazy("audit fact", "Note"),
+    "number": pgettext_lazy("audit fact", "Number"),
+    "outcome": pgettext_lazy("audit fact", "Outcome"),
+    "parts": pgettext_lazy("audit fact", "Parts"),
+    "payload_sm3": pgettext_lazy("audit fact", "Digest of the contents"),
+    "process": pgettext_lazy("audit fact", "Process"),
+    "purpose": pgettext_lazy("audit fact", "Purpose"),
+    "reason": pgettext_lazy("audit fact", "Reason"),
+    "region": pgettext_lazy("audit fact", "Region"),
+    "registration_number": pgettext_lazy("audit fact", "Registration number"),
+    "result": pgettext_lazy("audit fact", "Result"),
+    "role": pgettext_lazy("audit fact", "Role"),
+    "scopes": pgettext_lazy("audit fact", "Scopes"),
+    "seal_id": pgettext_lazy("audit fact", "Seal"),
+    "second_factor": pgettext_lazy("audit fact", "With a second factor"),
+    "source": pgettext_lazy("audit fact", "Source"),
+    "state": pgettext_lazy("audit fact", "State"),
+    "step": pgettext_lazy("audit fact", "Step"),
+    "subject": pgettext_lazy("audit fact", "Belongs to"),
+    "subject_id": pgettext_lazy("audit fact", "Number of the business"),
+    "subject_kind": pgettext_lazy("audit fact", "Kind of business"),
+    "to": pgettext_lazy("audit fact", "To"),
+    "until": pgettext_lazy("audit fact", "Until"),
+    "use_id": pgettext_lazy("audit fact", "Use"),
+    "version": pgettext_lazy("audit fact", "Version"),
+    "workdays": pgettext_lazy("audit fact", "Working days"),
+    "event": pgettext_lazy("audit fact", "Event"),
+    "message": pgettext_lazy("audit fact", "Message"),
+}
+WORDS: Mapping[str, Promise] = {
+    "accepted": pgettext_lazy("audit value", "accepted"),
+    "active": pgettext_lazy("audit value", "in force"),
+    "approve": pgettext_lazy("audit value", "agreed"),
+    "approved": pgettext_lazy("audit value", "agreed"),
+    "cancelled": pgettext_lazy("audit value", "cancelled"),
+    "courier": pgettext_lazy("audit value", "by courier"),
+    "declined": pgettext_lazy("audit value", "declined"),
+    "demo": pgettext_lazy("audit value", "demonstration"),
+    "digital": pgettext_lazy("audit value", "electronic"),
+    "electronic": pgettext_lazy("audit value", "electronic"),
+    "password": pgettext_lazy("audit value", "password"),
+    "ended": pgettext_lazy("audit value", "ended"),
+    "expired": pgettext_lazy("audit value", "expired"),
+    "failed": pgettext_lazy("audit value", "failed"),
+    "granted": pgettext_lazy("audit value", "granted"),
+    "denied": pgettext_lazy("audit value", "denied"),
+    "licence face": pgettext_lazy("audit value", "face of a licence"),
+    "offered": pgettext_lazy("audit value", "offered"),
+    "passed": pgettext_lazy("audit value", "passed"),
+    "portal": pgettext_lazy("audit value", "portal"),
+    "desk": pgettext_lazy("audit value", "workbench"),
+    "window": pgettext_lazy("audit value", "at the window"),
+    "register": pgettext_lazy("audit value", "register"),
+    "self": pgettext_lazy("audit value", "own entry"),
+    "refused": pgettext_lazy("audit value", "refused"),
+    "reject": pgettext_lazy("audit value", "refused"),
+    "revoked": pgettext_lazy("audit value", "revoked"),
+    "resident_id": pgettext_lazy("audit value", "resident identity card"),
+    "hm_travel": pgettext_lazy("audit value", "travel permit of Hong Kong and Macao residents"),
+    "superseded": pgettext_lazy("audit value", "replaced"),
+    "suspended": pgettext_lazy("audit value", "suspended"),
+    "valid": pgettext_lazy("audit value", "valid"),
+    "case": pgettext_lazy("audit value", "case"),
+    "api": pgettext_lazy("audit value", "interface"),
+    "web": pgettext_lazy("audit value", "browser"),
+    "online": pgettext_lazy("audit value", "online"),
+    "correction": pgettext_lazy("audit value", "waiting for a correction"),
+}
+_IN_WORDS = frozenset(
+    {
+        *("before", "channel", "document_type", "finding", "method", "outcome", "purpose"),
+        *("reason", "result", "source", "state", "subject_kind"),
+    }
+)
+_COUNTS = frozenset({"count", "days", "parts", "workdays"})
+
+
+@register.filter
+def facts_in_words(facts: Mapping[str, object]) -> list[tuple[str, str]]:
+    """(name, value) of each fact, as people read them; facts without a value are left out."""
+    lines = ((fact_name(key), fact_value(key, value)) for key, value in facts.items())
+    return [(name, value) for name, value in lines if value]
+
+
+def fact_name(key: str) -> str:
+    """What a fact is called; of an unknown one its key, without underscores."""
+    known = FACTS.get(key)
+    return str(known) if known is not None else key.replace("_", " ").strip()
+
+
+def fact_value(key: str, value: object) -> str:
+    """What a fact says: money, dates, instants, yes and no, numbers and codes in words."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return pgettext("audit value", "yes") if value else pgettext("audit value", "no")
+    if isinstance(value, int | float):
+        if key.endswith("_fen") and isinstance(value, int):
+            return format_fen(value)
+        return format_number(value) if key in _COUNTS or isinstance(value, float) else str(value)
+    if isinstance(value, Mapping):
+        if any(language in value for language in ("zh-hans", "en")):
+            return localise({str(code): str(text) for code, text in value.items()})
+        parts = (f"{fact_name(str(k))}: {fact_value(str(k), v)}" for k, v in value.items() if v)
+        return "; ".join(parts)
+    if isinstance(value, list | tuple):
+        return "、".join(fact_value(key, part) for part in value)
+    return _of_text(key, str(value))
+
+
+def _of_text(key: str, text: str) -> str:
+    if key == "region":
+        return text.strip("/").rsplit("/", 1)[-1] or pgettext("audit value", "everywhere")
+    if key == "subject":
+        kind, _colon, number = text.partition(":")
+        return " ".join(filter(None, (_word(kind), number)))
+    if key in _IN_WORDS:
+        return _word(text)
+    if _is_iso(text):
+        return format_instant(text) if "T" in text else format_date(text)
+    return text
+
+
+def _word(text: str) -> str:
+    known = WORDS.get(text)
+    return str(known) if known is not None else text
+
+
+def _is_iso(text: str) -> bool:
+    if len(text) < 10 or text[4:5] != "-" or text[7:8] != "-":
+        return False
+    try:
+        datetime.fromisoformat(text) if "T" in text else date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
