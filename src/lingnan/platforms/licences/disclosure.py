@@ -1,15 +1,17 @@
 """What verifying tells whom: masked without the code, the licence's contents with it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from types import MappingProxyType
 
 from django.utils.translation import gettext_lazy as _
 
+from lingnan.kernel.actors import Actor
 from lingnan.kernel.text import localise
-from lingnan.security.masking.services import mask
-from lingnan.security.masking.types import Kind, Shown
+from lingnan.security.masking.services import mask, mask_for
+from lingnan.security.masking.services import shown_to as shown_for
+from lingnan.security.masking.types import Kind, Purpose, Shown
 
 from .types import Check, CheckResult, LicenceCard, Status, Verification
 
@@ -110,6 +112,39 @@ def disclose(verification: Verification) -> Disclosure:
         signer=verification.signer,
         signed_at=verification.signed_at,
         discloses=opened,
+    )
+
+
+def shown_to(actor: Actor, card: LicenceCard, *, purpose: Purpose) -> LicenceCard:
+    """The card as its reader sees it: the holder the whole, an officer by grade, role and purpose.
+
+    `DECIDE` is for who has a task on a case with this licence; everyone else looks through many
+    (`LIST`). Of a firm nothing is masked but what its type calls sensitive.
+    """
+    holder = (card.holder_kind, card.holder_id)
+    is_own = actor.principal is not None and holder == (actor.principal.kind, actor.principal.id)
+    if is_own or actor.is_system:
+        return card
+    is_person = card.holder_kind == "person"
+    number_kind = Kind.RESIDENT_ID if card.number == card.holder_code else Kind.DOCUMENT_NUMBER
+
+    def seen(value: str, kind: Kind) -> str:
+        return mask_for(actor, value, kind, purpose)
+
+    whole = shown_for(actor, Kind.DOCUMENT_NUMBER, purpose) is Shown.WHOLE
+    name, _code, _rest = card.verify_path.partition("?")
+    return replace(
+        card,
+        holder_name=seen(card.holder_name, Kind.NAME) if is_person else card.holder_name,
+        holder_code=seen(card.holder_code, Kind.RESIDENT_ID) if is_person else card.holder_code,
+        number=seen(card.number, number_kind) if is_person else card.number,
+        shown_fields=tuple(
+            replace(item, value=mask(item.value, Kind.TEXT, shown_for(actor, Kind.TEXT, purpose)))
+            if item.is_sensitive and not whole
+            else item
+            for item in card.shown_fields
+        ),
+        verify_path=card.verify_path if whole else name,
     )
 
 

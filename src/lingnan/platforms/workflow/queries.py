@@ -1,6 +1,6 @@
 """Workflow's questions: the inbox, clocks, where things stand, the timeline."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
@@ -284,6 +284,18 @@ def takes_part(actor: Actor, *, subject_kind: str, subject_id: UUID) -> bool:
     return WorkTask.objects.filter(
         condition, subject_kind=subject_kind, subject_id=subject_id
     ).exists()
+
+
+def works_on(actor: Actor, subject_ids: Collection[UUID], *, at: datetime) -> bool:
+    """Whether an open task of one of these subjects is the actor's to work on now. One query."""
+    ways = _ways(standing(actor, at=at), "all")
+    if not ways or not subject_ids:
+        return False
+    condition = Q()
+    for way in ways:
+        condition |= way
+    rows = WorkTask.objects.filter(condition, is_open=True, subject_id__in=list(subject_ids))
+    return rows.exists()
 
 
 def last_due(subject_kind: str, subject_id: UUID) -> date | None:

@@ -14,7 +14,7 @@ from .. import proof, queries, services
 from ..access import access_licence_to_view, access_own_licence
 from ..schemas import ChangeOut, LicenceOut, ProofOut, UseOut
 from ..types import UseKind
-from .router import licence_out, router
+from .router import licence_out, listed, router
 
 
 @router.get("/licences", response=paged(LicenceOut), url_name="licences_own")
@@ -23,15 +23,21 @@ def list_own(
     request: HttpRequest, cursor: str | None = None, limit: Annotated[int, Field(ge=1, le=100)] = 20
 ) -> dict[str, object]:
     """The licences of the person or organisation one acts for, newest first."""
-    page = queries.page_of_own(actor_of(request), cursor=cursor, limit=limit)
-    return {"items": [licence_out(row) for row in page.items], "next_cursor": page.next_cursor}
+    actor = actor_of(request)
+    page = queries.page_of_own(actor, cursor=cursor, limit=limit)
+    return {"items": [listed(row, actor) for row in page.items], "next_cursor": page.next_cursor}
 
 
 @router.get("/licences/{uuid:licence_id}", response=LicenceOut, url_name="licences_get")
 @signed_in
 def get_licence(request: HttpRequest, licence_id: UUID) -> LicenceOut:
-    """One licence, for its holder or an officer in reach."""
-    return licence_out(access_licence_to_view(actor=actor_of(request), licence_id=licence_id))
+    """One licence, for its holder or an officer in reach.
+
+    An officer sees personal data in part, unless a task of his is on a case with this licence.
+    """
+    actor = actor_of(request)
+    row = access_licence_to_view(actor=actor, licence_id=licence_id)
+    return licence_out(row, actor, at=clock.now())
 
 
 @router.get(

@@ -16,7 +16,7 @@ from .. import queries, services
 from ..access import access_licence_to_view
 from ..schemas import LicenceOut, StatusIn
 from ..types import CHANGE_STATUS, VIEW_LICENCES
-from .router import licence_out, router
+from .router import licence_out, listed, router
 
 
 @router.get("/licences/search", response=paged(LicenceOut), url_name="licences_search")
@@ -30,9 +30,10 @@ def search(
     cursor: str | None = None,
     limit: Annotated[int, Field(ge=1, le=100)] = 20,
 ) -> dict[str, object]:
-    """Licences within an officer's reach."""
+    """Licences within an officer's reach; personal data in part."""
+    actor = actor_of(request)
     page = queries.search(
-        actor_of(request),
+        actor,
         identifier=identifier,
         holder_code=holder_code,
         type_code=type_code,
@@ -40,7 +41,7 @@ def search(
         cursor=cursor,
         limit=limit,
     )
-    return {"items": [licence_out(row) for row in page.items], "next_cursor": page.next_cursor}
+    return {"items": [listed(row, actor) for row in page.items], "next_cursor": page.next_cursor}
 
 
 _CHANGES = {
@@ -65,11 +66,9 @@ def change_status(
     """Revoke, suspend, resume or cancel a licence, with the ground in law."""
     if change not in _CHANGES:
         raise NotFound
+    actor, now = actor_of(request), clock.now()
     _CHANGES[change](
-        licence_id=licence_id,
-        ground=payload.ground,
-        reason=payload.reason,
-        actor=actor_of(request),
-        at=clock.now(),
+        licence_id=licence_id, ground=payload.ground, reason=payload.reason, actor=actor, at=now
     )
-    return licence_out(access_licence_to_view(actor=actor_of(request), licence_id=licence_id))
+    row = access_licence_to_view(actor=actor, licence_id=licence_id)
+    return licence_out(row, actor, at=now)

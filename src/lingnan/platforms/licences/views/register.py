@@ -13,11 +13,11 @@ from lingnan.kernel.text import localise
 from lingnan.kernel.web.guard import actor_of, permitted
 from lingnan.kernel.web.pages import render
 from lingnan.platforms.workflow import services as workflow
-from lingnan.security.masking.services import mask_for
-from lingnan.security.masking.types import Kind, Purpose
+from lingnan.security.masking.types import Purpose
 
 from .. import queries, services
-from ..access import access_licence_to_view
+from ..access import access_licence_to_view, needs_whole
+from ..disclosure import shown_to
 from ..forms import SearchForm, StatusForm
 from ..types import CHANGE_STATUS, VIEW_LICENCES
 
@@ -32,12 +32,7 @@ def desk(request: HttpRequest) -> HttpResponse:
     rows, page = [], None
     if form.is_valid():
         page = queries.search(actor, **form.cleaned_data, cursor=request.GET.get("cursor"))
-        rows = [
-            (card, mask_for(actor, card.holder_name, Kind.NAME, Purpose.LIST))
-            if card.holder_kind == "person"
-            else (card, card.holder_name)
-            for card in queries.cards(page.items)
-        ]
+        rows = [shown_to(actor, card, purpose=Purpose.LIST) for card in queries.cards(page.items)]
     return render(request, "licences/desk.html", {"form": form, "rows": rows, "page": page})
 
 
@@ -84,13 +79,12 @@ def _desk_page(
 ) -> HttpResponse:
     actor = actor_of(request)
     row = access_licence_to_view(actor=actor, licence_id=licence_id)
+    needs = needs_whole(actor, row, at=clock.now())
     card = queries.card(row)
-    number = card.holder_code
-    if card.holder_kind == "person":
-        number = mask_for(actor, number, Kind.RESIDENT_ID, Purpose.DECIDE)
+    shown = shown_to(actor, card, purpose=Purpose.DECIDE if needs else Purpose.LIST)
     context = {
-        "card": card,
-        "holder_code": number,
+        "card": shown,
+        "is_masked": shown != card,
         "subject_url": (
             workflow.subject_url(row.subject_kind, row.subject_id) if row.subject_id else ""
         ),
