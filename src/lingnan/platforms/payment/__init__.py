@@ -7,5 +7,8 @@ bank gateway speaks docs/reference/bank-gateway.md and has a simulator in a proc
 its amount is compared, never taken over. Announces bills opened, settled, voided, expired, and
 surplus money.
 
-Not here: the ledger, refunds, splits and reconciliation.
+Money is posted to an append-only ledger in double entry, split between levels of government by
+rule.
+
+Not here: refunds and reconciliation.
 """

@@ -95,3 +95,21 @@ class CounterTransactionUsed(Refusal):
 class ChannelUnavailable(Unavailable):
     code = "payment.channel_unavailable"
     message = _("The bank does not answer at the moment. No money was taken.")
+
+
+class ReductionAboveCharge(Refusal):
+    code = "payment.reduction_above_charge"
+    message = _("A reduction cannot be more than the charge.")
+    remedy = _("Take off at most the whole charge; an exemption takes off all of it.")
+
+
+class SharesNotWhole(Malformed):
+    code = "payment.shares_not_whole"
+    message = _("The shares of a fee must add up to one hundred percent.")
+    remedy = _("Give each level of government a share above zero; together they are 10000 parts.")
+
+
+class RuleNotInForce(Refusal):
+    code = "payment.rule_not_in_force"
+    message = _("A rule for %(fee_code)s from %(on)s or later exists already.")
+    remedy = _("Choose a later first day.")

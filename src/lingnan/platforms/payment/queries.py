@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Sum
 
 from lingnan.kernel.actors import Actor
 from lingnan.kernel.pagination import Page, keyset_page
 
 from .errors import BillNotFound
-from .models import Bill, FeeItem, FiscalReceipt, PaymentAttempt
+from .models import Bill, Entry, FeeItem, FiscalReceipt, PaymentAttempt, SplitRule
 from .types import READ_BILLS, BillCard, BillState, ReceiptCard
 
 
@@ -150,3 +150,28 @@ def check_receipt(text: str, check_code: str) -> ReceiptCheck:
         issued_at=row.issued_at,
         collecting_agency_name=row.bill.collecting_agency_name,
     )
+
+
+def split_rules_in_force(codes: set[str], *, on: date) -> dict[str, list[tuple[str, int]]]:
+    """Fee code -> (level, parts of ten thousand), the higher level first. Two queries."""
+    rules = SplitRule.objects.filter(
+        Q(effective_until__isnull=True) | Q(effective_until__gt=on),
+        fee_code__in=codes,
+        effective_from__lte=on,
+    ).prefetch_related("shares")
+    order = ("central", "province", "city", "county")
+    return {
+        rule.fee_code: sorted(
+            ((share.level, share.share_per_myriad) for share in rule.shares.all()),
+            key=lambda share: order.index(share[0]),
+        )
+        for rule in rules
+    }
+
+
+def balance_fen(account_key: str, *, until: date | None = None) -> int:
+    """What stands on an account: the sum of its entries, up to and with a day. One query."""
+    rows = Entry.objects.filter(account_id=account_key)
+    if until is not None:
+        rows = rows.filter(business_on__lte=until)
+    return int(rows.aggregate(total=Sum("amount_fen"))["total"] or 0)

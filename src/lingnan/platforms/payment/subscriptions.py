@@ -5,10 +5,11 @@ from django.utils.translation import gettext_lazy as _
 from lingnan.kernel.web import navigation
 from lingnan.platforms.documents import types as documents
 
-from . import access, receipts
+from . import access
+from .services.receipts import OWNER
 from .types import READ_BILLS
 
-documents.register_owner(receipts.OWNER, access.can_read_receipt_file)
+documents.register_owner(OWNER, access.can_read_receipt_file)
 navigation.register("footer", _("Pay a bill"), "payment:look_up", order=30)
 navigation.register(
     "desk", _("Bills"), "payment:desk_bills", permission=READ_BILLS, order=300, icon="money"

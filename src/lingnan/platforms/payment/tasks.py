@@ -10,8 +10,8 @@ from lingnan.kernel.jobs import job, periodic
 
 from . import services
 from .models import PaymentAttempt
-from .receipts import render_receipt
-from .settlement import LIVE, ask_channel
+from .services.receipts import render_receipt
+from .services.settlement import LIVE, ask_channel
 
 __all__ = ("ask_about_order", "expire_bills", "look_for_silent_orders", "render_receipt")
 

@@ -32,16 +32,27 @@ UNPAID = (BillState.OPEN, BillState.PAYING)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BillLine:
-    """One charge on a bill. `code` is that of the fee catalogue where the fee is in it."""
+    """One charge on a bill. `code` is that of the fee catalogue where the fee is in it.
+
+    `reduction_fen` is taken off for the reason in `reduction_basis`. On a joint bill `agency_id`
+    names the agency the charge is for; None: the collecting one.
+    """
 
     code: str
     name: LocalisedText
     quantity: int
     unit_price_fen: int
+    reduction_fen: int = 0
+    reduction_basis: str = ""
+    agency_id: UUID | None = None
+
+    @property
+    def full_fen(self) -> int:
+        return self.quantity * self.unit_price_fen
 
     @property
     def amount_fen(self) -> int:
-        return self.quantity * self.unit_price_fen
+        return self.full_fen - self.reduction_fen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

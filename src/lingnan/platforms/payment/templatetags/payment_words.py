@@ -7,8 +7,8 @@ from django.utils.translation import gettext as _
 from lingnan.kernel import clock
 from lingnan.kernel.web.templatetags.components import tag
 
+from ..adapters.registry import channel_name as name_of_channel
 from ..models import Bill, ChannelNotice, PaymentAttempt
-from ..receipts import channel_name as name_of_channel
 from ..types import UNPAID, BillState
 
 register = template.Library()

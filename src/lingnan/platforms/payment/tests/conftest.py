@@ -15,10 +15,9 @@ from pytest_django.plugin import DjangoDbBlocker
 from lingnan.platforms.documents import services as documents
 from lingnan.platforms.documents.adapters.folder import FolderStore
 
-from .. import services, settlement
 from ..adapters import bank_messages as messages
+from ..adapters import registry
 from ..adapters.bank_gateway import CALLBACK_PATH, BankGateway
-from ..errors import ChannelUnknown
 from ..simulator import Bank, report_of
 
 SECRET = "test-secret"
@@ -97,13 +96,7 @@ def wire(bank: FakeBank) -> Wire:
 def channel(wire: Wire, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     gateway = BankGateway(url="http://bank.invalid", secret=SECRET, transport=wire)
 
-    def find(code: str) -> BankGateway:
-        if code != "bank":
-            raise ChannelUnknown
-        return gateway
-
-    monkeypatch.setattr(services, "channel_adapter", find)
-    monkeypatch.setattr(settlement, "channel_adapter", find)
+    monkeypatch.setitem(registry.FACTORIES, "bank", lambda: gateway)
     store = FolderStore(tmp_path)
     monkeypatch.setattr(documents, "content_store", lambda: store)
     assert not settings.LINGNAN.production

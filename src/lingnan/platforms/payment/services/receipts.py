@@ -15,7 +15,8 @@ from lingnan.kernel.text import localise
 from lingnan.platforms.documents import services as documents
 from lingnan.platforms.documents.types import OFD, PDF
 
-from .models import FiscalReceipt, Payment
+from ..adapters.registry import channel_name
+from ..models import FiscalReceipt, Payment
 
 OWNER = "payment.bill"
 LANGUAGE = "zh-hans"  # of the document with legal form
@@ -47,15 +48,6 @@ def make_receipt_files(receipt_id: UUID, *, at: datetime) -> None:
             )
             setattr(receipt, f"{kind}_file", stored)
         receipt.save(update_fields=["pdf_file", "ofd_file"])
-
-
-def channel_name(code: str) -> str:
-    """What people call a channel."""
-    if code == "counter":
-        return _("Service counter")
-    if code == "bank":
-        return _("Bank gateway")
-    return code
 
 
 def _facts(receipt: FiscalReceipt) -> dict[str, object]:

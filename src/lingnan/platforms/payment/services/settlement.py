@@ -17,14 +17,15 @@ from lingnan.kernel.clock import local_date
 from lingnan.security.audit import services as audit
 from lingnan.standards.agencies import queries as agencies
 
-from . import codes
-from .adapters.base import OrderReport, OrderState
-from .adapters.registry import channel as channel_adapter
-from .errors import BillNotFound
-from .events import BillSettled, SurplusReceived
-from .models import Bill, ChannelNotice, FiscalReceipt, Payment, PaymentAttempt, ReceiptSerial
+from .. import codes
+from ..adapters.base import OrderReport, OrderState
+from ..adapters.registry import channel as channel_adapter
+from ..errors import BillNotFound
+from ..events import BillSettled, SurplusReceived
+from ..models import Bill, ChannelNotice, FiscalReceipt, Payment, PaymentAttempt, ReceiptSerial
+from ..types import UNPAID, BillState
+from . import ledger
 from .receipts import render_receipt
-from .types import UNPAID, BillState
 
 logger = logging.getLogger("lingnan.payment")
 
@@ -84,9 +85,11 @@ def _record_money(
         channel_transaction=report.channel_transaction,
         amount_fen=report.amount_fen,
         paid_at=paid_at,
+        business_on=local_date(paid_at),
         recorded_at=at,
         recorded_by=actor.name,
     )
+    ledger.post_payment(payment, actor=actor, at=at)
     _close(attempt, bill, at=at)
     events.publish(
         SurplusReceived(payment_id=payment.pk, bill_id=bill.pk, amount_fen=payment.amount_fen)
@@ -128,9 +131,11 @@ def settle(
         channel_transaction=channel_transaction,
         amount_fen=bill.amount_fen,
         paid_at=paid_at,
+        business_on=local_date(paid_at),
         recorded_at=at,
         recorded_by=actor.name[:100],
     )
+    ledger.post_payment(payment, actor=actor, at=at)
     if attempt is not None:
         attempt.state, attempt.ended_at = PaymentAttempt.State.PAID, attempt.ended_at or at
         attempt.save(update_fields=["state", "ended_at"])
@@ -219,3 +224,11 @@ def ask_channel(attempt: PaymentAttempt, *, at: datetime, close: bool) -> str:
     PaymentAttempt.objects.filter(pk=attempt.pk).update(asked_at=at)
     outcome, _bill_id = apply_report(attempt.channel, report, at=at)
     return outcome
+
+
+def state_label(bill: Bill, at: datetime) -> str:
+    """A bill's state in words; one past its due date is expired at once."""
+    state = BillState(bill.state)
+    if state in UNPAID and local_date(at) > bill.due_on:
+        state = BillState.EXPIRED
+    return str(state.label)

@@ -1,0 +1,22 @@
+"""Payment's tables, by noun."""
+
+from .bills import Bill, Charge, FeeItem
+from .ledger import Account, Entry, Posting, SplitRule, SplitShare
+from .paying import ChannelNotice, Payment, PaymentAttempt
+from .receipts import FiscalReceipt, ReceiptSerial
+
+__all__ = (
+    "Account",
+    "Bill",
+    "ChannelNotice",
+    "Charge",
+    "Entry",
+    "FeeItem",
+    "FiscalReceipt",
+    "Payment",
+    "PaymentAttempt",
+    "Posting",
+    "ReceiptSerial",
+    "SplitRule",
+    "SplitShare",
+)

@@ -1,0 +1,83 @@
+"""The catalogue of fees: what may be charged, from when on, at what standard."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from django.db import transaction
+
+from lingnan.kernel import locks
+from lingnan.kernel.actors import Actor
+from lingnan.kernel.money import format_fen
+from lingnan.kernel.text import LocalisedText
+from lingnan.security.audit import services as audit
+
+from .. import queries
+from ..errors import FeeAboveStandard, FeeNotInForce
+from ..models import FeeItem
+from ..types import BillLine
+
+
+@transaction.atomic
+def set_fee(
+    *,
+    actor: Actor,
+    code: str,
+    name: LocalisedText,
+    unit: LocalisedText,
+    unit_price_fen: int,
+    legal_basis: str,
+    effective_from: date,
+    at: datetime,
+    kind: str = FeeItem.Kind.ADMINISTRATIVE,
+) -> FeeItem:
+    """Put a fee into the catalogue from a day on; the version before ends that day.
+
+    The same content again changes nothing. Raises: FeeNotInForce when a version from the same day
+    or later exists with other content.
+    """
+    locks.hold("payment.fee", code)
+    content = {
+        "name": name,
+        "kind": kind,
+        "unit": unit,
+        "unit_price_fen": unit_price_fen,
+        "legal_basis": legal_basis,
+    }
+    latest = FeeItem.objects.filter(code=code).order_by("-effective_from").first()
+    if latest is not None:
+        if all(getattr(latest, field) == value for field, value in content.items()):
+            return latest
+        if latest.effective_from >= effective_from:
+            raise FeeNotInForce(fee_code=code, on=effective_from)
+        latest.effective_until = effective_from
+        latest.save(update_fields=["effective_until"])
+    fee = FeeItem.objects.create(code=code, effective_from=effective_from, **content)
+    audit.record(
+        actor=actor,
+        act="payment.fee_set",
+        object_kind="payment.fee",
+        object_id=code,
+        facts={"unit_price_fen": unit_price_fen, "effective_from": effective_from.isoformat()},
+        at=at,
+    )
+    return fee
+
+
+def check_fees(lines: Sequence[BillLine], *, on: date) -> None:
+    """Every line in the catalogue is in force and not above the standard.
+
+    Raises: FeeNotInForce, FeeAboveStandard (409).
+    """
+    asked = [line.code for line in lines]
+    listed = set(FeeItem.objects.filter(code__in=asked).values_list("code", flat=True))
+    if not listed:
+        return
+    in_force = {fee.code: fee for fee in queries.fees_in_force(on).filter(code__in=listed)}
+    for line in lines:
+        if line.code not in listed:
+            continue
+        fee = in_force.get(line.code)
+        if fee is None:
+            raise FeeNotInForce(fee_code=line.code, on=on)
+        if line.unit_price_fen > fee.unit_price_fen:
+            raise FeeAboveStandard(fee_code=line.code, standard=format_fen(fee.unit_price_fen))

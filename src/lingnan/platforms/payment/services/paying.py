@@ -1,0 +1,186 @@
+"""Paying: orders at channels, their notices, and the counter."""
+
+import secrets
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from lingnan.kernel import locks
+from lingnan.kernel.actors import Actor
+from lingnan.kernel.clock import local_date
+from lingnan.kernel.text import localise
+from lingnan.security.crypto import services as crypto
+
+from .. import access, queries
+from ..adapters.base import OrderReport, OrderRequest
+from ..adapters.registry import channel as channel_adapter
+from ..errors import BillBeingPaid, BillNotPayable, CounterTransactionUsed, ReasonMissing
+from ..models import Bill, ChannelNotice, Payment, PaymentAttempt
+from ..types import COLLECT, UNPAID, BillState
+from .settlement import LIVE, apply_report, ask_channel, lock_bill, settle, state_label
+
+ATTEMPT_TERM = timedelta(minutes=30)  # how long a payer may stay on the bank's page; our default
+COUNTER = "counter"
+
+
+def start_payment(*, bill_id: UUID, channel: str, at: datetime) -> PaymentAttempt:
+    """Place an order with a channel so that the payer can pay; asking again gives the same order.
+
+    The channel is called between two transactions: before it the attempt is written, so that
+    whatever happens, an order number the channel knows is in our books.
+
+    Raises: BillNotFound, ChannelUnknown (404), BillNotPayable, BillBeingPaid (409),
+    ChannelUnavailable.
+    """
+    adapter = channel_adapter(channel)
+    stale = queries.live_attempt(bill_id)
+    if stale is not None and stale.expires_at <= at:
+        ask_channel(stale, at=at, close=True)
+    attempt = _reserve_attempt(bill_id, channel, at=at)
+    if attempt.state == PaymentAttempt.State.PENDING:
+        return attempt
+    bill = attempt.bill
+    public_url = settings.LINGNAN.public_url.rstrip("/")
+    placed = adapter.place_order(
+        OrderRequest(
+            order_number=attempt.order_number,
+            payment_code=bill.code,
+            title=localise(bill.title, "zh-hans")[:100],
+            amount_fen=attempt.amount_fen,
+            expires_at=attempt.expires_at,
+            return_url=f"{public_url}/pay/{bill.pk}/?wait=1",
+            notify_url=f"{public_url}/api/v1/payment/callbacks/{channel}",
+        )
+    )
+    PaymentAttempt.objects.filter(pk=attempt.pk, state=PaymentAttempt.State.PLACING).update(
+        state=PaymentAttempt.State.PENDING, pay_url=placed.pay_url
+    )
+    attempt.refresh_from_db()
+    return attempt
+
+
+@transaction.atomic
+def _reserve_attempt(bill_id: UUID, channel: str, *, at: datetime) -> PaymentAttempt:
+    bill = lock_bill(bill_id)
+    if bill.state not in UNPAID or local_date(at) > bill.due_on:
+        raise BillNotPayable(state=state_label(bill, at))
+    live = PaymentAttempt.objects.filter(bill=bill, state__in=LIVE).first()
+    if live is not None:
+        if live.channel != channel or live.expires_at <= at:
+            raise BillBeingPaid
+        return live
+    attempt = PaymentAttempt.objects.create(
+        bill=bill,
+        channel=channel,
+        order_number=f"{bill.code}{secrets.token_hex(4)}",
+        amount_fen=bill.amount_fen,
+        started_at=at,
+        expires_at=at + ATTEMPT_TERM,
+    )
+    bill.state = BillState.PAYING
+    bill.save(update_fields=["state"])
+    return attempt
+
+
+def receive_notice(
+    *, channel: str, body: bytes, headers: Mapping[str, str], at: datetime
+) -> tuple[bytes, str]:
+    """Take a channel's callback: verify, keep it word for word once, bring it into the books.
+
+    Returns what to answer. Raises: ChannelUnknown (404), ForgedNotice (403), NoticeMalformed (422);
+    after those the channel must not take the notice for delivered.
+    """
+    adapter = channel_adapter(channel)
+    report = adapter.read_notice(body, headers)
+    _keep_notice(channel, report, body, headers, at=at)
+    return adapter.acknowledge()
+
+
+@transaction.atomic
+def _keep_notice(
+    channel: str, report: OrderReport, body: bytes, headers: Mapping[str, str], *, at: datetime
+) -> None:
+    digest = crypto.sm3(body).hex()
+    locks.hold("payment.notice", f"{channel}:{digest}")
+    known = ChannelNotice.objects.filter(channel=channel, digest=digest).first()
+    if known is not None:
+        known.times_received += 1
+        known.last_received_at = at
+        known.save(update_fields=["times_received", "last_received_at"])
+        if known.outcome != ChannelNotice.Outcome.UNKNOWN_ORDER:
+            return
+    outcome, bill_id = apply_report(channel, report, at=at)
+    if known is not None:
+        known.outcome, known.bill_id = outcome, bill_id
+        known.save(update_fields=["outcome", "bill"])
+        return
+    ChannelNotice.objects.create(
+        channel=channel,
+        digest=digest,
+        body=body.decode(),
+        signature=headers.get("X-Gateway-Signature", "")[:200],
+        order_number=report.order_number,
+        channel_transaction=report.channel_transaction,
+        outcome=outcome,
+        first_received_at=at,
+        last_received_at=at,
+        bill_id=bill_id,
+    )
+
+
+def refresh_bill(bill_id: UUID, *, at: datetime) -> None:
+    """Ask the channel what became of the bill's live order; past its term, end it.
+
+    Raises: ChannelUnavailable.
+    """
+    live = queries.live_attempt(bill_id)
+    if live is not None:
+        ask_channel(live, at=at, close=live.expires_at <= at)
+
+
+def release_bill(bill_id: UUID, *, at: datetime) -> None:
+    """End the bill's live order at the channel, so that it may be voided or paid otherwise.
+
+    Should the money have arrived meanwhile, the bill is paid. Raises: ChannelUnavailable.
+    """
+    live = queries.live_attempt(bill_id)
+    if live is not None:
+        ask_channel(live, at=at, close=True)
+
+
+def collect_at_counter(*, actor: Actor, bill_id: UUID, slip: str, at: datetime) -> Bill:
+    """Record that the whole amount was paid at a counter, in cash or by card, under a slip number.
+
+    Raises: BillNotFound (404), Forbidden (403), ReasonMissing (422), BillNotPayable, BillBeingPaid,
+    CounterTransactionUsed (409), ChannelUnavailable.
+    """
+    found = access.access_bill_for(COLLECT, actor=actor, bill_id=bill_id)
+    if not slip.strip():
+        raise ReasonMissing
+    release_bill(bill_id, at=at)
+    transaction_number = f"{found.collecting_agency_id.hex[:12]}:{slip.strip()[:40]}"
+    try:
+        with transaction.atomic():
+            bill = lock_bill(bill_id)
+            if bill.state not in UNPAID:
+                raise BillNotPayable(state=state_label(bill, at))
+            if PaymentAttempt.objects.filter(bill=bill, state__in=LIVE).exists():
+                raise BillBeingPaid
+            settle(
+                bill,
+                attempt=None,
+                channel=COUNTER,
+                channel_transaction=transaction_number,
+                paid_at=at,
+                actor=actor,
+                at=at,
+            )
+    except IntegrityError as error:
+        used = Payment.objects.filter(channel=COUNTER, channel_transaction=transaction_number)
+        if used.exists():
+            raise CounterTransactionUsed(slip=slip.strip()[:40]) from error
+        raise
+    return bill
