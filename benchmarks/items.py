@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import _item_lists as lists
+from benchmarks import _item_questions as known
 from lingnan.standards.matters import terms
 from lingnan.standards.matters.search import search_items
 
@@ -84,6 +85,7 @@ def questions(made: list[lists.Basic]) -> list[Question]:
         asked.append(
             Question("typo: pinyin letter lost", letters[:at] + letters[at + 1 :], subject.name)
         )
+    asked += [Question("everyday words, for tuning", *pair) for pair in known.tuning()]
     chance.shuffle(asked)
     return asked
 
@@ -132,6 +134,9 @@ def _relevance(console: Console, asked: list[Question], paths: list[str]) -> Non
             f"{sum(rank < 5 for rank in ranks) / len(ranks):.2f}",
         )
     console.print(table)
+    nonsense = known.nonsense()
+    quiet = sum(not search_items(text, region_path=paths[0], limit=1).items for text in nonsense)
+    console.print(f"Nonsense: {quiet} of {len(nonsense)} questions find nothing, as they should.")
 
 
 def _speed(console: Console, asked: list[Question], paths: list[str]) -> None:

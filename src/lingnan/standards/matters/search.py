@@ -27,17 +27,19 @@ ELSEWHERE_FACTOR = 0.45  # what is done only elsewhere stands lower; our default
 _CODE = re.compile(r"[0-9A-Z]{10,33}", re.ASCII)
 
 _RANKED = """
-q AS (SELECT * FROM unnest(%(terms)s::text[], %(boosts)s::float8[]) AS q (term, boost)),
-hits AS MATERIALIZED (
-  SELECT p.document_id, p.term, p.weight * q.boost AS w
-  FROM q JOIN matters_searchposting p ON p.term = q.term),
-rarity AS (
-  SELECT term, ln(1 + (n.all_documents - count(*) + 0.5) / (count(*) + 0.5)) AS idf
-  FROM hits, (SELECT count(*)::float8 AS all_documents FROM matters_searchdocument) n
-  GROUP BY term, n.all_documents),
+q AS (
+  SELECT * FROM unnest(%(terms)s::text[], %(boosts)s::float8[], %(proofs)s::float8[])
+    AS q (term, boost, proof)),
+found AS (
+  SELECT q.boost, q.proof, array_agg(p.document_id) AS ids, array_agg(p.weight) AS weights,
+         ln(1 + ((SELECT count(*) FROM matters_searchdocument) - count(*) + 0.5)
+                / (count(*) + 0.5)) AS idf
+  FROM q JOIN matters_searchposting p ON p.term = q.term
+  GROUP BY q.term, q.boost, q.proof),
 scored AS (
-  SELECT document_id, sum(w * idf) AS score FROM hits JOIN rarity USING (term)
-  GROUP BY document_id),
+  SELECT hit.document_id, sum(hit.weight * found.boost * found.idf) AS score
+  FROM found, unnest(found.ids, found.weights) AS hit (document_id, weight)
+  GROUP BY hit.document_id HAVING sum(found.proof) >= 1),
 candidates AS (
   SELECT s.document_id, s.score, d.places
   FROM scored s JOIN matters_searchdocument d ON d.basic_item_id = s.document_id
@@ -142,6 +144,7 @@ def search_items(
     parameters: dict[str, Any] = {
         "terms": list(boosts),
         "boosts": list(boosts.values()),
+        "proofs": list(terms.proofs(boosts).values()),
         "cut": SCORE_CUT,
         "code": code,
         "most": CANDIDATES_MAX if text else limit + 1,

@@ -61,15 +61,55 @@ def first(text: str, **options: str) -> str:
         ("高铃津贴", "高龄津贴发放"),
         ("駕駛證換證", "机动车驾驶证期满换证"),
         ("440199801000", "食品经营许可"),
+        ("卖盒饭", "食品经营许可"),  # from here on by the list of everyday words
+        ("从外省来打工", "居住证申领"),
+        ("九十岁老人的补助", "高龄津贴发放"),
+        ("怀孕了", "生育登记"),
     ],
 )
 def test_what_people_type_finds_the_item(items: Places, question: str, name: str) -> None:
     assert first(question) == name
 
 
-@pytest.mark.parametrize("question", ["火星移民", "qqqqqq", "，。！", "%", "'; drop table"])
+@pytest.mark.parametrize(
+    "question",
+    [
+        "火星移民",
+        "qqqqqq",
+        "，。！",
+        "%",
+        "'; drop table",
+        "zzzqqq",
+        "asdfgh",
+        "hjklhjkl",
+        "qazwsx",
+        "xyzxyz",
+        "龘靐齉",
+        "哈哈哈",
+    ],
+)
 def test_nonsense_finds_nothing(items: Places, question: str) -> None:
     assert search_items(question).items == []
+
+
+def test_a_letter_lost_or_wrong_in_initials_is_no_nonsense(items: Places) -> None:
+    assert first("jdcjszqmhz") == "机动车驾驶证期满换证"
+    assert first("jdcjszqmhx") == "机动车驾驶证期满换证"
+    assert first("shipnjingyingxuke") == "食品经营许可"
+
+
+def test_every_line_of_everyday_words_says_something_official() -> None:
+    for everyday, official in terms.everyday_words().items():
+        assert everyday.strip() and official, everyday
+        assert terms.meant(f"我想{everyday}") or everyday in "".join(official)
+
+
+@given(st.text(max_size=30))
+def test_proofs_can_always_be_given(text: str) -> None:
+    boosts = terms.question_terms(text)
+    shares = terms.proofs(boosts)
+    assert shares.keys() == boosts.keys()
+    assert not shares or sum(shares.values()) >= 1
 
 
 def test_the_nearest_list_is_offered(places: Places) -> None:
