@@ -1,4 +1,4 @@
-"""The base record, the outbox, and idempotency keys."""
+"""The base record, the outbox, idempotency keys, and what is known of whole tables."""
 
 from typing import ClassVar
 
@@ -97,3 +97,16 @@ class LoadedSeed(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.digest[:8]}"
+
+
+class TableRevision(models.Model):
+    """The revision of a set of tables that processes hold values of; triggers write it.
+
+    Data class: internal. Kept: as long as the product runs.
+    """
+
+    name = models.CharField(max_length=40, primary_key=True)
+    revision = models.UUIDField()
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.revision}"

@@ -193,6 +193,8 @@ def database_settings(url: str, pool: int, *, keep_s: int = 0) -> dict[str, obje
     options: dict[str, object] = {
         key: value for key, value in query.items() if key not in {"host", "port"}
     }
+    options["server_side_binding"] = True
+    options["prepare_threshold"] = 3
     if pool:
         options["pool"] = {"min_size": 1, "max_size": pool, "timeout": 20}
     name = unquote(parts.path.lstrip("/"))

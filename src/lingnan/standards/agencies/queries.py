@@ -1,10 +1,11 @@
-"""Questions about agencies and posts. Each is one query."""
+"""Questions about agencies and posts. Each is one query; single agencies are held (`kernel.held`)."""
 
 from uuid import UUID
 
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Length
 
+from lingnan.kernel.held import Held
 from lingnan.kernel.pagination import Page, keyset_page
 from lingnan.standards.regions import queries as regions
 from lingnan.standards.regions.types import RegionCard
@@ -13,15 +14,17 @@ from .errors import NoAgencyOfKind, NoSuchAgency, NoSuchPost
 from .models import Agency, Post
 from .types import AgencyCard, AgencyKind, PostCard
 
+_held: Held[tuple[str, ...], AgencyCard] = Held("agencies", "regions")
+
 
 def agency(agency_id: UUID) -> AgencyCard:
     """An agency, also one that was closed: decisions keep naming it. Raises: NoSuchAgency (404)."""
-    return _one(Agency.objects.filter(pk=agency_id))
+    return _held.get(("id", str(agency_id)), lambda: _one(Agency.objects.filter(pk=agency_id)))
 
 
 def agency_by_uscc(uscc: str) -> AgencyCard:
     """Raises: NoSuchAgency (404)."""
-    return _one(Agency.objects.filter(uscc=uscc))
+    return _held.get(("uscc", uscc), lambda: _one(Agency.objects.filter(uscc=uscc)))
 
 
 def agencies(agency_ids: list[UUID]) -> dict[UUID, AgencyCard]:
@@ -35,8 +38,12 @@ def agency_of_kind(kind: AgencyKind | str, region: RegionCard | str) -> AgencyCa
 
     `region` is a card, a code or a path. Raises: NoAgencyOfKind (404).
     """
-    rows = Agency.objects.filter(kind=str(kind), closed_on=None)
     place = region.path if isinstance(region, RegionCard) else region
+    return _held.get(("kind", str(kind), place), lambda: _of_kind(str(kind), place))
+
+
+def _of_kind(kind: str, place: str) -> AgencyCard:
+    rows = Agency.objects.filter(kind=kind, closed_on=None)
     if "/" in place:
         codes = [code for code in place.split("/") if code]
         paths = ["".join(f"{code}/" for code in codes[: n + 1]) for n in range(len(codes))]
@@ -46,7 +53,7 @@ def agency_of_kind(kind: AgencyKind | str, region: RegionCard | str) -> AgencyCa
         rows = rows.annotate(place=path).filter(place__startswith=F("region_path"))
     row = rows.select_related("region").order_by(Length("region_path").desc()).first()
     if row is None:
-        raise NoAgencyOfKind(kind=str(kind), region=place)
+        raise NoAgencyOfKind(kind=kind, region=place)
     return card(row)
 
 

@@ -9,6 +9,7 @@ from django.db.models import Count, Prefetch, Q, QuerySet
 
 from lingnan.kernel.actors import Actor
 from lingnan.kernel.errors import NotFound
+from lingnan.kernel.held import Held
 from lingnan.kernel.pagination import Page, keyset_page
 from lingnan.kernel.text import localise
 
@@ -51,6 +52,8 @@ __all__ = [
     "waiting_versions",
 ]
 
+_held: Held[tuple[str, str], Item] = Held("matters", "agencies", limit=2_000)
+
 IN_FORCE = (VersionState.PUBLISHED, VersionState.SUSPENDED)
 
 
@@ -62,11 +65,16 @@ def _versions() -> QuerySet[ItemVersion]:
 
 
 def published_item(code31: str) -> Item:
-    """The published version of a list. Two queries. Raises: NotFound (404)."""
-    version = _versions().filter(service_item__code31=code31, state=VersionState.PUBLISHED).first()
-    if version is None:
-        raise NotFound(item_code=code31)
-    return build_item(version)
+    """The published version of a list; held (`kernel.held`). Raises: NotFound (404)."""
+
+    def load() -> Item:
+        found = _versions().filter(service_item__code31=code31, state=VersionState.PUBLISHED)
+        version = found.first()
+        if version is None:
+            raise NotFound(item_code=code31)
+        return build_item(version)
+
+    return _held.get(("published", code31), load)
 
 
 def published_items(codes31: Iterable[str]) -> dict[str, Item]:
@@ -77,11 +85,15 @@ def published_items(codes31: Iterable[str]) -> dict[str, Item]:
 
 
 def item_version(version_id: UUID) -> Item:
-    """One version, in whatever state: what a case is held to. Two queries. Raises: NotFound."""
-    version = _versions().filter(pk=version_id).first()
-    if version is None:
-        raise NotFound(item_version_id=version_id)
-    return build_item(version)
+    """One version, in whatever state: what a case is held to; held here. Raises: NotFound."""
+
+    def load() -> Item:
+        version = _versions().filter(pk=version_id).first()
+        if version is None:
+            raise NotFound(item_version_id=version_id)
+        return build_item(version)
+
+    return _held.get(("version", str(version_id)), load)
 
 
 def published_for(basic_code: str, *, region_path: str) -> Item | None:

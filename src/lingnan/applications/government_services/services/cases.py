@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from lingnan.kernel import clock, events
+from lingnan.kernel import clock, events, held
 from lingnan.kernel.actors import Actor, Principal
 from lingnan.kernel.text import DEFAULT_LANGUAGE, localise
 from lingnan.platforms.workflow import services as workflow
@@ -35,6 +35,7 @@ from .bills import void_open_bill
 
 
 @transaction.atomic
+@held.moment()
 def submit_case(
     *,
     actor: Actor,

@@ -14,6 +14,7 @@ from django.db import IntegrityError, transaction
 from lingnan.kernel import events
 from lingnan.kernel.actors import Actor, system_actor
 from lingnan.kernel.clock import SHANGHAI, local_date
+from lingnan.kernel.held import Held
 from lingnan.security.audit import services as audit
 from lingnan.standards.agencies import queries as agencies
 from lingnan.standards.calendar import queries as calendar
@@ -39,6 +40,8 @@ from ..types import (
 from . import clocks
 from .definitions import evaluate
 from .instances import day_after, is_moving, limit_end, locked_instance, moving, task_light
+
+_newest: Held[str, UUID] = Held("workflow")
 
 
 @lru_cache(maxsize=300)
@@ -360,6 +363,14 @@ def close_instance(
     )
 
 
+def _newest_version(key: str) -> UUID:
+    versions = ProcessVersion.objects.filter(key=key).order_by("-number")
+    found = versions.values_list("pk", flat=True).first()
+    if found is None:
+        raise ProcessUnknown(process=key)
+    return found
+
+
 @transaction.atomic
 def start_process(
     *,
@@ -378,14 +389,10 @@ def start_process(
     `submitter_account_id` (else the actor's account) is who may not decide. JSON values only in
     `variables`. Raises: ProcessUnknown (404), AlreadyStarted (409), and what its actions refuse.
     """
-    version = (
-        ProcessVersion.objects.filter(key=key).order_by("-number").defer("source", "steps").first()
-    )
-    if version is None:
-        raise ProcessUnknown(process=key)
+    version_id = _newest.get(key, lambda: _newest_version(key))
     agency = agencies.agency(agency_id)
     instance = ProcessInstance(
-        version=version,
+        version_id=version_id,
         process_key=key,
         subject_kind=subject.kind,
         subject_id=subject.id,

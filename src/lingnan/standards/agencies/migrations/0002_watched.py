@@ -1,0 +1,14 @@
+"""Processes hold values of these tables (`kernel.held`): triggers tell them of changes."""
+
+from django.db import migrations
+
+from lingnan.kernel.held import watching
+
+
+class Migration(migrations.Migration):
+    dependencies = [("agencies", "0001_initial"), ("kernel", "0003_table_revision")]
+    operations = [
+        migrations.RunSQL(
+            *watching("agencies", "agencies_agency")
+        )
+    ]
