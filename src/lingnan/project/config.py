@@ -38,6 +38,13 @@ class Config(BaseModel):
     database_pool: int = Field(
         0, ge=0, le=200, description="Connections kept per process; 0: one per thread and request"
     )
+    database_prepare: int = Field(
+        3,
+        ge=0,
+        le=1000,
+        description="A statement asked this often by one connection is prepared on the server;"
+        " 0: never, for a pooler between that gives each transaction another connection",
+    )
     var: Path = Field(BASE_DIR / "var", description="Folder for all that the product writes")
     secret_key: str = Field("", description="Signs cookies and links; 50 random characters")
     master_key: str = Field(
@@ -177,10 +184,14 @@ def _kept_secret(path: Path, size: int) -> str:
     return secret
 
 
-def database_settings(url: str, pool: int, *, keep_s: int = 0) -> dict[str, object]:
+def database_settings(
+    url: str, pool: int, *, keep_s: int = 0, prepare: int = 0
+) -> dict[str, object]:
     """Django's form of a PostgreSQL URL (postgresql://user:password@host:port/name?host=/socket).
 
     `keep_s`: seconds a thread keeps its connection; making one costs more than most requests.
+    `prepare`: after how many repetitions a statement is prepared on the server, 0 for never;
+    planning the product's statements costs the server more than running them.
 
     Raises: SystemExit with one sentence when the URL is not of that form.
     """
@@ -194,7 +205,7 @@ def database_settings(url: str, pool: int, *, keep_s: int = 0) -> dict[str, obje
         key: value for key, value in query.items() if key not in {"host", "port"}
     }
     options["server_side_binding"] = True
-    options["prepare_threshold"] = 3
+    options["prepare_threshold"] = prepare or None
     if pool:
         options["pool"] = {"min_size": 1, "max_size": pool, "timeout": 20}
     name = unquote(parts.path.lstrip("/"))

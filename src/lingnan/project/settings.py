@@ -96,6 +96,7 @@ DATABASES = {
         LINGNAN.database_url or "postgresql:///lingnan",
         LINGNAN.database_pool,
         keep_s=0 if LINGNAN.mode == "test" else 60,
+        prepare=LINGNAN.database_prepare,
     )
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -1,4 +1,4 @@
-"""Questions about agencies and posts. Each is one query; single agencies are held (`kernel.held`)."""
+"""Questions about agencies and posts: one query each. Single agencies are held (`kernel.held`)."""
 
 from uuid import UUID
 

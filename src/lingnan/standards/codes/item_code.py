@@ -24,10 +24,14 @@ _BASIC = re.compile(r"[0-9]{12}", re.ASCII)
 _IMPLEMENTATION = re.compile(r"[0-9A-Z]{18}[0-9]{13}", re.ASCII)
 _OPTION = re.compile(r"[0-9A-Z]{18}[0-9]{15}", re.ASCII)
 _CASE = re.compile(
-    r"(?P<item>[0-9A-Z]{18}[0-9]{13})(?P<day>[0-9]{8})(?P<serial>[0-9]{4})", re.ASCII
+    r"(?P<item>[0-9A-Z]{18}[0-9]{13})(?P<day>[0-9]{8})"
+    rf"(?P<serial>[0-9]{{4}}|[{uscc.ALPHABET[10:]}][{uscc.ALPHABET}]{{3}})",
+    re.ASCII,
 )
 _LEVELS = frozenset("1234567")
-CASE_SERIAL_MAX = 9999
+_DIGITS = 10_000  # serials of four digits, counting 0000
+_BASE = len(uscc.ALPHABET)
+CASE_SERIAL_MAX = _DIGITS + (_BASE - 10) * _BASE**3 - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,14 +80,19 @@ class OptionCode:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseNumber:
-    """43 characters: implementation code, date of receipt, serial number of that day."""
+    """43 characters: implementation code, date of receipt, serial number of that day.
+
+    Four digits, as the samples have it. The ten-thousandth case of a day and those after it begin
+    with a letter of the credit codes' alphabet (A000, A001 ... YYYY: our extension, which keeps
+    the length and the order), so that a province-wide item takes 635,610 a day.
+    """
 
     implementation: ImplementationCode
     received_on: date
     serial: int
 
     def __str__(self) -> str:
-        return f"{self.implementation}{self.received_on:%Y%m%d}{self.serial:04d}"
+        return f"{self.implementation}{self.received_on:%Y%m%d}{_serial_text(self.serial)}"
 
 
 def parse_basic(text: str) -> BasicCode:
@@ -139,9 +148,11 @@ def build_case_number(implementation: str, *, received_on: date, serial: int) ->
     Raises: CaseNumberExhausted (409); CaseNumberShape (422).
     """
     if serial > CASE_SERIAL_MAX:
-        raise CaseNumberExhausted(serial=serial)
-    number = f"{implementation}{received_on:%Y%m%d}{serial:04d}"
-    if serial < 1 or not _CASE.fullmatch(number):
+        raise CaseNumberExhausted(serial=serial, limit=CASE_SERIAL_MAX)
+    if serial < 1:
+        raise CaseNumberShape
+    number = f"{implementation}{received_on:%Y%m%d}{_serial_text(serial)}"
+    if not _CASE.fullmatch(number):
         raise CaseNumberShape
     return number
 
@@ -159,8 +170,28 @@ def parse_case_number(text: str, *, is_imported: bool = False) -> CaseNumber:
     return CaseNumber(
         implementation=parse_implementation(match["item"], is_imported=is_imported),
         received_on=received_on,
-        serial=int(match["serial"]),
+        serial=_serial_number(match["serial"]),
     )
+
+
+def _serial_text(serial: int) -> str:
+    if serial < _DIGITS:
+        return f"{serial:04d}"
+    rest, text = serial - _DIGITS, ""
+    for _place in range(3):
+        rest, digit = divmod(rest, _BASE)
+        text = uscc.ALPHABET[digit] + text
+    return uscc.ALPHABET[10 + rest] + text
+
+
+def _serial_number(text: str) -> int:
+    if text.isdigit():
+        return int(text)
+    first, *others = (uscc.ALPHABET.index(character) for character in text)
+    number = first - 10
+    for digit in others:
+        number = number * _BASE + digit
+    return _DIGITS + number
 
 
 def is_item_type(code: str) -> bool:

@@ -121,14 +121,16 @@ class ItemCodeBody(CodeMalformed):
 
 class CaseNumberShape(CodeMalformed):
     code = "codes.case_number.shape"
-    message = _("A case number is the item's 31 characters, the date of receipt and four digits.")
+    message = _(
+        "A case number is an item's 31 characters, the day of receipt and 4 characters."
+    )
     source = "GB/T 39554.2-2020; Guangdong case exchange"
 
 
 class CaseNumberExhausted(CodeMalformed):
     code = "codes.case_number.exhausted"
     status = 409
-    message = _("An item takes at most 9999 cases a day.")
+    message = _("An item takes at most %(limit)s cases a day.")
     remedy = _("Submit it tomorrow, or ask the agency to split the item.")
     source = "Guangdong case exchange"
 

@@ -74,7 +74,7 @@ def age_of(principal: Principal, *, on: date) -> int | None:
     """Full years of a person on a day; None for firms and where the birthday is unknown."""
     if principal.kind != "person":
         return None
-    born_on = identity.person(principal.id).born_on
+    born_on = identity.born_on(principal.id)
     if born_on is None:
         return None
     return on.year - born_on.year - ((on.month, on.day) < (born_on.month, born_on.day))

@@ -12,7 +12,7 @@ from ..models import Counter
 def next_case_number(item_code: str, *, received_on: date) -> str:
     """The next of an item's numbers of that day; others wait for it until this one commits.
 
-    Raises: CaseNumberExhausted (409) after 9999 in one day.
+    Raises: CaseNumberExhausted (409) after 635,610 in one day.
     """
     serial = take(f"case/{item_code}/{received_on:%Y%m%d}")
     return item_codes.build_case_number(item_code, received_on=received_on, serial=serial)

@@ -6,6 +6,7 @@ from .demo import current_code, demo_accounts
 from .mandates import mandate, mandate_covers, mandates_of
 from .officers import list_officers, officer, officers_with, roles
 from .people import (
+    born_on,
     find_person,
     organisation,
     organisation_by_number,
@@ -19,6 +20,7 @@ __all__ = (
     "account_card",
     "actor_of_officer",
     "actor_of_person",
+    "born_on",
     "choices_of",
     "current_code",
     "demo_accounts",

@@ -1,5 +1,6 @@
 """Persons and organisations, and what forms may take from them."""
 
+from datetime import date
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
@@ -18,6 +19,14 @@ def person(person_id: UUID) -> PersonCard:
     if row is None:
         raise NotFound
     return person_card(row)
+
+
+def born_on(person_id: UUID) -> date | None:
+    """A person's birthday where it is known. Raises: NotFound (404)."""
+    found = Person.objects.filter(pk=person_id).values_list("born_on", flat=True)
+    for value in found:
+        return value
+    raise NotFound
 
 
 def find_person(document_type: str, number: str) -> PersonCard | None:

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lingnan.standards.codes import (
     errors,
@@ -231,13 +233,34 @@ def test_a_wrong_item_code_or_case_number_is_refused(
         parse(text)
 
 
-def test_the_ten_thousandth_case_of_a_day_is_refused() -> None:
+def test_the_ten_thousandth_case_of_a_day_begins_with_a_letter() -> None:
     day = date(2026, 9, 24)
-    assert item_code.build_case_number(WATER_BILL, received_on=day, serial=9999)[-4:] == "9999"
+
+    def serial(number: int) -> str:
+        return item_code.build_case_number(WATER_BILL, received_on=day, serial=number)[-4:]
+
+    assert [serial(n) for n in (1, 9999, 10_000, 10_001, 10_030, 10_031)] == [
+        *("0001", "9999", "A000", "A001", "A00Y", "A010")
+    ]
+    assert serial(item_code.CASE_SERIAL_MAX) == "YYYY"
     with pytest.raises(errors.CaseNumberExhausted):
-        item_code.build_case_number(WATER_BILL, received_on=day, serial=10_000)
+        serial(item_code.CASE_SERIAL_MAX + 1)
     with pytest.raises(errors.CaseNumberShape):
-        item_code.build_case_number(WATER_BILL, received_on=day, serial=0)
+        serial(0)
+    for wrong in ("I000", "Z000", "A00O", "0A00", "a00ｏ"):
+        with pytest.raises(errors.CaseNumberShape):
+            item_code.parse_case_number(f"{WATER_BILL}20260924{wrong}")
+
+
+@given(st.integers(1, item_code.CASE_SERIAL_MAX), st.integers(1, item_code.CASE_SERIAL_MAX))
+def test_serials_are_read_back_and_sort_as_they_count(one: int, other: int) -> None:
+    first, second = (
+        item_code.build_case_number(WATER_BILL, received_on=date(2026, 9, 24), serial=serial)
+        for serial in (one, other)
+    )
+    assert item_code.parse_case_number(first).serial == one
+    assert str(item_code.parse_case_number(first)) == first
+    assert (first < second) == (one < other)
 
 
 def test_supervision_is_not_on_application() -> None:
