@@ -283,12 +283,23 @@ def test_shipped_content_is_published_once_and_changes_make_versions(places: Pla
         )
 
 
-def test_reading_one_item_costs_two_queries(places: Places) -> None:
+def test_an_item_is_read_in_two_queries_and_then_held(places: Places) -> None:
     item = make_published_item(places.yuexiu.agency_id)
-    with max_queries(2):
-        queries.published_item(item.code31)
-    with max_queries(2):
+    with max_queries(3):  # its tables' revisions, the version, its options
+        found = queries.published_item(item.code31)
+    with max_queries(1):
+        assert queries.published_item(item.code31) == found
+    with max_queries(3):
         queries.item_version(item.item_version_id)
+
+
+def test_an_item_that_is_held_is_gone_once_suspended(places: Places) -> None:
+    item = make_published_item(places.yuexiu.agency_id)
+    queries.published_item(item.code31)
+    ItemVersion.objects.filter(pk=item.item_version_id).update(state=VersionState.SUSPENDED)
+    with pytest.raises(NotFound):
+        queries.published_item(item.code31)
+    assert queries.item_version(item.item_version_id).state == VersionState.SUSPENDED
 
 
 @pytest.mark.django_db(transaction=True)
