@@ -121,9 +121,7 @@ class ItemCodeBody(CodeMalformed):
 
 class CaseNumberShape(CodeMalformed):
     code = "codes.case_number.shape"
-    message = _(
-        "A case number is an item's 31 characters, the day of receipt and 4 characters."
-    )
+    message = _("A case number is an item's 31 characters, the day of receipt and 4 characters.")
     source = "GB/T 39554.2-2020; Guangdong case exchange"
 
 
