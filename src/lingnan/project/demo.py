@@ -15,6 +15,7 @@ from django.utils import translation
 from lingnan.applications.government_services.services import shipped
 from lingnan.kernel import clock
 from lingnan.kernel.actors import system_actor
+from lingnan.platforms.credit import demo as credit_demo
 from lingnan.platforms.identity import demo as identity_demo
 from lingnan.platforms.identity import queries as identity
 from lingnan.platforms.identity.queries import demo as people
@@ -53,6 +54,7 @@ def loads() -> list[Load]:
             lambda progress: shipped.load_content(at=clock.now(), progress=progress),
         ),
         Load("存量证照 licences", lambda progress: load_stock()),
+        Load("信用信息 credit", lambda progress: credit_demo.load(at=clock.now())),
     ]
 
 

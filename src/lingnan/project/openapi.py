@@ -54,6 +54,7 @@ TAGS = {
     "workflow": "Tasks, clocks, process definitions, decision tables",
     "payment": "Bills, paying, receipts, fees",
     "licences": "Electronic licences: holding, verifying, issuing",
+    "credit": "Social credit: subjects, decisions, rosters, objections, repairs, reports",
     "documents": "Files",
     "messaging": "Messages to people",
     "regions": "The administrative divisions",

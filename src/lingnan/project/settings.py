@@ -31,6 +31,7 @@ MODULES = (
     "platforms.workflow",
     "platforms.payment",
     "platforms.licences",
+    "platforms.credit",
     "applications.government_services",
     "operations.performance",
 )

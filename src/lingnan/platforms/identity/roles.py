@@ -99,6 +99,25 @@ ROLES: tuple[ShippedRole, ...] = (
         "licence_steward", "证照管理员", "Licence steward", "licences.define_types licences.view"
     ),
     _role(
+        "credit_reporter",
+        "信用信息报送员",
+        "Credit reporter",
+        "workflow.work_tasks credit.report credit.export credit.read credit.apply_measures",
+    ),
+    _role(
+        "credit_officer",
+        "信用工作人员",
+        "Credit officer",
+        "workflow.work_tasks workflow.read_processes credit.read credit.manage credit.list"
+        " masking.see_whole",
+    ),
+    _role(
+        "credit_approver",
+        "信用认定审批人",
+        "Credit approver",
+        "workflow.work_tasks workflow.read_processes credit.read credit.decide",
+    ),
+    _role(
         "system_admin",
         "系统管理员",
         "System administrator",

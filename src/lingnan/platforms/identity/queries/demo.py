@@ -188,6 +188,16 @@ OFFICERS = (
     ),
     *(
         DemoOfficer(
+            username=username, name=name, kind=kind, place=TIANHE, roles=(role,), reach=reach
+        )
+        for username, name, kind, role, reach in (
+            ("credit", "贺信用演示", "development_reform", "credit_officer", TIANHE),
+            ("credit.approver", "龙认定演示", "market_supervision", "credit_approver", TIANHE),
+            ("credit.reporter", "戴报送演示", "market_supervision", "credit_reporter", ""),
+        )
+    ),
+    *(
+        DemoOfficer(
             username=username,
             name=name,
             kind="government_service",

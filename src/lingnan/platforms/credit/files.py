@@ -1,0 +1,84 @@
+"""Tables of an agency as CSV: the encodings that occur in, UTF-8 with a mark out."""
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+
+from django.utils.translation import gettext as _
+
+from .columns import COLUMNS, guard_cells
+from .errors import TableTooLarge, TableUnreadable
+
+ROWS_MAX = 5000
+BYTES_MAX = 20_000_000
+
+
+def read_rows(kind: str, content: bytes) -> list[tuple[int, dict[str, str]]]:
+    """The filled rows with their numbers in the file (the header is 1). Columns stand under their
+    national name or its Chinese title.
+
+    Raises: TableUnreadable, TableTooLarge (422).
+    """
+    if len(content) > BYTES_MAX:
+        raise TableTooLarge(limit=ROWS_MAX)
+    text = _decode(content)
+    head = text.partition("\n")[0]
+    delimiter = max(",\t;", key=head.count)
+    try:
+        table = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    except csv.Error as error:
+        raise TableUnreadable(reason=str(error)) from error
+    if not table or not any(cell.strip() for cell in table[0]):
+        raise TableUnreadable(reason=_("it is empty"))
+    header = _header(kind, table[0])
+    rows = []
+    for number, cells in enumerate(table[1:], start=2):
+        if not any(cell.strip() for cell in cells):
+            continue
+        if len(cells) > len(header):
+            raise TableUnreadable(reason=_("row %(row)s has too many cells") % {"row": number})
+        rows.append((number, dict(zip(header, map(_plain, cells), strict=False))))
+    if not rows:
+        raise TableUnreadable(reason=_("it has no rows"))
+    if len(rows) > ROWS_MAX:
+        raise TableTooLarge(limit=ROWS_MAX)
+    return rows
+
+
+def write_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
+    """UTF-8 with a mark, as spreadsheets expect."""
+    stream = io.StringIO(newline="")
+    writer = csv.writer(stream)
+    writer.writerow(header)
+    for row in rows:
+        writer.writerow(guard_cells(row))
+    return stream.getvalue().encode("utf-8-sig")
+
+
+def _decode(content: bytes) -> str:
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            text = content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\x00" in text:
+            raise TableUnreadable(reason=_("it is not text"))
+        return text
+    raise TableUnreadable(reason=_("its characters are neither UTF-8 nor GBK"))
+
+
+def _header(kind: str, cells: Sequence[str]) -> list[str]:
+    names: Mapping[str, str] = {column.title: column.name for column in COLUMNS[kind]}
+    header = [names.get(cell.strip(), cell.strip().upper()) for cell in cells]
+    twice = {name for name in header if name and header.count(name) > 1}
+    if twice:
+        raise TableUnreadable(
+            reason=_("the column %(name)s stands there twice") % {"name": sorted(twice)[0]}
+        )
+    return header
+
+
+def _plain(cell: str) -> str:
+    """A cell as it was meant: spreadsheets mark a text with an apostrophe."""
+    text = cell.strip()
+    return text[1:] if text[:1] == "'" and text[1:2] in "=+-@\t" else text

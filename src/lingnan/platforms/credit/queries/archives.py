@@ -1,0 +1,113 @@
+"""Archives: whose, what stands in them, who looked."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Count, Q, QuerySet
+
+from lingnan.kernel.actors import Actor
+from lingnan.kernel.errors import NotFound
+from lingnan.kernel.pagination import Page, keyset_page
+from lingnan.platforms.identity import queries as identity
+
+from ..models import ArchiveView, CreditRecord, CreditSubject
+from ..sealing import document_index
+from ..types import READ, SubjectKind
+
+
+def subject_of(kind: str, principal_id: UUID) -> CreditSubject | None:
+    """The archive of an applicant of other modules: kind "person" or "organisation"."""
+    try:
+        if kind == "person":
+            person = identity.person(principal_id)
+            found = subject_by_document(person.document_type, person.document_number)
+        else:
+            number = identity.organisation(principal_id).uscc
+            found = CreditSubject.objects.filter(uscc=number).first() if number else None
+    except NotFound:
+        return None
+    return found
+
+
+def subject_by_document(document_type: str, number: str) -> CreditSubject | None:
+    """A natural person by the exact number of a document. Callers record why they looked."""
+    return CreditSubject.objects.filter(
+        document_type=document_type, document_index=document_index(document_type, number)
+    ).first()
+
+
+def own_q(actor: Actor) -> Q:
+    """The subject the actor acts for. None under a mandate limited to certain matters."""
+    nobody = Q(pk__in=[])
+    if not actor.is_person or actor.matter_codes is not None or actor.principal is None:
+        return nobody
+    found = subject_of(actor.principal.kind, actor.principal.id)
+    return Q(pk=found.pk) if found else nobody
+
+
+def visible_records(actor: Actor) -> Q:
+    """The records an officer may read at work: of organisations all that are in use, of natural
+    persons those reported by agencies in his reach.
+
+    Source: Plan 五（四）2（1）; 个人信息保护法 6.
+    """
+    if not actor.is_officer and not actor.is_system:
+        return Q(pk__in=[])
+    if not actor.can(READ):
+        return Q(pk__in=[])
+    return Q(is_person=False) | actor.reach(READ).q()
+
+
+def latest_records(subject: CreditSubject) -> QuerySet[CreditRecord]:
+    """The current versions that are in use."""
+    return CreditRecord.objects.filter(subject=subject, is_current=True, in_use=True)
+
+
+def archive_page(
+    subject: CreditSubject,
+    *,
+    condition: Q,
+    section: str = "",
+    cursor: str | None = None,
+    limit: int = 20,
+) -> Page[CreditRecord]:
+    """One page of the current records of an archive, newest fact first. One query."""
+    rows = CreditRecord.objects.filter(condition, subject=subject, is_current=True)
+    if section:
+        rows = rows.filter(section=section)
+    return keyset_page(rows, order=("-fact_on", "-id"), cursor=cursor, limit=limit)
+
+
+def section_counts(subject: CreditSubject, *, condition: Q) -> dict[str, int]:
+    """How many current records stand in each section. One query."""
+    rows = (
+        CreditRecord.objects.filter(condition, subject=subject, is_current=True)
+        .values("section")
+        .annotate(n=Count("id"))
+        .values_list("section", "n")
+        .order_by("section")
+    )
+    return dict(rows)
+
+
+def history(series: UUID, *, known_at: datetime | None = None) -> list[CreditRecord]:
+    """Every version of a record, oldest first; with `known_at`, as it was known then.
+
+    Material history is `fact_on`, formal history `recorded_at`.
+    """
+    rows = CreditRecord.objects.filter(series=series)
+    if known_at is not None:
+        rows = rows.filter(recorded_at__lte=known_at)
+    return list(rows.order_by("version"))
+
+
+def archive_views(
+    subject: CreditSubject, *, cursor: str | None = None, limit: int = 20
+) -> Page[ArchiveView]:
+    """Who looked into an archive, newest first."""
+    rows = ArchiveView.objects.filter(subject=subject)
+    return keyset_page(rows, order=("-viewed_at", "-id"), cursor=cursor, limit=limit)
+
+
+def display_kind(subject: CreditSubject) -> str:
+    return str(SubjectKind(subject.kind).label)
