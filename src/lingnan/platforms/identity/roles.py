@@ -81,7 +81,19 @@ ROLES: tuple[ShippedRole, ...] = (
         "财务人员",
         "Finance officer",
         "payment.open_bills payment.read_bills payment.void_bills payment.collect"
-        " payment.manage_fees",
+        " payment.manage_fees payment.apply_refunds",
+    ),
+    _role(
+        "finance_reviewer",
+        "财政审核人员",
+        "Finance reviewer",
+        "payment.read_bills payment.review_refunds payment.reconcile payment.read_flows",
+    ),
+    _role(
+        "treasurer",
+        "国库人员",
+        "Treasury officer",
+        "payment.read_bills payment.approve_refunds payment.close_days payment.read_flows",
     ),
     _role(
         "leader",

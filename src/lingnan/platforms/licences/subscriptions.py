@@ -4,13 +4,17 @@ navigation, and what runs by the clock.
 
 from django.utils.translation import gettext_lazy as _
 
-from lingnan.kernel import clock
+from lingnan.kernel import clock, events
+from lingnan.kernel.actors import system_actor
 from lingnan.kernel.jobs import periodic
 from lingnan.kernel.web import navigation
 from lingnan.platforms.documents.types import register_owner
+from lingnan.platforms.payment import services as payment
+from lingnan.platforms.payment.events import ReceiptRendered
 
 from . import access, faces
-from .services import expire_licences
+from .ofd_signing import Stamp, first_page, open_package
+from .services import expire_licences, seal_ofd, seal_picture_of
 from .types import VIEW_LICENCES
 
 register_owner(faces.OWNER_LICENCE, access.can_read_licence_file)
@@ -28,3 +32,36 @@ navigation.register("footer", _("Verify a licence"), "licences:verify", order=20
 def expire(*, timestamp: int) -> None:
     """At 00:05 in China (16:05 UTC): what ended yesterday is expired."""
     expire_licences(on=clock.today(), at=clock.now())
+
+
+@events.subscribe(ReceiptRendered, key="licences.seal_receipt")
+def seal_receipt(event: ReceiptRendered, delivery: events.Delivery) -> None:
+    """A fiscal receipt gets the seal of its collecting agency, where its paper has room for it.
+
+    Source: 财库〔2021〕31号 (unit signature of an electronic payment voucher).
+    """
+    found = payment.receipt_to_seal(event.receipt_id)
+    if found is None:
+        return
+    at = clock.now()
+    page_id, _width, _height = first_page(open_package(found.ofd))
+    sealed = seal_ofd(
+        found.ofd,
+        agency_id=found.agency_id,
+        purpose=f"receipt {found.number}",
+        actor=system_actor("licences.receipts"),
+        at=at,
+        stamp=Stamp(
+            page_id=page_id,
+            x_mm=found.x_mm,
+            y_mm=found.y_mm,
+            width_mm=found.width_mm,
+            height_mm=found.height_mm,
+        ),
+    )
+    payment.attach_sealed_receipt(
+        event.receipt_id,
+        ofd=sealed,
+        seal_picture=seal_picture_of(found.agency_id, at=at),
+        at=at,
+    )

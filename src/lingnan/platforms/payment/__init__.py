@@ -10,5 +10,8 @@ surplus money.
 Money is posted to an append-only ledger in double entry, split between levels of government by
 rule.
 
-Not here: refunds and reconciliation.
+Money goes back by the way it came, after three officers decided; surplus by itself. Receipts are
+sealed by `licences` (docs/decisions/0010), booked by whoever pays them out, and reversed in red.
+
+Not here: reconciliation.
 """

@@ -7,8 +7,8 @@ from lingnan.kernel.errors import Forbidden
 
 from . import queries
 from .codes import read_code
-from .errors import BillNotFound, ReceiptNotFound
-from .models import Bill, FiscalReceipt
+from .errors import BillNotFound, ReceiptNotFound, RefundNotFound
+from .models import Bill, FiscalReceipt, Refund
 from .types import READ_BILLS
 
 
@@ -52,7 +52,7 @@ def access_payable_by_code(text: str) -> Bill:
 
 def access_receipt(*, actor: Actor, bill_id: UUID) -> FiscalReceipt:
     """The receipt of a bill one may see. Raises: BillNotFound, ReceiptNotFound (404)."""
-    found = FiscalReceipt.objects.filter(bill=access_bill(actor=actor, bill_id=bill_id)).first()
+    found = queries.receipt_in_force(access_bill(actor=actor, bill_id=bill_id).pk)
     if found is None:
         raise ReceiptNotFound
     return found
@@ -78,3 +78,23 @@ def check_officer(actor: Actor, permission: str, *, agency_id: UUID, region_path
     """Raises: Forbidden (403) unless the permission reaches the agency."""
     if not actor.can(permission, agency_id=agency_id, region_path=region_path):
         raise Forbidden(permission=permission)
+
+
+def access_refund(*, actor: Actor, refund_id: UUID) -> Refund:
+    """A refund of one's own bill, or in an officer's reach. Raises: RefundNotFound (404)."""
+    found = (
+        Refund.objects.filter(queries.refunds_visible_to(actor), pk=refund_id)
+        .select_related("payment__bill")
+        .first()
+    )
+    if found is None:
+        raise RefundNotFound
+    return found
+
+
+def access_refund_for(permission: str, *, actor: Actor, refund_id: UUID) -> Refund:
+    """A refund an officer may act on. Raises: RefundNotFound (404), Forbidden (403)."""
+    found = access_refund(actor=actor, refund_id=refund_id)
+    bill = found.payment.bill
+    actor.check(permission, agency_id=bill.collecting_agency_id, region_path=bill.region_path)
+    return found

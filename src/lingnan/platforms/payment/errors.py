@@ -113,3 +113,68 @@ class RuleNotInForce(Refusal):
     code = "payment.rule_not_in_force"
     message = _("A rule for %(fee_code)s from %(on)s or later exists already.")
     remedy = _("Choose a later first day.")
+
+
+class RefundNotFound(NotFound):
+    code = "payment.refund_not_found"
+    message = _("There is no such refund.")
+
+
+class NothingToRefund(Refusal):
+    code = "payment.nothing_to_refund"
+    message = _("This bill was not paid, so nothing can be given back.")
+
+
+class RefundAbovePaid(Refusal):
+    code = "payment.refund_above_paid"
+    message = _("At most %(left)s of this payment can still be given back.")
+    remedy = _("Refunds together cannot exceed what was paid; correct the amount.")
+    source = "政府非税收入管理办法 第三十条"
+
+
+class RefundNotWaiting(Refusal):
+    code = "payment.refund_not_waiting"
+    message = _("This refund is not at this step: %(state)s.")
+    remedy = _("Open it again to see where it stands.")
+
+
+class SameOfficer(Refusal):
+    code = "payment.same_officer"
+    status = 403
+    message = _("Who applied for or reviewed a refund cannot decide its next step.")
+    remedy = _("Let another officer with the right role decide.")
+
+
+class ReceiptBooked(Refusal):
+    code = "payment.receipt_booked"
+    message = _("%(who)s has booked this receipt; it cannot be reversed while the mark is on it.")
+    remedy = _("Ask the unit that booked it to take the mark off, then try again.")
+
+
+class ReceiptNotInForce(Refusal):
+    code = "payment.receipt_not_in_force"
+    message = _("This receipt was reversed or is itself a reversal; it cannot be booked.")
+
+
+class NotYourMark(Refusal):
+    code = "payment.not_your_mark"
+    status = 403
+    message = _("Only who booked the receipt can take the mark off.")
+
+
+class StatementNotReady(Refusal):
+    code = "payment.statement_not_ready"
+    message = _("The channel has no statement of %(on)s yet.")
+    remedy = _("Statements are ready the next morning; try again later or import a file.")
+
+
+class PayerCodeRefused(Refusal):
+    code = "payment.payer_code_refused"
+    message = _("The payer's code was refused: %(reason)s.")
+    remedy = _("Ask the payer to show a fresh code, or to pay another way.")
+
+
+class ChannelRefused(Refusal):
+    code = "payment.channel_refused"
+    message = _("The payment channel refuses this: %(reason)s.")
+    remedy = _("Choose another way to pay.")

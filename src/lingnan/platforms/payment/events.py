@@ -59,3 +59,37 @@ class SurplusReceived(Event):
     payment_id: UUID
     bill_id: UUID
     amount_fen: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptRendered(Event):
+    """The files of a receipt were made and wait for the seal of the collecting agency."""
+
+    name: ClassVar[str] = "payment.receipt_rendered"
+    receipt_id: UUID
+    agency_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundApproved(Event):
+    """The treasury approved that money goes back."""
+
+    name: ClassVar[str] = "payment.refund_approved"
+    refund_id: UUID
+    bill_id: UUID
+    subject_kind: str
+    subject_id: UUID
+    amount_fen: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundPaid(Event):
+    """Money went back to the payer."""
+
+    name: ClassVar[str] = "payment.refund_paid"
+    refund_id: UUID
+    bill_id: UUID
+    subject_kind: str
+    subject_id: UUID
+    amount_fen: int
+    paid_at: datetime

@@ -10,8 +10,17 @@ from lingnan.kernel.actors import Actor
 from lingnan.kernel.pagination import Page, keyset_page
 
 from .errors import BillNotFound
-from .models import Bill, Entry, FeeItem, FiscalReceipt, PaymentAttempt, SplitRule
-from .types import READ_BILLS, BillCard, BillState, ReceiptCard
+from .models import Bill, Entry, FeeItem, FiscalReceipt, Payment, PaymentAttempt, Refund, SplitRule
+from .types import (
+    APPLY_REFUNDS,
+    APPROVE_REFUNDS,
+    READ_BILLS,
+    REVIEW_REFUNDS,
+    BillCard,
+    BillState,
+    ReceiptCard,
+    RefundState,
+)
 
 
 def bill(bill_id: UUID) -> BillCard:
@@ -30,8 +39,56 @@ def bills_about(subject_kind: str, subject_id: UUID) -> list[BillCard]:
 
 def receipt_of(bill_id: UUID) -> ReceiptCard | None:
     """The receipt of a bill, if it is paid."""
-    row = FiscalReceipt.objects.filter(bill_id=bill_id).first()
+    row = receipt_in_force(bill_id)
     return receipt_card(row) if row else None
+
+
+def receipt_in_force(bill_id: UUID) -> FiscalReceipt | None:
+    """The normal receipt that is not reversed; after a full refund, the red one."""
+    rows = FiscalReceipt.objects.filter(bill_id=bill_id, reversed_at__isnull=True)
+    return rows.order_by("kind", "-issued_at").first()
+
+
+def receipts_of(bill_id: UUID) -> list[FiscalReceipt]:
+    """Every receipt of a bill, the oldest first."""
+    return list(FiscalReceipt.objects.filter(bill_id=bill_id).order_by("issued_at", "id"))
+
+
+def refunds_of(bill_id: UUID) -> list[Refund]:
+    """Every refund of a bill, the oldest first."""
+    rows = Refund.objects.filter(payment__bill_id=bill_id).order_by("applied_at", "id")
+    return list(rows)
+
+
+def refundable_fen(bill_id: UUID) -> int:
+    """What can still be given back of a bill's payment."""
+    row = Payment.objects.filter(bill_id=bill_id, kind=Payment.Kind.SETTLEMENT).first()
+    return row.amount_fen - row.refunded_fen if row else 0
+
+
+def refunds_visible_to(actor: Actor) -> Q:
+    """The refunds of the bills an actor may see; officers need one right about refunds."""
+    if not actor.is_officer and not actor.is_system:
+        bills_of = Bill.objects.filter(payable_by(actor))
+        return Q(payment__bill__in=bills_of)
+    condition = Q(pk__in=[])
+    for permission in (READ_BILLS, APPLY_REFUNDS, REVIEW_REFUNDS, APPROVE_REFUNDS):
+        reach = actor.reach(permission)
+        if not reach.is_empty:
+            condition |= reach.q(
+                agency="payment__bill__collecting_agency_id", region="payment__bill__region_path"
+            )
+    return condition if not actor.is_system else Q()
+
+
+def refunds(
+    actor: Actor, *, state: str = "", cursor: str | None = None, limit: int = 20
+) -> Page[Refund]:
+    """One page of the refunds an actor may see, newest first. One query."""
+    rows = Refund.objects.filter(refunds_visible_to(actor)).select_related("payment__bill")
+    if state in RefundState.values:
+        rows = rows.filter(state=state)
+    return keyset_page(rows, order=("-applied_at", "-id"), cursor=cursor, limit=limit)
 
 
 def payable_by(actor: Actor) -> Q:
@@ -111,7 +168,11 @@ def receipt_card(row: FiscalReceipt) -> ReceiptCard:
         code=row.code,
         number=row.number,
         check_code=row.check_code,
+        kind=row.kind,
+        amount_fen=row.amount_fen,
         issued_at=row.issued_at,
+        is_sealed=row.sealed_at is not None,
+        is_booked=row.booked_at is not None,
         pdf_file_id=row.pdf_file_id,
         ofd_file_id=row.ofd_file_id,
     )
@@ -127,10 +188,16 @@ class ReceiptCheck:
     amount_fen: int | None = None
     issued_at: datetime | None = None
     collecting_agency_name: str = ""
+    kind: str = ""
+    is_booked: bool = False
+    is_reversed: bool = False
 
 
-def check_receipt(text: str, check_code: str) -> ReceiptCheck:
-    """Whether a receipt of these 18 digits and this check code was issued. One query."""
+def check_receipt(text: str, check_code: str, *, amount_fen: int | None = None) -> ReceiptCheck:
+    """Whether a receipt of these 18 digits, this check code and amount was issued. One query.
+
+    Without an amount the answer names it, for the reader to compare with the paper.
+    """
     plain = "".join(character for character in text if character.isdigit())
     code, number = plain[:8], plain[8:18]
     row = (
@@ -140,15 +207,18 @@ def check_receipt(text: str, check_code: str) -> ReceiptCheck:
         if len(plain) == 18 and check_code
         else None
     )
-    if row is None:
+    if row is None or (amount_fen is not None and row.amount_fen != amount_fen):
         return ReceiptCheck(code=code, number=number, is_genuine=False)
     return ReceiptCheck(
         code=code,
         number=number,
         is_genuine=True,
-        amount_fen=row.bill.amount_fen,
+        amount_fen=row.amount_fen,
         issued_at=row.issued_at,
         collecting_agency_name=row.bill.collecting_agency_name,
+        kind=row.kind,
+        is_booked=row.booked_at is not None,
+        is_reversed=row.reversed_at is not None,
     )
 
 

@@ -98,7 +98,10 @@ class ReceiptOut(Schema):
     code: str
     number: str
     check_code: str
+    kind: str = Field(description="normal, or reversal: red, over the same amount")
+    amount_fen: int
     issued_at: datetime
+    sealed_at: datetime | None
     pdf_file_id: UUID | None
     ofd_file_id: UUID | None
 
@@ -112,6 +115,51 @@ class ReceiptCheckOut(Schema):
     amount_fen: int | None
     issued_at: datetime | None
     collecting_agency_name: str
+    kind: str = Field(description="normal or reversal; empty when not genuine")
+    is_booked: bool = Field(description="Somebody marked it as booked in his accounts")
+    is_reversed: bool
+
+
+class ReceiptMarkIn(Schema):
+    """What stands on the paper: all of it must fit."""
+
+    check_code: str = Field(max_length=6)
+    amount_fen: int = Field(gt=0, lt=10**15)
+
+
+class RefundIn(Schema):
+    amount_fen: int = Field(gt=0, lt=10**15)
+    reason: str = Field(max_length=300)
+
+
+class RefusalIn(Schema):
+    reason: str = Field(max_length=300, description="The payer reads it")
+
+
+class SlipIn(Schema):
+    slip: str = Field(max_length=64, description="Number of the transfer")
+
+
+class RefundOut(Schema):
+    """Money that goes back, and where it stands."""
+
+    id: UUID
+    number: str
+    bill_id: UUID
+    amount_fen: int
+    reason: str
+    state: str = Field(description="applied, reviewed, approved, failed, paid or refused")
+    is_automatic: bool = Field(description="Surplus that goes back without being asked for")
+    applied_at: datetime
+    reviewed_at: datetime | None
+    approved_at: datetime | None
+    paid_at: datetime | None
+    refused_at: datetime | None
+    refusal_reason: str
+
+    @staticmethod
+    def resolve_bill_id(row: Any) -> UUID:
+        return row.payment.bill_id  # type: ignore[no-any-return]
 
 
 class FeeOut(Schema):

@@ -19,7 +19,7 @@ import secrets
 import threading
 import time
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -38,6 +38,7 @@ BEHAVIOURS = {
     "forged": "先发伪造通知",
     "charged_twice": "同一订单扣款两次",
 }
+CHINA = timezone(timedelta(hours=8))
 BODY_MAX_BYTES = 100_000
 NOTICE_TRIES = 8
 
@@ -57,6 +58,7 @@ class Order:
     transaction: str = ""
     paid_at: datetime | None = None
     paid_fen: int = 0
+    refunded_fen: int = 0
 
 
 @dataclass(slots=True)
@@ -68,6 +70,7 @@ class Bank:
     behaviour: str = "normal"
     late_s: float = 8.0
     orders: dict[str, Order] = field(default_factory=dict)
+    refunds: dict[str, dict[str, Any]] = field(default_factory=dict)
     closed: set[str] = field(default_factory=set)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -110,6 +113,57 @@ class Bank:
             if order.state == "pending":
                 order.state = "closed"
             return report_of(order)
+
+    def refund(self, message: dict[str, Any]) -> dict[str, Any]:
+        """Give money back once per number, never more than came."""
+        number, amount = str(message["refund_number"]), int(message["amount_fen"])
+        with self.lock:
+            known = self.refunds.get(number)
+            if known is not None:
+                return known
+            order = self.orders.get(str(message["order_number"]))
+            answer: dict[str, Any] = {"refund_number": number, "state": "failed"}
+            if order is None or order.state != "paid":
+                return {**answer, "problem": "order is not paid"}
+            twice = str(message["transaction"]) == f"{order.transaction}-2"
+            paid = order.paid_fen * (2 if twice else 1)
+            if amount <= 0 or order.refunded_fen + amount > paid:
+                return {**answer, "problem": "more than was paid"}
+            order.refunded_fen += amount
+            self.refunds[number] = {
+                "refund_number": number,
+                "order_number": order.order_number,
+                "state": "succeeded",
+                "refund_transaction": f"B{time.time_ns()}{secrets.token_hex(3)}",
+                "amount_fen": amount,
+                "currency": "CNY",
+                "refunded_at": messages.instant_text(datetime.now(UTC)),
+            }
+            return self.refunds[number]
+
+    def refund_report(self, number: str) -> dict[str, Any]:
+        """What became of a refund."""
+        with self.lock:
+            return self.refunds.get(number) or {"refund_number": number, "state": "unknown"}
+
+    def statement(self, day: str) -> dict[str, Any]:
+        """Everything that moved on a day in China, as CSV."""
+        rows = ["kind,order_number,transaction,amount_fen,at,refund_number"]
+        with self.lock:
+            for order in self.orders.values():
+                if order.paid_at and order.paid_at.astimezone(CHINA).date().isoformat() == day:
+                    at = messages.instant_text(order.paid_at)
+                    rows.append(
+                        f"payment,{order.order_number},{order.transaction},{order.paid_fen},{at},"
+                    )
+            for refund in self.refunds.values():
+                back_at = messages.instant(refund["refunded_at"])
+                if back_at.astimezone(CHINA).date().isoformat() == day:
+                    rows.append(
+                        f"refund,{refund['order_number']},{refund['refund_transaction']},"
+                        f"{refund['amount_fen']},{refund['refunded_at']},{refund['refund_number']}"
+                    )
+        return {"on": day, "state": "ready", "csv": "\n".join(rows) + "\n"}
 
     def pay(self, number: str, behaviour: str) -> Order | None:
         """The payer confirms; the notices go out by themselves."""
@@ -196,6 +250,10 @@ class Handler(BaseHTTPRequestHandler):
             return self._pay_page(path.removeprefix("/pay/"))
         if path.startswith("/orders/"):
             return self._signed(b"", lambda: (200, self.bank.report(path.split("/")[2])))
+        if path.startswith("/refunds/"):
+            return self._signed(b"", lambda: (200, self.bank.refund_report(path.split("/")[2])))
+        if path.startswith("/statements/"):
+            return self._signed(b"", lambda: (200, self.bank.statement(path.split("/")[2])))
         return self._page(404, "<p>没有这个页面。</p>")
 
     def do_POST(self) -> None:
@@ -204,6 +262,8 @@ class Handler(BaseHTTPRequestHandler):
         path = urlsplit(self.path).path
         if path == "/orders":
             return self._signed(body, lambda: self.bank.place(json.loads(body)))
+        if path == "/refunds":
+            return self._signed(body, lambda: (200, self.bank.refund(json.loads(body))))
         if path.startswith("/orders/") and path.endswith("/close"):
             return self._signed(body, lambda: (200, self.bank.close(path.split("/")[2])))
         if path.startswith("/pay/"):

@@ -14,3 +14,6 @@ navigation.register("footer", _("Pay a bill"), "payment:look_up", order=30)
 navigation.register(
     "desk", _("Bills"), "payment:desk_bills", permission=READ_BILLS, order=300, icon="money"
 )
+navigation.register(
+    "desk", _("Refunds"), "payment:desk_refunds", permission=READ_BILLS, order=310, icon="money"
+)

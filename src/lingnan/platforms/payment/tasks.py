@@ -9,11 +9,21 @@ from lingnan.kernel import clock
 from lingnan.kernel.jobs import job, periodic
 
 from . import services
-from .models import PaymentAttempt
+from .models import PaymentAttempt, Refund
 from .services.receipts import render_receipt
-from .services.settlement import LIVE, ask_channel
+from .services.refunds import pay_refund
+from .services.rows import LIVE
+from .services.settlement import ask_channel
+from .types import RefundState
 
-__all__ = ("ask_about_order", "expire_bills", "look_for_silent_orders", "render_receipt")
+__all__ = (
+    "ask_about_order",
+    "expire_bills",
+    "look_for_silent_orders",
+    "look_for_silent_refunds",
+    "pay_refund",
+    "render_receipt",
+)
 
 ASK_AFTER = timedelta(minutes=2)  # no notice for so long: we ask ourselves; our default
 
@@ -44,3 +54,16 @@ def look_for_silent_orders(*, timestamp: int) -> None:
 def expire_bills(*, timestamp: int) -> None:
     """Close bills whose due date has passed."""
     services.expire_bills(at=clock.now())
+
+
+@periodic("payment.look_for_silent_refunds", cron="*/5 * * * *")
+def look_for_silent_refunds(*, timestamp: int) -> None:
+    """An approved refund is asked about until the channel has paid it."""
+    quiet_since = clock.now() - ASK_AFTER
+    waiting = Refund.objects.filter(
+        Q(asked_at__isnull=True) | Q(asked_at__lt=quiet_since),
+        state=RefundState.APPROVED,
+        payment__attempt__isnull=False,
+    ).order_by("approved_at")
+    for refund_id in waiting.values_list("pk", flat=True)[:500]:
+        pay_refund.enqueue(refund_id=str(refund_id), key=str(refund_id))

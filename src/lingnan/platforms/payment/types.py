@@ -17,6 +17,16 @@ COLLECT = permissions.declare("payment.collect", _("Take payments at the counter
 MANAGE_FEES = permissions.declare("payment.manage_fees", _("Maintain the catalogue of fees"))
 
 
+APPLY_REFUNDS = permissions.declare("payment.apply_refunds", _("Apply for refunds"))
+REVIEW_REFUNDS = permissions.declare("payment.review_refunds", _("Review refunds"))
+APPROVE_REFUNDS = permissions.declare(
+    "payment.approve_refunds", _("Approve refunds for the treasury")
+)
+RECONCILE = permissions.declare("payment.reconcile", _("Reconcile business days"))
+CLOSE_DAYS = permissions.declare("payment.close_days", _("Close business days for the treasury"))
+READ_FLOWS = permissions.declare("payment.read_flows", _("See where money goes"))
+
+
 class BillState(models.TextChoices):
     """Where a bill stands. Paid, voided and expired are final."""
 
@@ -25,6 +35,24 @@ class BillState(models.TextChoices):
     PAID = "paid", _("Paid")
     VOIDED = "voided", _("Voided")
     EXPIRED = "expired", _("Expired")
+
+
+class ReceiptKind(models.TextChoices):
+    """A normal (blue) receipt, or the red one that reverses it."""
+
+    NORMAL = "normal", _("Receipt")
+    REVERSAL = "reversal", _("Red reversal")
+
+
+class RefundState(models.TextChoices):
+    """Where a refund stands. Paid and refused are final."""
+
+    APPLIED = "applied", _("Applied for")
+    REVIEWED = "reviewed", _("Reviewed, waiting for the treasury")
+    APPROVED = "approved", _("Approved, being paid out")
+    FAILED = "failed", _("The channel could not pay it out")
+    PAID = "paid", _("Given back")
+    REFUSED = "refused", _("Refused")
 
 
 UNPAID = (BillState.OPEN, BillState.PAYING)
@@ -88,6 +116,23 @@ class ReceiptCard:
     code: str
     number: str
     check_code: str
+    kind: str
+    amount_fen: int
     issued_at: datetime
+    is_sealed: bool
+    is_booked: bool
     pdf_file_id: UUID | None
     ofd_file_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptToSeal:
+    """A rendered receipt and the box on its first page in which the seal belongs, millimetres."""
+
+    ofd: bytes
+    agency_id: UUID
+    number: str
+    x_mm: float
+    y_mm: float
+    width_mm: float
+    height_mm: float

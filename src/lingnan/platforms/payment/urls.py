@@ -2,17 +2,20 @@
 
 from django.urls import path
 
-from . import views
+from .views import desk, payer, refunds
 
 app_name = "payment"
 urlpatterns = [
-    path("pay/", views.look_up, name="look_up"),
-    path("pay/receipts/", views.check_receipt, name="check_receipt"),
-    path("pay/receipts/<str:number>/", views.check_receipt, name="check_receipt_number"),
-    path("pay/<uuid:bill_id>/", views.show_bill, name="bill"),
-    path("pay/<uuid:bill_id>/code.svg", views.show_code, name="code"),
-    path("pay/<uuid:bill_id>/start/", views.start, name="start"),
-    path("pay/<uuid:bill_id>/refresh/", views.refresh, name="refresh"),
-    path("desk/bills/", views.desk_bills, name="desk_bills"),
-    path("desk/bills/<uuid:bill_id>/", views.desk_bill, name="desk_bill"),
+    path("pay/", payer.look_up, name="look_up"),
+    path("pay/receipts/", payer.check_receipt, name="check_receipt"),
+    path("pay/receipts/<str:number>/", payer.check_receipt, name="check_receipt_number"),
+    path("pay/<uuid:bill_id>/", payer.show_bill, name="bill"),
+    path("pay/<uuid:bill_id>/code.svg", payer.show_code, name="code"),
+    path("pay/<uuid:bill_id>/start/", payer.start, name="start"),
+    path("pay/<uuid:bill_id>/refresh/", payer.refresh, name="refresh"),
+    path("desk/bills/", desk.desk_bills, name="desk_bills"),
+    path("desk/bills/<uuid:bill_id>/", desk.desk_bill, name="desk_bill"),
+    path("desk/refunds/", refunds.desk_refunds, name="desk_refunds"),
+    path("desk/refunds/<uuid:refund_id>/", refunds.desk_refund, name="desk_refund"),
+    path("pay/receipts/<str:number>/book/", payer.book_receipt, name="book_receipt"),
 ]

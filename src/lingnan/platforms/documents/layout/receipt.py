@@ -33,7 +33,8 @@ def lay_out_receipt(facts: dict[str, Any]) -> Paper:
 
     Facts: `title`, `code`, `number`, `check_code`, `payment_code`, `payer_name`, `agency_name`,
     `lines` (each `code`, `name`, `quantity`, `unit_price_fen`, `amount_fen`), `amount_fen`,
-    `paid_at`, `channel`, `channel_transaction`, `issued_at`, `made_at`; and if wanted `verify_url`,
+    `paid_at`, `channel`, `channel_transaction`, `issued_at`, `made_at` (the amounts of a receipt
+    that reverses another are below zero); and if wanted `verify_url`,
     `note`,
     `seal_image` (PDF only), `test_mark`, `watermark`.
     """
@@ -131,7 +132,9 @@ def _table(page: Page, facts: dict[str, Any], rows: int) -> float:
         page.line(edge, top, edge, bottom, width=0.2, colour=INK)
     page.rectangle(LEFT, top, width, bottom - top + 9, stroke=INK, line_mm=0.45)
     page.text(LEFT + 3, bottom + 6, "金额合计（大写）", 3.7, face=Face.HEI, colour=INK)
-    page.text(LEFT + 34, bottom + 6, capital_amount(facts["amount_fen"]), 4.3, face=Face.SONG)
+    sign = "（负数）" if facts["amount_fen"] < 0 else ""
+    words = f"{sign}{capital_amount(abs(facts['amount_fen']))}"
+    page.text(LEFT + 34, bottom + 6, words, 4.3, face=Face.SONG)
     put_right(
         page,
         f"（小写）{format_fen(facts['amount_fen'])}",

@@ -209,6 +209,8 @@ OFFICERS = (
             ("items", "郑事项演示", ("item_steward", "licence_steward")),
             ("items.review", "孙审核演示", ("item_reviewer",)),
             ("finance", "胡财务演示", ("finance",)),
+            ("finance.review", "林财审演示", ("finance_reviewer",)),
+            ("treasury", "方国库演示", ("treasurer",)),
             ("leader", "高领导演示", ("leader",)),
             ("data", "马数据演示", ("data_steward",)),
             ("system", "宋系统演示", ("system_admin",)),

@@ -3,18 +3,31 @@
 The protocol is docs/reference/bank-gateway.md; `lingnan bank-simulator` is the other side.
 """
 
+import csv
+import io
 import json
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 from lingnan.kernel import clock
 from lingnan.kernel.lazy import lazy_module
 
-from ..errors import ChannelUnavailable, ForgedNotice, NoticeMalformed
+from ..errors import ChannelUnavailable, ForgedNotice, NoticeMalformed, StatementNotReady
 from . import bank_messages as messages
-from .base import OrderReport, OrderRequest, OrderState, PlacedOrder
+from .base import (
+    Notice,
+    OrderRef,
+    OrderReport,
+    OrderRequest,
+    OrderState,
+    PlacedOrder,
+    RefundProgress,
+    RefundReport,
+    RefundRequest,
+    StatementLine,
+)
 
 if TYPE_CHECKING:
     import httpx
@@ -58,13 +71,47 @@ class BankGateway:
             raise ChannelUnavailable("the gateway gave no address to pay at")
         return PlacedOrder(pay_url=pay_url)
 
-    def query_order(self, order_number: str) -> OrderReport:
-        return self._report("GET", f"/orders/{quote(order_number, safe='')}", order_number)
+    def query_order(self, order: OrderRef) -> OrderReport:
+        number = order.order_number
+        return self._report("GET", f"/orders/{quote(number, safe='')}", number)
 
-    def close_order(self, order_number: str) -> OrderReport:
-        return self._report("POST", f"/orders/{quote(order_number, safe='')}/close", order_number)
+    def close_order(self, order: OrderRef) -> OrderReport:
+        number = order.order_number
+        return self._report("POST", f"/orders/{quote(number, safe='')}/close", number)
 
-    def read_notice(self, body: bytes, headers: Mapping[str, str]) -> OrderReport:
+    def refund(self, request: RefundRequest) -> RefundReport:
+        answer = self._call(
+            "POST",
+            "/refunds",
+            {
+                "refund_number": request.refund_number,
+                "order_number": request.order.order_number,
+                "transaction": request.channel_transaction,
+                "amount_fen": request.amount_fen,
+                "currency": "CNY",
+                "reason": request.reason,
+                "notify_url": request.notify_url,
+            },
+        )
+        return self._refund_report(answer, request)
+
+    def query_refund(self, request: RefundRequest) -> RefundReport:
+        path = f"/refunds/{quote(request.refund_number, safe='')}"
+        return self._refund_report(self._call("GET", path, None), request)
+
+    def statement(self, on: date) -> Iterable[StatementLine]:
+        answer = self._call("GET", f"/statements/{on.isoformat()}", None)
+        if answer.get("state") != "ready":
+            raise StatementNotReady(on=on)
+        try:
+            yield from read_statement(str(answer["csv"]))
+        except (ValueError, KeyError, TypeError) as error:
+            raise ChannelUnavailable("the statement is not of the agreed form") from error
+
+    def signature_of(self, body: bytes, headers: Mapping[str, str]) -> str:
+        return headers.get(messages.SIGNATURE, "")
+
+    def read_notice(self, body: bytes, headers: Mapping[str, str]) -> Notice:
         if not messages.holds(
             secret=self.secret,
             method="POST",
@@ -75,7 +122,10 @@ class BankGateway:
         ):
             raise ForgedNotice
         try:
-            return _read_report(json.loads(body))
+            message = json.loads(body)
+            if "refund_number" in message:
+                return _read_refund(message)
+            return _read_report(message)
         except (ValueError, KeyError, TypeError) as error:
             raise NoticeMalformed from error
 
@@ -95,6 +145,15 @@ class BankGateway:
             raise ChannelUnavailable("the gateway's answer is not of the agreed form") from error
         if report.order_number != order_number:
             raise ChannelUnavailable("the gateway answered for another order")
+        return report
+
+    def _refund_report(self, answer: dict[str, Any], request: RefundRequest) -> RefundReport:
+        try:
+            report = _read_refund(answer)
+        except (ValueError, KeyError, TypeError) as error:
+            raise ChannelUnavailable("the gateway's answer is not of the agreed form") from error
+        if report.refund_number != request.refund_number:
+            raise ChannelUnavailable("the gateway answered for another refund")
         return report
 
     def _call(self, method: str, path: str, message: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -151,3 +210,47 @@ def _read_report(message: Any) -> OrderReport:
         amount_fen=amount,
         paid_at=paid_at,
     )
+
+
+def _read_refund(message: Any) -> RefundReport:
+    state = RefundProgress(message["state"])
+    number = message["refund_number"]
+    if not isinstance(number, str) or not 1 <= len(number) <= 64:
+        raise ValueError("a refund number has 1 to 64 characters")
+    if state != RefundProgress.SUCCEEDED:
+        return RefundReport(
+            refund_number=number, state=state, problem=str(message.get("problem", ""))[:300]
+        )
+    amount, transaction = message["amount_fen"], message["refund_transaction"]
+    if type(amount) is not int or not 0 < amount < 10**15:
+        raise ValueError("an amount is a whole number of fen above zero")
+    if not isinstance(transaction, str) or not 1 <= len(transaction) <= 64:
+        raise ValueError("a transaction has 1 to 64 characters")
+    return RefundReport(
+        refund_number=number,
+        state=state,
+        channel_refund=transaction,
+        amount_fen=amount,
+        paid_at=messages.instant(message["refunded_at"]),
+    )
+
+
+STATEMENT_COLUMNS = ("kind", "order_number", "transaction", "amount_fen", "at", "refund_number")
+
+
+def read_statement(text: str) -> Iterable[StatementLine]:
+    """The lines of a statement in the gateway's CSV. Raises: ValueError, KeyError."""
+    rows = csv.DictReader(io.StringIO(text))
+    if tuple(rows.fieldnames or ()) != STATEMENT_COLUMNS:
+        raise ValueError("the columns are not those agreed")
+    for row in rows:
+        if row["kind"] not in {"payment", "refund"}:
+            raise ValueError(f"unknown kind {row['kind']}")
+        yield StatementLine(
+            order_number=row["order_number"],
+            channel_transaction=row["transaction"],
+            amount_fen=int(row["amount_fen"]),
+            at=messages.instant(row["at"]),
+            is_refund=row["kind"] == "refund",
+            refund_number=row["refund_number"],
+        )

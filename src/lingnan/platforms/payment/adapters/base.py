@@ -1,8 +1,8 @@
 """What a payment channel must do, whoever runs it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
 
@@ -16,6 +16,15 @@ class OrderState(StrEnum):
     UNKNOWN = "unknown"  # the channel never saw it
 
 
+class RefundProgress(StrEnum):
+    """What the channel says of a refund."""
+
+    PROCESSING = "processing"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    UNKNOWN = "unknown"  # the channel never saw it
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderRequest:
     """What we ask the channel to collect."""
@@ -24,16 +33,29 @@ class OrderRequest:
     payment_code: str
     title: str
     amount_fen: int
+    placed_at: datetime
     expires_at: datetime
     return_url: str
     notify_url: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PlacedOrder:
-    """Where the payer pays."""
+class OrderRef:
+    """An order placed before: some channels find one only by its number and its instant."""
 
-    pay_url: str
+    order_number: str
+    placed_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlacedOrder:
+    """Where the payer pays: a page of the channel, or a text to be shown as a square code that the
+    channel's own app scans. One of both is empty, or none.
+    """
+
+    pay_url: str = ""
+    qr_text: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +69,47 @@ class OrderReport:
     paid_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundRequest:
+    """What we ask the channel to give back. The same number again is the same refund."""
+
+    refund_number: str
+    order: OrderRef
+    channel_transaction: str
+    paid_fen: int
+    amount_fen: int
+    reason: str
+    requested_at: datetime
+    notify_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundReport:
+    """What the channel says happened to a refund, its signature already verified."""
+
+    refund_number: str
+    state: RefundProgress
+    channel_refund: str = ""
+    amount_fen: int = 0
+    paid_at: datetime | None = None
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatementLine:
+    """One line of a channel's statement of a day: money in (`is_refund` false) or back."""
+
+    order_number: str
+    channel_transaction: str
+    amount_fen: int
+    at: datetime
+    is_refund: bool = False
+    refund_number: str = ""
+
+
+Notice = OrderReport | RefundReport
+
+
 class ChannelAdapter(Protocol):
     """One channel. Network methods raise ChannelUnavailable when no valid answer came."""
 
@@ -56,18 +119,51 @@ class ChannelAdapter(Protocol):
         """Announce an order; the same number again gives the same order."""
         ...
 
-    def query_order(self, order_number: str) -> OrderReport:
+    def query_order(self, order: OrderRef) -> OrderReport:
         """Ask what became of an order."""
         ...
 
-    def close_order(self, order_number: str) -> OrderReport:
-        """Ask that an order take no money any more; a paid one stays paid and says so."""
+    def close_order(self, order: OrderRef) -> OrderReport:
+        """Ask that an order take no money any more; a paid one stays paid and says so.
+
+        A channel without such a call answers with the order's state; it ends by itself at its term.
+        """
         ...
 
-    def read_notice(self, body: bytes, headers: Mapping[str, str]) -> OrderReport:
+    def read_notice(self, body: bytes, headers: Mapping[str, str]) -> Notice:
         """A callback's content. Raises: ForgedNotice (403), NoticeMalformed (422)."""
+        ...
+
+    def signature_of(self, body: bytes, headers: Mapping[str, str]) -> str:
+        """The signature of a callback, kept beside its text."""
         ...
 
     def acknowledge(self) -> tuple[bytes, str]:
         """The body and media type that tell the channel the notice was taken."""
+        ...
+
+    def refund(self, request: RefundRequest) -> RefundReport:
+        """Give money back by the way it came; the same number again gives the same refund."""
+        ...
+
+    def query_refund(self, request: RefundRequest) -> RefundReport:
+        """Ask what became of a refund."""
+        ...
+
+    def statement(self, on: date) -> Iterable[StatementLine]:
+        """The channel's own account of a day in China, line by line.
+
+        Raises: StatementNotReady (409) before the channel has it.
+        """
+        ...
+
+
+class TakesPayerCodes(Protocol):
+    """A channel that charges a code the payer shows at a counter (被扫, micropay)."""
+
+    def charge_payer_code(self, order: OrderRequest, payer_code: str) -> OrderReport:
+        """Take the money from the account behind a code; PENDING while the payer confirms.
+
+        Raises: PayerCodeRefused (409).
+        """
         ...

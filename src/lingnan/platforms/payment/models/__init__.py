@@ -4,6 +4,7 @@ from .bills import Bill, Charge, FeeItem
 from .ledger import Account, Entry, Posting, SplitRule, SplitShare
 from .paying import ChannelNotice, Payment, PaymentAttempt
 from .receipts import FiscalReceipt, ReceiptSerial
+from .refunds import Refund
 
 __all__ = (
     "Account",
@@ -17,6 +18,7 @@ __all__ = (
     "PaymentAttempt",
     "Posting",
     "ReceiptSerial",
+    "Refund",
     "SplitRule",
     "SplitShare",
 )

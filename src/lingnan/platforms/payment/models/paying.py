@@ -28,6 +28,7 @@ class PaymentAttempt(Record):
     amount_fen = models.PositiveBigIntegerField()
     state = models.CharField(max_length=8, choices=State, default=State.PLACING)
     pay_url = models.CharField(max_length=500, blank=True, default="")
+    qr_text = models.CharField(max_length=500, blank=True, default="")
     started_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     asked_at = models.DateTimeField(null=True)
@@ -71,11 +72,12 @@ class ChannelNotice(Record):
         WRONG_AMOUNT = "wrong_amount"  # not what was asked: to be refunded
         UNKNOWN_ORDER = "unknown_order"
         NOT_PAID = "not_paid"  # failed or closed at the channel
+        REFUND = "refund"  # news of a refund
 
     channel = models.CharField(max_length=24)
     digest = models.CharField(max_length=64)
     body = models.TextField()
-    signature = models.CharField(max_length=200)
+    signature = models.CharField(max_length=500)
     order_number = models.CharField(max_length=64, blank=True, default="")
     channel_transaction = models.CharField(max_length=64, blank=True, default="")
     outcome = models.CharField(max_length=13, choices=Outcome)

@@ -26,7 +26,7 @@ from ..models import Bill, Charge, PaymentAttempt
 from ..types import UNPAID, VOID_BILLS, BillLine, BillState
 from .fees import check_fees
 from .paying import release_bill
-from .settlement import LIVE, lock_bill, state_label
+from .rows import LIVE, lock_bill, state_label
 
 _CODE_TRIES = 5
 

@@ -15,12 +15,14 @@ from lingnan.kernel.text import localise
 from lingnan.security.crypto import services as crypto
 
 from .. import access, queries
-from ..adapters.base import OrderReport, OrderRequest
+from ..adapters.base import Notice, OrderRequest, RefundReport
 from ..adapters.registry import channel as channel_adapter
 from ..errors import BillBeingPaid, BillNotPayable, CounterTransactionUsed, ReasonMissing
 from ..models import Bill, ChannelNotice, Payment, PaymentAttempt
 from ..types import COLLECT, UNPAID, BillState
-from .settlement import LIVE, apply_report, ask_channel, lock_bill, settle, state_label
+from .refunds import apply_refund_report
+from .rows import LIVE, lock_bill, state_label
+from .settlement import apply_report, ask_channel, settle
 
 ATTEMPT_TERM = timedelta(minutes=30)  # how long a payer may stay on the bank's page; our default
 COUNTER = "counter"
@@ -50,13 +52,14 @@ def start_payment(*, bill_id: UUID, channel: str, at: datetime) -> PaymentAttemp
             payment_code=bill.code,
             title=localise(bill.title, "zh-hans")[:100],
             amount_fen=attempt.amount_fen,
+            placed_at=attempt.started_at,
             expires_at=attempt.expires_at,
             return_url=f"{public_url}/pay/{bill.pk}/?wait=1",
             notify_url=f"{public_url}/api/v1/payment/callbacks/{channel}",
         )
     )
     PaymentAttempt.objects.filter(pk=attempt.pk, state=PaymentAttempt.State.PLACING).update(
-        state=PaymentAttempt.State.PENDING, pay_url=placed.pay_url
+        state=PaymentAttempt.State.PENDING, pay_url=placed.pay_url, qr_text=placed.qr_text
     )
     attempt.refresh_from_db()
     return attempt
@@ -94,14 +97,14 @@ def receive_notice(
     after those the channel must not take the notice for delivered.
     """
     adapter = channel_adapter(channel)
-    report = adapter.read_notice(body, headers)
-    _keep_notice(channel, report, body, headers, at=at)
+    notice = adapter.read_notice(body, headers)
+    _keep_notice(channel, notice, body, adapter.signature_of(body, headers), at=at)
     return adapter.acknowledge()
 
 
 @transaction.atomic
 def _keep_notice(
-    channel: str, report: OrderReport, body: bytes, headers: Mapping[str, str], *, at: datetime
+    channel: str, notice: Notice, body: bytes, signature: str, *, at: datetime
 ) -> None:
     digest = crypto.sm3(body).hex()
     locks.hold("payment.notice", f"{channel}:{digest}")
@@ -112,23 +115,35 @@ def _keep_notice(
         known.save(update_fields=["times_received", "last_received_at"])
         if known.outcome != ChannelNotice.Outcome.UNKNOWN_ORDER:
             return
-    outcome, bill_id = apply_report(channel, report, at=at)
+    outcome, bill_id = _apply(channel, notice, at=at)
     if known is not None:
         known.outcome, known.bill_id = outcome, bill_id
         known.save(update_fields=["outcome", "bill"])
         return
+    if isinstance(notice, RefundReport):
+        number, transaction_number = notice.refund_number, notice.channel_refund
+    else:
+        number, transaction_number = notice.order_number, notice.channel_transaction
     ChannelNotice.objects.create(
         channel=channel,
         digest=digest,
         body=body.decode(),
-        signature=headers.get("X-Gateway-Signature", "")[:200],
-        order_number=report.order_number,
-        channel_transaction=report.channel_transaction,
+        signature=signature[:500],
+        order_number=number,
+        channel_transaction=transaction_number,
         outcome=outcome,
         first_received_at=at,
         last_received_at=at,
         bill_id=bill_id,
     )
+
+
+def _apply(channel: str, notice: Notice, *, at: datetime) -> tuple[str, UUID | None]:
+    if isinstance(notice, RefundReport):
+        bill_id = apply_refund_report(channel, notice, at=at)
+        found = ChannelNotice.Outcome.REFUND if bill_id else ChannelNotice.Outcome.UNKNOWN_ORDER
+        return found, bill_id
+    return apply_report(channel, notice, at=at)
 
 
 def refresh_bill(bill_id: UUID, *, at: datetime) -> None:

@@ -9,28 +9,26 @@ import logging
 from datetime import datetime
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from lingnan.kernel import events
 from lingnan.kernel.actors import Actor, system_actor
 from lingnan.kernel.clock import local_date
 from lingnan.security.audit import services as audit
-from lingnan.standards.agencies import queries as agencies
 
-from .. import codes
-from ..adapters.base import OrderReport, OrderState
+from ..adapters.base import OrderRef, OrderReport, OrderState
 from ..adapters.registry import channel as channel_adapter
-from ..errors import BillNotFound
 from ..events import BillSettled, SurplusReceived
-from ..models import Bill, ChannelNotice, FiscalReceipt, Payment, PaymentAttempt, ReceiptSerial
+from ..models import Bill, ChannelNotice, Payment, PaymentAttempt
 from ..types import UNPAID, BillState
 from . import ledger
-from .receipts import render_receipt
+from .receipts import issue_receipt
+from .refunds import refund_surplus
+from .rows import LIVE, lock_bill
 
 logger = logging.getLogger("lingnan.payment")
 
 Outcome = ChannelNotice.Outcome
-LIVE = (PaymentAttempt.State.PLACING, PaymentAttempt.State.PENDING)
 
 
 @transaction.atomic
@@ -90,6 +88,7 @@ def _record_money(
         recorded_by=actor.name,
     )
     ledger.post_payment(payment, actor=actor, at=at)
+    refund_surplus(payment, at=at)
     _close(attempt, bill, at=at)
     events.publish(
         SurplusReceived(payment_id=payment.pk, bill_id=bill.pk, amount_fen=payment.amount_fen)
@@ -141,8 +140,7 @@ def settle(
         attempt.save(update_fields=["state", "ended_at"])
     bill.state, bill.paid_at = BillState.PAID, paid_at
     bill.save(update_fields=["state", "paid_at"])
-    receipt = _give_receipt(bill, at=at)
-    render_receipt.enqueue(receipt_id=str(receipt.pk))
+    issue_receipt(bill, amount_fen=payment.amount_fen, at=at)
     events.publish(
         BillSettled(
             bill_id=bill.pk,
@@ -163,34 +161,6 @@ def settle(
     return payment
 
 
-def _give_receipt(bill: Bill, *, at: datetime) -> FiscalReceipt:
-    """Number the receipt. The numbers of a code have no gaps: they roll back with their bill."""
-    agency = agencies.agency(bill.collecting_agency_id)
-    code = codes.receipt_code(region_code=agency.region_code, year=local_date(at).year)
-    number = f"{_next_number(code):010d}"
-    return FiscalReceipt.objects.create(
-        bill=bill,
-        code=code,
-        number=number,
-        check_code=codes.receipt_check_code(
-            code=code, number=number, payment_code=bill.code, amount_fen=bill.amount_fen
-        ),
-        issued_at=at,
-    )
-
-
-def _next_number(code: str) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO {ReceiptSerial._meta.db_table} AS serial (code, last) VALUES (%s, 1)"  # noqa: S608
-            " ON CONFLICT (code) DO UPDATE SET last = serial.last + 1 RETURNING last",
-            [code],
-        )
-        row = cursor.fetchone()
-    assert row is not None
-    return int(row[0])
-
-
 def _close(attempt: PaymentAttempt, bill: Bill, *, at: datetime) -> None:
     """The attempt ends without the bill being paid; another may begin."""
     if attempt.state not in LIVE:
@@ -202,12 +172,13 @@ def _close(attempt: PaymentAttempt, bill: Bill, *, at: datetime) -> None:
         bill.save(update_fields=["state"])
 
 
-def lock_bill(bill_id: UUID) -> Bill:
-    """The bill's row, locked. Raises: BillNotFound (404)."""
-    found = Bill.objects.select_for_update().filter(pk=bill_id).first()
-    if found is None:
-        raise BillNotFound
-    return found
+def order_ref(attempt: PaymentAttempt) -> OrderRef:
+    """How a channel finds the order of an attempt."""
+    return OrderRef(
+        order_number=attempt.order_number,
+        placed_at=attempt.started_at,
+        expires_at=attempt.expires_at,
+    )
 
 
 def ask_channel(attempt: PaymentAttempt, *, at: datetime, close: bool) -> str:
@@ -217,18 +188,8 @@ def ask_channel(attempt: PaymentAttempt, *, at: datetime, close: bool) -> str:
     after the channel said so. Raises: ChannelUnavailable.
     """
     adapter = channel_adapter(attempt.channel)
-    if close:
-        report = adapter.close_order(attempt.order_number)
-    else:
-        report = adapter.query_order(attempt.order_number)
+    order = order_ref(attempt)
+    report = adapter.close_order(order) if close else adapter.query_order(order)
     PaymentAttempt.objects.filter(pk=attempt.pk).update(asked_at=at)
     outcome, _bill_id = apply_report(attempt.channel, report, at=at)
     return outcome
-
-
-def state_label(bill: Bill, at: datetime) -> str:
-    """A bill's state in words; one past its due date is expired at once."""
-    state = BillState(bill.state)
-    if state in UNPAID and local_date(at) > bill.due_on:
-        state = BillState.EXPIRED
-    return str(state.label)

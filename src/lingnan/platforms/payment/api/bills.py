@@ -4,7 +4,6 @@ from datetime import date
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Router
 from ninja.params.functions import Query
 
 from lingnan.kernel import clock
@@ -14,10 +13,10 @@ from lingnan.kernel.web.guard import actor_of, open_to_all, permitted, signed_in
 from lingnan.security.masking.services import mask
 from lingnan.security.masking.types import Kind, Shown
 
-from . import access, queries, services
-from .adapters.registry import channel_codes
-from .models import Bill
-from .schemas import (
+from .. import access, queries, services
+from ..adapters.registry import channel_codes
+from ..models import Bill
+from ..schemas import (
     AttemptOut,
     BillDetailOut,
     BillOut,
@@ -29,9 +28,9 @@ from .schemas import (
     StartPaymentIn,
     VoidIn,
 )
-from .types import COLLECT, VOID_BILLS
+from ..types import COLLECT, VOID_BILLS
+from .router import router
 
-router = Router(tags=["payment"])
 NOTICE_MAX_BYTES = 20_000
 
 

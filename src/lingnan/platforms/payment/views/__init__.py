@@ -1,0 +1,1 @@
+"""Pages of payment, by whom they are for."""

@@ -1,0 +1,101 @@
+"""Pages to pay on, and the finance officer's list."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from lingnan.kernel import clock
+from lingnan.kernel.errors import FieldProblem, Refusal
+from lingnan.kernel.money import parse_yuan
+from lingnan.kernel.web.guard import actor_of, permitted
+from lingnan.kernel.web.pages import render
+from lingnan.platforms.workflow import services as workflow
+
+from .. import access, queries, services
+from ..models import Bill
+from ..types import APPLY_REFUNDS, COLLECT, READ_BILLS, UNPAID, VOID_BILLS, BillState
+from .payer import bill_context
+
+
+@require_http_methods(["GET", "HEAD"])
+@permitted(READ_BILLS)
+def desk_bills(request: HttpRequest) -> HttpResponse:
+    """The bills in an officer's reach."""
+    state = request.GET.get("state", "")
+    code = "".join(c for c in request.GET.get("code", "") if c.isdigit())[:20]
+    page = queries.bills(
+        actor_of(request), state=state, code=code, cursor=request.GET.get("cursor") or None
+    )
+    context = {
+        "page": page,
+        "state": state,
+        "code": code,
+        "states": BillState.choices,
+    }
+    return render(request, "payment/desk_bills.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@permitted(READ_BILLS)
+def desk_bill(request: HttpRequest, bill_id: UUID) -> HttpResponse:
+    """One bill at the desk: all that is known of it, void it, take the money at the counter."""
+    actor = actor_of(request)
+    bill = access.access_bill(actor=actor, bill_id=bill_id)
+    problems: list[FieldProblem] = []
+    status = 200
+    if request.method == "POST":
+        try:
+            _act_at_desk(request, bill)
+            return HttpResponseRedirect(reverse("payment:desk_bill", args=[bill.pk]))
+        except Refusal as refusal:
+            bill.refresh_from_db()
+            field = {"collect": "slip", "void": "reason"}.get(request.POST.get("act", ""), "amount")
+            problems = [FieldProblem(field, refusal.code, f"{refusal.text} {refusal.remedy}")]
+            status = refusal.status
+    refundable = queries.refundable_fen(bill.pk)
+    agency_id, region_path = bill.collecting_agency_id, bill.region_path
+    context = {
+        **bill_context(request, bill),
+        "subject_url": workflow.subject_url(bill.subject_kind, bill.subject_id),
+        "problems": problems,
+        "posted": request.POST,
+        "receipts": queries.receipts_of(bill.pk),
+        "can_refund": refundable > 0
+        and actor.can(APPLY_REFUNDS, agency_id=agency_id, region_path=region_path),
+        "refundable_fen": refundable,
+        "attempts": bill.attempts.order_by("id"),
+        "payments": bill.payments.order_by("id"),
+        "notices": bill.notices.order_by("id"),
+        "can_void": bill.state in UNPAID
+        and actor.can(VOID_BILLS, agency_id=agency_id, region_path=region_path),
+        "can_collect": bill.state in UNPAID
+        and actor.can(COLLECT, agency_id=agency_id, region_path=region_path),
+    }
+    return render(request, "payment/desk_bill.html", context, status=status)
+
+
+def _act_at_desk(request: HttpRequest, bill: Bill) -> None:
+    actor, at = actor_of(request), clock.now()
+    if request.POST.get("act") == "collect":
+        services.collect_at_counter(
+            actor=actor, bill_id=bill.pk, slip=request.POST.get("slip", ""), at=at
+        )
+        messages.success(request, _("The payment is recorded; the receipt is being made."))
+    elif request.POST.get("act") == "refund":
+        services.apply_refund(
+            actor=actor,
+            bill_id=bill.pk,
+            amount_fen=parse_yuan(request.POST.get("amount", "")),
+            reason=request.POST.get("reason", ""),
+            at=at,
+        )
+        messages.success(request, _("The refund is applied for; finance reviews it next."))
+    else:
+        services.void_bill_by_officer(
+            actor=actor, bill_id=bill.pk, reason=request.POST.get("reason", ""), at=at
+        )
+        messages.success(request, _("The bill is voided."))
