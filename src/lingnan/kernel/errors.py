@@ -61,6 +61,9 @@ class Malformed(Refusal):
 
 
 class SignInRequired(Refusal):
+    """`page_path` is where a browser goes to mend it."""
+
+    page_path: ClassVar[str] = "/account/sign-in/"
     code = "sign_in_required"
     status = 401
     message = _("Sign in to go on.")

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from ninja.decorators import decorate_view
 from ninja.operation import Operation
 
+from .actors import Actor
 from .errors import Malformed, Refusal
 from .models import IdempotencyKey
 from .web.guard import actor_of
@@ -48,7 +49,7 @@ def _idempotent(view: ViewFunction) -> ViewFunction:
             return view(request, *args, **kwargs)
         if not 1 <= len(key) <= KEY_LENGTH_MAX or not key.isprintable():
             return problem_response(BadKey(limit=KEY_LENGTH_MAX))
-        owner = f"{actor.account_id}:{actor.principal.id if actor.principal else ''}"
+        owner = _owner(actor)
         with transaction.atomic():
             row = _reserve(owner, key, _digest(request))
             if isinstance(row, HttpResponse):
@@ -67,6 +68,13 @@ def _idempotent(view: ViewFunction) -> ViewFunction:
             return response
 
     return answer
+
+
+def _owner(actor: Actor) -> str:
+    """Whose keys these are: the account in the identity it acts in now, and under which mandate."""
+    principal_id = actor.principal.id if actor.principal else None
+    parts = (actor.account_id, actor.officer_id, principal_id, actor.mandate_id)
+    return ":".join(part.hex if part else "" for part in parts)
 
 
 def _digest(request: HttpRequest) -> str:

@@ -68,7 +68,7 @@ class IdempotencyKey(models.Model):
     Data class: personal (answers may hold personal data). Kept: 7 days.
     """
 
-    owner = models.CharField(max_length=80)
+    owner = models.CharField(max_length=140)
     key = models.CharField(max_length=200)
     request_digest = models.CharField(max_length=64)
     status = models.PositiveSmallIntegerField(default=0)

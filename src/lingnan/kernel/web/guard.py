@@ -75,13 +75,19 @@ def enforce(request: HttpRequest, access: Access) -> None:
         return
     actor = actor_of(request)
     if actor.is_anonymous:
-        raise SignInRequired
+        raise why_signed_out(request)
     if access.rule == "person" and not actor.is_person:
         raise Forbidden(needs="person")
     if access.rule == "officer" and not actor.is_officer:
         raise Forbidden(needs="officer")
     if access.permissions and not any(actor.can(code) for code in access.permissions):
         raise Forbidden(permission=access.permissions[0])
+
+
+def why_signed_out(request: HttpRequest) -> SignInRequired:
+    """What identity says of a token that no one acts with; else that one has to sign in."""
+    refusal = getattr(request, "sign_in_refusal", None)
+    return refusal if isinstance(refusal, SignInRequired) else SignInRequired()
 
 
 def access_of(view: object) -> Access | None:

@@ -38,7 +38,13 @@ TITLES = {
     500: "Internal error",
     503: "Unavailable",
 }
-SIGN_IN_PATH = "/account/sign-in/"
+SIGN_IN_PATH = SignInRequired.page_path
+_NEVER_SHOWN = frozenset(
+    {
+        *("csrfmiddlewaretoken", "next", "principal", "code", "totp"),
+        *("password", "password_again", "present", "new_password", "new_again"),
+    }
+)
 
 
 def problem(refusal: Refusal) -> dict[str, Any]:
@@ -105,8 +111,12 @@ def page_response(request: HttpRequest, error: Exception) -> HttpResponse | None
     elif isinstance(error, PermissionDenied):
         error = Forbidden()
     if isinstance(error, SignInRequired):
+        if request.method == "POST" and error.page_path != SIGN_IN_PATH:
+            onward = f"{error.page_path}?{urlencode({'next': request.path})}"
+            typed = _typed(request)
+            return _problem_page(request, problem(error), onward=onward, typed=typed)
         target = request.get_full_path() if request.method in {"GET", "HEAD"} else request.path
-        return HttpResponseRedirect(f"{SIGN_IN_PATH}?{urlencode({'next': target})}")
+        return HttpResponseRedirect(f"{error.page_path}?{urlencode({'next': target})}")
     if isinstance(error, Refusal):
         return _problem_page(request, problem(error))
     if isinstance(error, Unavailable):
@@ -117,7 +127,20 @@ def page_response(request: HttpRequest, error: Exception) -> HttpResponse | None
     return None
 
 
-def _problem_page(request: HttpRequest, body: dict[str, Any]) -> HttpResponse:
+def _typed(request: HttpRequest) -> str:
+    """What was typed into the form, to be copied, without secrets."""
+    texts = (
+        text.strip()
+        for name, values in request.POST.lists()
+        if name not in _NEVER_SHOWN
+        for text in values
+    )
+    return "\n".join(text for text in texts if text)
+
+
+def _problem_page(
+    request: HttpRequest, body: dict[str, Any], *, onward: str = "", typed: str = ""
+) -> HttpResponse:
     context = {
         "status": body["status"],
         "happened": body["detail"],
@@ -127,6 +150,8 @@ def _problem_page(request: HttpRequest, body: dict[str, Any]) -> HttpResponse:
         "facts": body["facts"],
         "fields": body["fields"],
         "problem": body,
+        "onward": onward,
+        "typed": typed,
         "actor": actor_of(request),
     }
     return render(request, "web/problem.html", context, status=body["status"])

@@ -4,18 +4,26 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 from ninja import Field, Router, Status
 
 from lingnan.kernel import clock
 from lingnan.kernel.actors import Actor
-from lingnan.kernel.errors import Forbidden, NotFound, SignInRequired
+from lingnan.kernel.errors import FieldProblem, Forbidden, NotFound, SignInRequired
 from lingnan.kernel.idempotency import idempotent
 from lingnan.kernel.schemas import paged
-from lingnan.kernel.web.guard import actor_of, open_to_all, permitted, person_only, signed_in
+from lingnan.kernel.web.guard import (
+    actor_of,
+    open_to_all,
+    permitted,
+    person_only,
+    signed_in,
+    why_signed_out,
+)
 
 from . import queries, services
 from .asking import client_address, identification_of
-from .errors import SecondFactorSet
+from .errors import DetailsWrong, SecondFactorSet
 from .models import Officer
 from .queries.officers import live_grants
 from .schemas import (
@@ -28,6 +36,7 @@ from .schemas import (
     DevicesOut,
     GrantIn,
     GrantMadeOut,
+    LegalRepresentativeIn,
     MandateIn,
     MandateOut,
     MandatesOut,
@@ -35,6 +44,7 @@ from .schemas import (
     OfficerIn,
     OfficerMadeOut,
     OfficerOut,
+    OfficerPersonIn,
     OrganisationIn,
     OrganisationOut,
     OrganisationsOut,
@@ -149,11 +159,15 @@ def list_devices(request: HttpRequest) -> dict[str, Any]:
 
 
 @router.post("/me/acting-as", response=ChoiceOut, summary="Act in another of my identities")
-@signed_in
+@open_to_all
 def switch_identity(request: HttpRequest, body: ActingAsIn) -> dict[str, Any]:
-    choice = services.act_as(
-        actor=_in_session(request), kind=body.kind, choice_id=body.id, at=clock.now()
-    )
+    """Also for a session whose identity has ended, which may do nothing else."""
+    found = identification_of(request)
+    if found is None or found.stage not in {"open", "ended"}:
+        raise why_signed_out(request)
+    if found.via != "session":
+        raise Forbidden(needs="session")
+    choice = services.act_as(actor=found.actor, kind=body.kind, choice_id=body.id, at=clock.now())
     return {
         "kind": choice.kind,
         "id": choice.id,
@@ -297,6 +311,26 @@ def register_organisation(request: HttpRequest, body: OrganisationIn) -> Status[
     return Status(201, _organisation(queries.organisation(firm.pk)))
 
 
+@router.put(
+    "/organisations/{organisation_id}/legal-representative",
+    response=OrganisationOut,
+    summary="Another person leads the organisation",
+)
+@permitted(REGISTER_PERSONS)
+@idempotent
+def change_legal_representative(
+    request: HttpRequest, organisation_id: UUID, body: LegalRepresentativeIn
+) -> dict[str, Any]:
+    """As the register says; whoever led it before no longer acts for it, in no session or token."""
+    firm = services.change_legal_representative(
+        actor=actor_of(request),
+        organisation_id=organisation_id,
+        **body.model_dump(),
+        at=clock.now(),
+    )
+    return _organisation(queries.organisation(firm.pk))
+
+
 @router.get("/mandates", response=MandatesOut, summary="Mandates I gave or hold")
 @person_only
 def list_mandates(request: HttpRequest) -> dict[str, Any]:
@@ -377,8 +411,27 @@ def list_officers(
 @router.post("/officers", response={201: OfficerMadeOut}, summary="Add an officer")
 @permitted(MANAGE_OFFICERS)
 def create_officer(request: HttpRequest, body: OfficerIn) -> Status[Any]:
+    """A new account needs the document of whoever it is for: interests are compared by person."""
+    if body.existing_account_id is None and not body.document_number.strip():
+        message = _("Enter the number of the officer's identity document.")
+        raise DetailsWrong(fields=[FieldProblem("document_number", "required", message)])
     made = services.create_officer(actor=actor_of(request), **body.model_dump(), at=clock.now())
     return Status(201, made)
+
+
+@router.put(
+    "/officers/{officer_id}/person",
+    response={204: None},
+    summary="Say who an officer is, where the record does not",
+)
+@permitted(MANAGE_OFFICERS)
+def record_officer_person(
+    request: HttpRequest, officer_id: UUID, body: OfficerPersonIn
+) -> Status[None]:
+    services.record_officer_person(
+        actor=actor_of(request), officer_id=officer_id, **body.model_dump(), at=clock.now()
+    )
+    return Status(204, None)
 
 
 @router.post("/officers/{officer_id}/departure", response={204: None}, summary="An officer leaves")
@@ -513,5 +566,6 @@ def _officer(row: Officer, grants: list[dict[str, Any]]) -> dict[str, Any]:
         "post_title": row.post.title if row.post else "",
         "active": row.active,
         "has_second_factor": row.account.has_second_factor,
+        "has_person": row.person_id is not None or row.account.person_id is not None,
         "grants": grants,
     }

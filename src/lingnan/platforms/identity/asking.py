@@ -1,7 +1,11 @@
 """What a request says of whoever asks: the identification, the address, the session cookie."""
 
+from uuid import UUID
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+
+from lingnan.kernel.errors import NotFound
 
 from .types import Identification
 
@@ -38,3 +42,11 @@ def set_session_cookie(response: HttpResponse, token: str, *, request: HttpReque
 
 def clear_session_cookie(response: HttpResponse) -> None:
     response.delete_cookie(COOKIE, path="/", samesite="Lax")
+
+
+def parse_uuid(text: str) -> UUID:
+    """An id from a form. Raises: NotFound (404)."""
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise NotFound from error

@@ -9,8 +9,17 @@ from lingnan.kernel.actors import system_actor
 from lingnan.standards.agencies import queries as agencies
 
 from . import queries, services
-from .models import Account, Mandate, Organisation, Person
-from .queries.demo import FIRM, OFFICERS, PASSWORD, PEOPLE, DemoOfficer, DemoPerson, totp_secret
+from .models import Account, Mandate, Officer, Organisation, Person
+from .queries.demo import (
+    FIRM,
+    OFFICERS,
+    PASSWORD,
+    PEOPLE,
+    DemoOfficer,
+    DemoPerson,
+    officer_number,
+    totp_secret,
+)
 from .services.second_factor import code_at
 
 _ACTOR = system_actor("demo")
@@ -32,7 +41,24 @@ def load(*, at: datetime) -> int:
         if officer.username not in known:
             _add_officer(officer, at)
             added += 1
+    _complete_records(at)
     return added
+
+
+def _complete_records(at: datetime) -> None:
+    """Officers of a demo loaded before records said who they are."""
+    unsaid = Officer.objects.filter(
+        account__is_demo=True, account__person=None, active=True, person=None
+    )
+    shipped = {officer.username for officer in OFFICERS}
+    for row in unsaid.filter(account__username__in=shipped).select_related("account"):
+        services.record_officer_person(
+            actor=_ACTOR,
+            officer_id=row.pk,
+            document_type="resident_id",
+            document_number=officer_number(row.account.username),
+            at=at,
+        )
 
 
 @transaction.atomic
@@ -70,6 +96,8 @@ def _add_officer(spec: DemoOfficer, at: datetime) -> None:
         name=spec.name,
         agency_id=agency.id,
         username=spec.username,
+        document_type="resident_id",
+        document_number=officer_number(spec.username),
         password=PASSWORD,
         is_demo=True,
         at=at,

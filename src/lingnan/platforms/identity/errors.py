@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from lingnan.kernel.errors import Forbidden, Malformed, NotFound, Refusal
+from lingnan.kernel.errors import Forbidden, Malformed, NotFound, Refusal, SignInRequired
 
 
 class SignInFailed(Refusal):
@@ -172,3 +172,36 @@ class OfficerLeft(Refusal):
     code = "identity.officer_left"
     message = _("This officer has left.")
     remedy = _("Add the officer again if the person came back.")
+
+
+class IdentityEnded(SignInRequired):
+    """What someone signed in for is over: he acts for no one until he chooses again."""
+
+    code = "identity.ended"
+    message = _("You no longer act for %(name)s.")
+    remedy = _("Choose in whose name you go on; a program needs a new token.")
+    page_path = "/account/choose/"
+
+
+class PostEnded(IdentityEnded):
+    code = "identity.post_ended"
+    message = _("Your post has ended: %(name)s.")
+    source = "GB/T 22239-2019 8.1.4.2"
+
+
+class MandateOver(IdentityEnded):
+    code = "identity.mandate_over"
+    message = _("The mandate of %(name)s has ended.")
+    source = "民法典 173"
+
+
+class LeadershipEnded(IdentityEnded):
+    code = "identity.leadership_ended"
+    message = _("You are no longer the legal representative of %(name)s.")
+    source = "民法典 61"
+
+
+class PersonUnclear(Refusal):
+    code = "identity.person_unclear"
+    message = _("The personnel record already says who this officer is.")
+    remedy = _("If it is wrong, let the officer leave and add the post anew.")

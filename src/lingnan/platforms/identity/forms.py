@@ -178,7 +178,21 @@ class TokenForm(forms.Form):
     days = forms.IntegerField(label=_("Days it is valid"), min_value=1, max_value=365, initial=90)
 
 
-class OfficerForm(forms.Form):
+class OfficerPersonForm(forms.Form):
+    document_type = forms.ChoiceField(
+        label=_("Identity document"),
+        choices=DocumentType.choices,
+        initial=DocumentType.RESIDENT_ID,
+    )
+    document_number = forms.CharField(
+        label=_("Document number"),
+        help_text=_("Who decides must not decide on a matter of his own; this tells."),
+        max_length=40,
+    )
+
+
+class OfficerForm(OfficerPersonForm):
+    field_order = ("name", "document_type", "document_number", "username", "agency")
     name = forms.CharField(label=_("Name"), max_length=100)
     username = forms.CharField(label=_("Sign-in name"), max_length=64)
     agency = forms.CharField(

@@ -9,16 +9,23 @@ from lingnan.kernel.actors import ANONYMOUS, Actor
 
 from . import services
 from .asking import COOKIE, client_address
+from .errors import IdentityEnded, LeadershipEnded, MandateOver, PostEnded
 
 OPEN_STAGE = "open"
+_ENDED: dict[str, type[IdentityEnded]] = {
+    "post": PostEnded,
+    "mandate": MandateOver,
+    "leadership": LeadershipEnded,
+}
 
 
 class ActorMiddleware:
     """Sets `request.actor`, `request.auth_via` ("session", "token" or None) and, where a token was
     shown, `request.identification`. A bearer token wins over the cookie: a program says who it is.
 
-    "session" means the cookie: a page of another site could send it, so the guard asks for a CSRF
-    token then.
+    Where what the token was for has ended, no one asks, and `request.sign_in_refusal` tells the
+    guard what to say. "session" means the cookie: a page of another site could send it, so the
+    guard asks for a CSRF token then.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -33,6 +40,9 @@ class ActorMiddleware:
         actor = Actor(kind=ANONYMOUS.kind, address=address)
         if found is not None and found.stage == OPEN_STAGE:
             actor = found.actor
+        if found is not None and found.ended is not None:
+            refusal = _ENDED[found.ended.kind](name=found.ended.name)
+            request.sign_in_refusal = refusal  # type: ignore[attr-defined]
         request.actor = actor  # type: ignore[attr-defined]
         request.identification = found  # type: ignore[attr-defined]
         request.auth_via = via if found else None  # type: ignore[attr-defined]

@@ -169,6 +169,12 @@ class OrganisationIn(Schema):
     region_code: str = Field("", max_length=12)
 
 
+class LegalRepresentativeIn(Schema):
+    document_type: str = Field(..., max_length=24)
+    document_number: str = Field(..., max_length=40)
+    evidence: str = Field(..., max_length=200, description="The entry in the register")
+
+
 class OrganisationOut(Schema):
     id: UUID
     name: str
@@ -269,6 +275,7 @@ class OfficerOut(Schema):
     post_title: str
     active: bool
     has_second_factor: bool
+    has_person: bool = Field(description="Whether the record says who the officer is")
     grants: list[OfficerGrantOut]
 
 
@@ -280,6 +287,17 @@ class OfficerIn(Schema):
     existing_account_id: UUID | None = Field(
         None, description="For someone who has an account as a resident"
     )
+    document_type: str = Field("", max_length=24, description="As in a person's record")
+    document_number: str = Field(
+        "",
+        max_length=40,
+        description="Who the officer is; needed unless the account belongs to a person",
+    )
+
+
+class OfficerPersonIn(Schema):
+    document_type: str = Field(..., max_length=24)
+    document_number: str = Field(..., max_length=40)
 
 
 class OfficerMadeOut(Schema):

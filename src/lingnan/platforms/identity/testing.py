@@ -94,16 +94,23 @@ def make_officer(
     region_code: str = "",
     name: str = "李工",
     person: Person | None = None,
+    record_of: Person | None = None,
 ) -> Officer:
-    """An active officer holding one role: in his agency, or in a region's subtree."""
+    """An active officer holding one role: in his agency, or in a region's subtree.
+
+    `person`: he works with his account as a resident. `record_of`: he has an account for work
+    alone, and the personnel record says that he is this person.
+    """
     agency_id = agency_id or make_agency("other").id
     n = next(_serial)
     existing = make_account(person) if person else None
     made = services.create_officer(
         actor=SYSTEM,
-        name=name,
+        name=record_of.name if record_of else name,
         agency_id=agency_id,
         username=f"officer{n}",
+        document_type=record_of.document_type if record_of else "",
+        document_number=queries.person(record_of.pk).document_number if record_of else "",
         password=PASSWORD,
         existing_account_id=existing.pk if existing else None,
         is_demo=True,
@@ -126,10 +133,17 @@ def make_officer(
 
 
 def make_officer_actor(
-    role: str = "", *, agency_id: UUID | None = None, region_code: str = "", name: str = "李工"
+    role: str = "",
+    *,
+    agency_id: UUID | None = None,
+    region_code: str = "",
+    name: str = "李工",
+    record_of: Person | None = None,
 ) -> Actor:
     """The actor of `make_officer`."""
-    officer = make_officer(role, agency_id=agency_id, region_code=region_code, name=name)
+    officer = make_officer(
+        role, agency_id=agency_id, region_code=region_code, name=name, record_of=record_of
+    )
     return queries.actor_of_officer(officer.pk)
 
 

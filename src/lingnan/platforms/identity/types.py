@@ -35,12 +35,21 @@ class SelfApproval(Refusal):
     source = "GB/T 22239-2019 8.1.4.2"
 
 
-def check_not_self(actor: Actor, submitter_account_id: UUID | None) -> None:
-    """No user may approve what he himself submitted, in whichever identity.
+def is_own(actor: Actor, submitter_account_id: UUID | None, *person_ids: UUID | None) -> bool:
+    """Whether the actor submitted it with this account, or is one of these persons with any."""
+    if actor.account_id is not None and actor.account_id == submitter_account_id:
+        return True
+    return actor.person_id is not None and actor.person_id in person_ids
+
+
+def check_not_self(
+    actor: Actor, submitter_account_id: UUID | None, *person_ids: UUID | None
+) -> None:
+    """No user may approve what he himself submitted, in whichever identity, with whichever account.
 
     Raises: SelfApproval (403).
     """
-    if actor.account_id is not None and actor.account_id == submitter_account_id:
+    if is_own(actor, submitter_account_id, *person_ids):
         raise SelfApproval
 
 
@@ -113,6 +122,7 @@ class OfficerCard:
     agency_name: str
     post_title: str
     active: bool
+    person_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,8 +180,20 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EndedIdentity:
+    """What someone was signed in for and is no more."""
+
+    kind: Literal["post", "mandate", "leadership"]
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Identification:
-    """What a token says: who asks, in which stage of signing in, and who else he may be."""
+    """What a token says: who asks, in which stage of signing in, and who else he may be.
+
+    Stage "ended": the token is known, but what it was for has ended (`ended`). Nobody acts then
+    until another identity is chosen.
+    """
 
     actor: Actor
     account_id: UUID
@@ -180,6 +202,7 @@ class Identification:
     choices: tuple[Choice, ...] = ()
     current: str = ""
     via: Literal["session", "token"] = "session"
+    ended: EndedIdentity | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

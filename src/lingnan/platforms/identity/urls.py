@@ -16,6 +16,7 @@ urlpatterns = [
     ),
     path("account/sign-in/password/", signing_in.sign_in_password, name="sign_in_password"),
     path("account/sign-out/", signing_in.sign_out, name="sign_out"),
+    path("account/choose/", signing_in.choose, name="choose"),
     path("account/register/", signing_in.register, name="register"),
     path("account/welcome/", signing_in.welcome, name="welcome"),
     path("account/", account.account, name="account"),
@@ -33,6 +34,7 @@ urlpatterns = [
     path("desk/officers/", officers.officers, name="officers"),
     path("desk/officers/new/", officers.new_officer, name="new_officer"),
     path("desk/officers/<uuid:officer_id>/", officers.officer, name="officer"),
+    path("desk/officers/<uuid:officer_id>/person/", officers.officer_person, name="officer_person"),
     path("desk/officers/<uuid:officer_id>/leave/", officers.officer_leaves, name="officer_leaves"),
     path(
         "desk/officers/<uuid:officer_id>/second-factor/",

@@ -197,10 +197,15 @@ class SignInCounter(models.Model):
 class Officer(Record):
     """An account's place in an agency. Leaving makes it inactive, never deletes it.
 
+    `person` is who the personnel record says he is, also where the account is for work alone and
+    he has another as a resident: interests are compared by person, not by account. Where the
+    account has a person it is the same one.
+
     Data class: internal. Kept: for good, because decisions name who made them.
     """
 
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="officers")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="officers", null=True)
     name = models.CharField(max_length=100)
     agency = models.ForeignKey("agencies.Agency", on_delete=models.PROTECT, related_name="+")
     post = models.ForeignKey("agencies.Post", on_delete=models.PROTECT, related_name="+", null=True)
@@ -213,6 +218,11 @@ class Officer(Record):
                 fields=["account", "agency"],
                 condition=Q(active=True),
                 name="officer_once_per_agency",
+            ),
+            models.UniqueConstraint(
+                fields=["person", "agency"],
+                condition=Q(active=True, person__isnull=False),
+                name="officer_once_per_person_and_agency",
             ),
             models.CheckConstraint(
                 condition=Q(active=True, left_at__isnull=True)

@@ -16,7 +16,8 @@ from ..types import GRANT_ROLES, MANAGE_OFFICERS, OfficerCard
 
 def officer(officer_id: UUID) -> OfficerCard:
     """Raises: NotFound (404)."""
-    row = Officer.objects.select_related("agency", "post").filter(pk=officer_id).first()
+    rows = Officer.objects.select_related("agency", "post", "account")
+    row = rows.filter(pk=officer_id).first()
     if row is None:
         raise NotFound
     return officer_card(row)
@@ -29,7 +30,8 @@ def officers_with(permission: str, *, agency_id: UUID, region_path: str) -> list
     ).annotate(place=StrIndex(Value(region_path), F("region_path")))
     reaching = grants.filter(Q(agency_id=agency_id) | Q(region_id__isnull=False, place=1))
     rows = Officer.objects.filter(active=True, pk__in=reaching.values("officer_id"))
-    return [officer_card(row) for row in rows.select_related("agency", "post").order_by("name")]
+    rows = rows.select_related("agency", "post", "account")
+    return [officer_card(row) for row in rows.order_by("name")]
 
 
 def in_reach(actor: Actor) -> QuerySet[Officer]:
@@ -38,6 +40,16 @@ def in_reach(actor: Actor) -> QuerySet[Officer]:
         GRANT_ROLES
     ).q("agency_id", "agency__region_path")
     return Officer.objects.filter(condition).select_related("agency", "post", "account")
+
+
+def is_oneself(actor: Actor, officer: Officer) -> bool:
+    """Whether the officer is the actor, in this account or another."""
+    if officer.account_id == actor.account_id:
+        return True
+    return actor.person_id is not None and actor.person_id in (
+        officer.person_id,
+        officer.account.person_id,
+    )
 
 
 def list_officers(
@@ -75,4 +87,5 @@ def officer_card(row: Officer) -> OfficerCard:
         agency_name=row.agency.name,
         post_title=row.post.title if row.post else "",
         active=row.active,
+        person_id=row.person_id or row.account.person_id,
     )

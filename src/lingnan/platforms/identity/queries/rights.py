@@ -1,6 +1,5 @@
 """The actor behind a credential: built from the tables once, kept as JSON beside the credential."""
 
-from collections.abc import Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -9,7 +8,7 @@ from lingnan.kernel.actors import Actor, Grant, Principal
 from lingnan.kernel.errors import NotFound
 
 from ..models import Account, ApiToken, Mandate, Officer, Organisation, Person, RoleGrant, Session
-from ..types import Choice
+from ..types import Choice, EndedIdentity
 
 
 def choices_of(account: Account) -> list[Choice]:
@@ -75,7 +74,7 @@ def actor_of_officer(officer_id: UUID) -> Actor:
     )
     if row is None:
         raise NotFound
-    return _officer_actor(row, row.account.person_id)
+    return _officer_actor(row, row.account)
 
 
 def actor_of_person(
@@ -119,12 +118,12 @@ def _matter_codes(mandate_id: UUID | None) -> frozenset[str] | None:
     return None if held.all_matters else frozenset(held.item_codes)
 
 
-def _officer_actor(row: Officer, person_id: UUID | None) -> Actor:
+def _officer_actor(row: Officer, account: Account) -> Actor:
     return Actor(
         kind="officer",
         name=row.name,
         account_id=row.account_id,
-        person_id=person_id,
+        person_id=row.person_id or account.person_id,
         officer_id=row.pk,
         agency_id=row.agency_id,
         region_path=row.agency.region_path,
@@ -134,21 +133,20 @@ def _officer_actor(row: Officer, person_id: UUID | None) -> Actor:
 
 
 def build_rights(credential: Session | ApiToken, account: Account) -> dict[str, Any]:
-    """The actor and the choices as JSON, from the tables. An identity lost falls back to oneself.
+    """The actor and the choices as JSON, from the tables. An identity lost leaves no actor: one who
+    acted for another never goes on as himself unasked.
 
     At most eight queries; asked only when the account's version changed.
     """
     choices = choices_of(account)
-    chosen = _chosen(credential, choices)
+    chosen = next((choice for choice in choices if is_named(credential, choice)), None)
     actor: dict[str, Any] = {"kind": "anonymous"}
     if chosen is not None and chosen.kind == "officer":
         officer = Officer.objects.select_related("agency").get(pk=chosen.id)
-        actor = _dump_actor(_officer_actor(officer, account.person_id))
-    elif account.person is not None:
-        own = next(choice for choice in choices if choice.kind == "person")
-        acting = chosen or own
+        actor = _dump_actor(_officer_actor(officer, account))
+    elif chosen is not None and account.person is not None:
         region = account.person.region
-        kind = "organisation" if acting.kind == "organisation" else "person"
+        kind = "organisation" if chosen.kind == "organisation" else "person"
         actor = _dump_actor(
             Actor(
                 kind="person",
@@ -156,12 +154,11 @@ def build_rights(credential: Session | ApiToken, account: Account) -> dict[str, 
                 account_id=account.pk,
                 person_id=account.person.pk,
                 region_path=region.path if region else "",
-                principal=Principal(kind=kind, id=acting.id, name=acting.name),  # type: ignore[arg-type]
-                mandate_id=acting.mandate_id,
-                matter_codes=_matter_codes(acting.mandate_id),
+                principal=Principal(kind=kind, id=chosen.id, name=chosen.name),  # type: ignore[arg-type]
+                mandate_id=chosen.mandate_id,
+                matter_codes=_matter_codes(chosen.mandate_id),
             )
         )
-        chosen = acting
     return {
         "actor": actor,
         "choices": [_dump_choice(choice) for choice in choices],
@@ -169,16 +166,31 @@ def build_rights(credential: Session | ApiToken, account: Account) -> dict[str, 
     }
 
 
-def _chosen(credential: Session | ApiToken, choices: Sequence[Choice]) -> Choice | None:
+def is_named(credential: Session | ApiToken, choice: Choice) -> bool:
+    """Whether the credential is for this identity."""
     if credential.officer_id is not None:
-        wanted = f"officer:{credential.officer_id}"
-        return next((choice for choice in choices if choice.key == wanted), None)
+        return choice.key == f"officer:{credential.officer_id}"
+    if credential.mandate_id is not None:
+        return choice.mandate_id == credential.mandate_id
     if credential.organisation_id is not None:
         wanted = f"organisation:{credential.organisation_id}"
-        return next((c for c in choices if c.key == wanted and c.mandate_id is None), None)
+        return choice.key == wanted and choice.mandate_id is None
+    return choice.kind == "person" and choice.mandate_id is None
+
+
+def ended_identity(credential: Session | ApiToken) -> EndedIdentity | None:
+    """What a credential was for that is no more; None for oneself. At most two queries."""
+    if credential.officer_id is not None:
+        post = Officer.objects.select_related("agency").get(pk=credential.officer_id)
+        return EndedIdentity(kind="post", name=f"{post.name}（{post.agency.short_name}）")
     if credential.mandate_id is not None:
-        return next((c for c in choices if c.mandate_id == credential.mandate_id), None)
-    return next((choice for choice in choices if choice.kind == "person"), None)
+        held = Mandate.objects.select_related("grantor_person", "grantor_organisation")
+        choice = _mandate_choice(held.get(pk=credential.mandate_id))
+        return EndedIdentity(kind="mandate", name=choice.name)
+    if credential.organisation_id is not None:
+        firm = Organisation.objects.get(pk=credential.organisation_id)
+        return EndedIdentity(kind="leadership", name=firm.name)
+    return None
 
 
 def load_choices(rights: dict[str, Any], on: date) -> tuple[Choice, ...]:

@@ -16,9 +16,11 @@ from .officers import (
     deactivate_officer,
     ensure_roles,
     grant_role,
+    record_officer_person,
     revoke_grant,
 )
 from .people import (
+    change_legal_representative,
     find_person_for,
     register_organisation,
     register_person,
@@ -40,6 +42,7 @@ from .sessions import (
 __all__ = (
     "accept_mandate",
     "act_as",
+    "change_legal_representative",
     "change_password",
     "check_covered",
     "confirm_second_factor",
@@ -57,6 +60,7 @@ __all__ = (
     "identify",
     "make_api_token",
     "open_account",
+    "record_officer_person",
     "register_organisation",
     "register_person",
     "remove_second_factor",

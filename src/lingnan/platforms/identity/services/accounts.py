@@ -23,7 +23,7 @@ from ..errors import (
     UsernameTaken,
 )
 from ..models import Account, Officer, RecoveryCode, Session
-from ..queries.officers import in_reach
+from ..queries.officers import in_reach, is_oneself
 from ..sealing import SECOND_FACTOR, normalise_phone, phone_index, seal, unseal
 from ..types import MANAGE_OFFICERS
 from . import attempts, passwords, second_factor
@@ -278,7 +278,7 @@ def reset_second_factor(*, actor: Actor, officer_id: UUID, at: datetime) -> None
         MANAGE_OFFICERS, agency_id=officer.agency_id, region_path=officer.agency.region_path
     )
     account = Account.objects.select_for_update().get(pk=officer.account_id)
-    if account.pk == actor.account_id:
+    if is_oneself(actor, officer):
         raise NotToOneself
     # The factor guards every post of the account, also where this administrator has no say.
     posts = Officer.objects.filter(account=account, active=True).select_related("agency")

@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from lingnan.kernel import events
@@ -22,13 +22,16 @@ from ..errors import (
     DetailsWrong,
     NotToOneself,
     OfficerLeft,
+    PersonUnclear,
 )
 from ..events import OfficerCreated, OfficerLeftAgency, RoleGranted, RoleWithdrawn
-from ..models import Account, ApiToken, Officer, Role, RoleGrant, Session
-from ..queries.officers import in_reach
+from ..models import Account, ApiToken, Officer, Person, Role, RoleGrant, Session
+from ..queries.officers import in_reach, is_oneself
+from ..queries.people import find_person
 from ..roles import ROLES
 from ..types import GRANT_ROLES, MANAGE_OFFICERS, NewOfficer
 from .accounts import open_account
+from .people import checked_number, register_person
 
 
 @transaction.atomic
@@ -67,15 +70,20 @@ def create_officer(
     username: str = "",
     post_id: UUID | None = None,
     existing_account_id: UUID | None = None,
+    document_type: str = "",
+    document_number: str = "",
     password: str = "",
     is_demo: bool = False,
 ) -> NewOfficer:
     """Give someone a place at an agency; a new account gets a first password, shown once.
 
     The system administrator of the agency (or of a region above it) does this; roles are another
-    person's business. Raises: Forbidden (403), NotFound (404), DetailsWrong (422),
-    UsernameTaken, AlreadyOfficer (409), NotToOneself (403).
-    Source: GB/T 22239-2019 8.1.5.
+    person's business. The document says who the officer is, so that nobody decides on a matter of
+    his own that he filed with another account; an account with a person behind it needs none. Feeds
+    that know no document leave it out, and `record_officer_person` adds it.
+    Raises: Forbidden (403), NotFound (404), DetailsWrong (422), UsernameTaken, AlreadyOfficer
+    (409), NotToOneself (403).
+    Source: GB/T 22239-2019 8.1.4.2, 8.1.5.
     """
     agency = agencies.agency(agency_id)
     actor.check(MANAGE_OFFICERS, agency_id=agency.id, region_path=agency.region_path)
@@ -87,8 +95,6 @@ def create_officer(
         account = Account.objects.filter(pk=existing_account_id, state=Account.State.ACTIVE).first()
         if account is None:
             raise NotFound
-        if account.pk == actor.account_id:
-            raise NotToOneself
     else:
         if not username.strip():
             message = _("Enter a sign-in name.")
@@ -102,7 +108,14 @@ def create_officer(
             is_demo=is_demo,
             at=at,
         )
-    officer = Officer(account=account, name=name, agency_id=agency.id, post_id=post_id)
+    person_id = account.person_id
+    if document_type or document_number:
+        person_id = _person_named(actor, name, document_type, document_number, account, is_demo, at)
+    officer = Officer(
+        account=account, person_id=person_id, name=name, agency_id=agency.id, post_id=post_id
+    )
+    if is_oneself(actor, officer):
+        raise NotToOneself
     try:
         with transaction.atomic():
             officer.save(force_insert=True)
@@ -120,6 +133,71 @@ def create_officer(
 
 
 @transaction.atomic
+def record_officer_person(
+    *, actor: Actor, officer_id: UUID, document_type: str, document_number: str, at: datetime
+) -> None:
+    """Complete a personnel record that does not yet say who the officer is. Once.
+
+    Raises: Forbidden (403), NotFound (404), DetailsWrong (422), NotToOneself (403), OfficerLeft,
+    PersonUnclear, AlreadyOfficer (409). Source: GB/T 22239-2019 8.1.4.2.
+    """
+    actor.check(MANAGE_OFFICERS)
+    seen = _reachable(actor, officer_id, MANAGE_OFFICERS)
+    account = Account.objects.select_for_update().get(pk=seen.account_id)
+    officer = Officer.objects.select_for_update().get(pk=officer_id)
+    if not officer.active:
+        raise OfficerLeft
+    if officer.person_id is not None or account.person_id is not None:
+        raise PersonUnclear
+    officer.person_id = _person_named(
+        actor, officer.name, document_type, document_number, account, account.is_demo, at
+    )
+    if is_oneself(actor, officer):
+        raise NotToOneself
+    held = RoleGrant.objects.filter(officer=officer, revoked_at=None).select_related("role")
+    for grant in held:
+        _check_separation(officer, grant.role)
+    try:
+        with transaction.atomic():
+            officer.save(update_fields=["person"])
+    except IntegrityError as known:
+        raise AlreadyOfficer from known
+    Account.objects.filter(pk=account.pk).update(version=F("version") + 1)
+    _record(actor, "identity.officer_person_recorded", officer, at, person_id=officer.person_id)
+
+
+def _person_named(
+    actor: Actor,
+    name: str,
+    document_type: str,
+    document_number: str,
+    account: Account,
+    is_demo: bool,
+    at: datetime,
+) -> UUID:
+    """The person with this document, entered if nobody has it; the name has to be his."""
+    known = find_person(document_type, checked_number(document_type, document_number))
+    if known is None:
+        person_id = register_person(
+            actor=actor,
+            name=name,
+            document_type=document_type,
+            document_number=document_number,
+            is_demo=is_demo,
+            at=at,
+        ).pk
+    elif known.name != name:
+        message = _("The name and the document do not belong together.")
+        raise DetailsWrong(fields=[FieldProblem("document_number", "mismatch", message)])
+    else:
+        person_id = known.id
+    if account.person_id not in (None, person_id):
+        message = _("The account belongs to someone with another document.")
+        raise DetailsWrong(fields=[FieldProblem("document_number", "mismatch", message)])
+    return person_id
+
+
+@transaction.atomic
 def deactivate_officer(*, actor: Actor, officer_id: UUID, at: datetime) -> None:
     """Someone leaves: his sessions, tokens and roles there end in this transaction.
 
@@ -127,7 +205,7 @@ def deactivate_officer(*, actor: Actor, officer_id: UUID, at: datetime) -> None:
     """
     actor.check(MANAGE_OFFICERS)
     officer = _reachable(actor, officer_id, MANAGE_OFFICERS)
-    if officer.account_id == actor.account_id:
+    if is_oneself(actor, officer):
         raise NotToOneself
     Account.objects.select_for_update().get(pk=officer.account_id)
     officer = Officer.objects.select_for_update().get(pk=officer_id)
@@ -138,7 +216,7 @@ def deactivate_officer(*, actor: Actor, officer_id: UUID, at: datetime) -> None:
     RoleGrant.objects.filter(officer=officer, revoked_at=None).update(
         revoked_at=at, revoked_by_id=actor.officer_id
     )
-    Session.objects.filter(account_id=officer.account_id, ended_at=None).update(ended_at=at)
+    _end_sessions(officer, at)
     ApiToken.objects.filter(officer=officer, ended_at=None).update(ended_at=at)
     _settle_administration(officer.account_id)
     events.publish(OfficerLeftAgency(officer_id=officer.pk, agency_id=officer.agency_id), at=at)
@@ -165,7 +243,7 @@ def grant_role(
     """
     actor.check(GRANT_ROLES)
     officer = _reachable(actor, officer_id, GRANT_ROLES)
-    if officer.account_id == actor.account_id:
+    if is_oneself(actor, officer):
         raise NotToOneself
     found = Role.objects.filter(code=role).first()
     if found is None:
@@ -181,11 +259,13 @@ def grant_role(
         region = regions.region(region_code)
         region_id, region_path = region.id, region.path
         actor.check(GRANT_ROLES, region_path=region_path)
+    if officer.person_id is not None:  # two accounts of one person: one grant after the other
+        Person.objects.select_for_update().get(pk=officer.person_id)
     account = Account.objects.select_for_update().get(pk=officer.account_id)
     officer = Officer.objects.get(pk=officer_id)
     if not officer.active:
         raise OfficerLeft
-    _check_separation(account, found)
+    _check_separation(officer, found)
     grant = RoleGrant(
         officer=officer,
         role=found,
@@ -226,7 +306,7 @@ def revoke_grant(*, actor: Actor, grant_id: UUID, at: datetime) -> None:
     if grant is None:
         raise NotFound
     officer = _reachable(actor, grant.officer_id, GRANT_ROLES)
-    if officer.account_id == actor.account_id:
+    if is_oneself(actor, officer):
         raise NotToOneself
     Account.objects.select_for_update().get(pk=officer.account_id)
     live = RoleGrant.objects.filter(pk=grant_id, revoked_at=None)
@@ -235,6 +315,15 @@ def revoke_grant(*, actor: Actor, grant_id: UUID, at: datetime) -> None:
     _settle_administration(officer.account_id)
     events.publish(RoleWithdrawn(officer_id=officer.pk, role=grant.role.code), at=at)
     _record(actor, "identity.role_withdrawn", officer, at, role=grant.role.code)
+
+
+def _end_sessions(officer: Officer, at: datetime) -> None:
+    """Those of an account with nothing left; one who has another identity stays signed in, and
+    whoever worked in this post is asked in whose name he goes on.
+    """
+    others = Officer.objects.filter(account_id=officer.account_id, active=True)
+    if officer.account.person_id is None and not others.exists():
+        Session.objects.filter(account_id=officer.account_id, ended_at=None).update(ended_at=at)
 
 
 def _reachable(actor: Actor, officer_id: UUID, permission: str) -> Officer:
@@ -249,9 +338,14 @@ def _reachable(actor: Actor, officer_id: UUID, permission: str) -> Officer:
     return officer
 
 
-def _check_separation(account: Account, role: Role) -> None:
-    """One account does one kind of administration, or ordinary work, never two of them."""
-    held = RoleGrant.objects.filter(officer__account=account, revoked_at=None)
+def _check_separation(officer: Officer, role: Role) -> None:
+    """One person does one kind of administration, or ordinary work, never two of them, with
+    however many accounts.
+    """
+    same = Q(officer__account_id=officer.account_id)
+    if officer.person_id is not None:
+        same |= Q(officer__person_id=officer.person_id)
+    held = RoleGrant.objects.filter(same, revoked_at=None)
     if held.exclude(role__administration=role.administration).exists():
         raise AdministrationSeparated(role=role.code)
 

@@ -24,7 +24,7 @@ from ..events import OrganisationRegistered, PersonRegistered
 from ..models import Account, Organisation, Person
 from ..queries.people import person_card
 from ..sealing import DOCUMENT, PHONE, document_index, normalise_phone, seal
-from ..types import FIND_PERSONS, PersonCard
+from ..types import FIND_PERSONS, REGISTER_PERSONS, PersonCard, check_not_self
 
 _NUMBERED_BY_BIRTH = {
     DocumentType.RESIDENT_ID,
@@ -186,6 +186,50 @@ def register_organisation(
 
 
 @transaction.atomic
+def change_legal_representative(
+    *,
+    actor: Actor,
+    organisation_id: UUID,
+    document_type: str,
+    document_number: str,
+    evidence: str,
+    at: datetime,
+) -> Organisation:
+    """Another person leads the firm from now on, as the register says; the former one's sessions
+    and tokens in its name end with their next request. `evidence` names the register's entry.
+
+    Raises: Forbidden (403), NotFound (404; also where no one with the document is registered),
+    DetailsWrong (422), SelfApproval (403; to oneself). Source: 民法典 61, 64, 65.
+    """
+    actor.check(REGISTER_PERSONS)
+    if len(evidence.strip()) < 2:
+        message = _("Name the entry in the register that says so.")
+        raise DetailsWrong(fields=[FieldProblem("evidence", "required", message)])
+    number = checked_number(document_type, document_number)
+    index = document_index(document_type, number)
+    leader = Person.objects.filter(document_type=document_type, document_index=index).first()
+    firm = Organisation.objects.select_for_update().filter(pk=organisation_id).first()
+    if firm is None or leader is None:
+        raise NotFound
+    former_id = firm.legal_representative_id
+    check_not_self(actor, None, leader.pk, former_id)
+    if leader.pk != former_id:
+        firm.legal_representative = leader
+        firm.save(update_fields=["legal_representative"])
+        renew_rights(person_id=former_id)
+        renew_rights(person_id=leader.pk)
+    audit.record(
+        actor=actor,
+        act="identity.legal_representative_changed",
+        object_kind="organisation",
+        object_id=firm.pk,
+        facts={"from": former_id, "to": leader.pk, "evidence": evidence.strip()[:200]},
+        at=at,
+    )
+    return firm
+
+
+@transaction.atomic
 def update_contact(
     *, actor: Actor, phone: str, email: str, address: str, region_code: str, at: datetime
 ) -> None:
@@ -250,6 +294,15 @@ def find_person_for(
 def renew_rights(*, person_id: UUID) -> None:
     """Make every session of the person's account build its rights anew with its next request."""
     Account.objects.filter(person_id=person_id).update(version=F("version") + 1)
+
+
+def checked_number(document_type: str, text: str) -> str:
+    """The number as it is stored. Raises: DetailsWrong (422)."""
+    problems: list[FieldProblem] = []
+    number = _checked_number(document_type, text, problems)
+    if problems:
+        raise DetailsWrong(fields=problems)
+    return number
 
 
 def _checked_number(document_type: str, text: str, problems: list[FieldProblem]) -> str:

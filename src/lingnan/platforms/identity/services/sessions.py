@@ -29,7 +29,14 @@ from ..errors import (
 from ..models import Account, ApiToken, Officer, Session, SignInCounter
 from ..queries.accounts import ABSOLUTE_LIMIT, IDLE_LIMIT
 from ..queries.mandates import mandate as mandate_of
-from ..queries.rights import build_rights, choices_of, load_actor, load_choices
+from ..queries.rights import (
+    build_rights,
+    choices_of,
+    ended_identity,
+    is_named,
+    load_actor,
+    load_choices,
+)
 from ..sealing import (
     TOKEN_PREFIX_API,
     TOKEN_PREFIX_SESSION,
@@ -78,7 +85,7 @@ def sign_in(
         _fail(keys, account, address, at)
         raise SignInFailed
     officer = _officer_for(account, as_officer)
-    if as_officer and officer is None:
+    if officer is None and (as_officer or account.person_id is None):
         attempts.settle(keys, ok=None, at=at)
         raise NotAnOfficer
     proven = False
@@ -145,6 +152,7 @@ def continue_sign_in(*, session_id: UUID, at: datetime, code: str = "") -> Signe
 def identify(*, token: str, at: datetime, address: str) -> Identification | None:
     """Who shows this token; None for one that is unknown, ended, idle or past its term.
 
+    Stage "ended" where the post, mandate or firm it was for is gone: nobody acts then.
     One query while nothing changed; the time last seen is written once a minute.
     """
     model: type[Session] | type[ApiToken]
@@ -156,18 +164,19 @@ def identify(*, token: str, at: datetime, address: str) -> Identification | None
         return None
     row: Session | ApiToken | None = (
         model._default_manager.select_related("account")
-        .filter(token_digest=digest(token), ended_at=None, expires_at__gt=at)
+        .filter(token_digest=digest(token), expires_at__gt=at)
         .first()
     )
     if row is None or row.account.state != Account.State.ACTIVE or _is_shut(row.account):
         return None
-    if isinstance(row, Session):
-        if row.last_seen_at <= at - IDLE_LIMIT:
-            return None
-        if row.stage != Session.Stage.OPEN:
-            return Identification(
-                actor=ANONYMOUS, account_id=row.account_id, credential_id=row.pk, stage=row.stage
-            )
+    if isinstance(row, Session) and row.last_seen_at <= at - IDLE_LIMIT:
+        return None
+    if row.ended_at is not None:
+        return _ended_with_post(row, address=address)
+    if isinstance(row, Session) and row.stage != Session.Stage.OPEN:
+        return Identification(
+            actor=ANONYMOUS, account_id=row.account_id, credential_id=row.pk, stage=row.stage
+        )
     return _identified(row, at=at, address=address)
 
 
@@ -178,20 +187,17 @@ def _identified(row: Session | ApiToken, *, at: datetime, address: str) -> Ident
         row.actor, row.actor_version = build_rights(row, row.account), row.account.version
         changed = ["actor", "actor_version"]
     choices = load_choices(row.actor, on)
-    current = row.actor["current"]
-    if not any(choice.key == current for choice in choices):
-        # The identity ended (a mandate's term, a post): back to oneself, never on for another.
-        row.officer = row.organisation = row.mandate = None
-        row.actor = build_rights(row, row.account)
-        changed = ["actor", "actor_version", "officer", "organisation", "mandate"]
-        choices, current = load_choices(row.actor, on), row.actor["current"]
+    current = next((choice for choice in choices if is_named(row, choice)), None)
+    if current is not None and row.actor["current"] != current.key:
+        row.actor = build_rights(row, row.account)  # it had not begun when this was built
+        changed = ["actor", "actor_version"]
     if row.last_seen_at <= at - SEEN_EVERY:
         row.last_seen_at = at
         changed.append("last_seen_at")
     if changed:
         row.save(update_fields=changed)
-    if row.actor["actor"]["kind"] == "anonymous":
-        return None
+    if current is None:
+        return _ended(row, choices, address=address)
     scopes = frozenset(row.scopes) if isinstance(row, ApiToken) else None
     actor = load_actor(
         row.actor,
@@ -205,14 +211,40 @@ def _identified(row: Session | ApiToken, *, at: datetime, address: str) -> Ident
         account_id=row.account_id,
         credential_id=row.pk,
         choices=choices,
-        current=current,
+        current=current.key,
         via="session" if isinstance(row, Session) else "token",
     )
 
 
+def _ended(
+    row: Session | ApiToken, choices: tuple[Choice, ...], *, address: str
+) -> Identification | None:
+    """The identity ended (a mandate's term, a post): never on as oneself, never for another."""
+    ended = ended_identity(row)
+    if ended is None:
+        return None
+    nobody = Actor(kind="anonymous", account_id=row.account_id, session_id=row.pk, address=address)
+    return Identification(
+        actor=nobody,
+        account_id=row.account_id,
+        credential_id=row.pk,
+        stage="ended",
+        choices=choices if isinstance(row, Session) else (),
+        via="session" if isinstance(row, Session) else "token",
+        ended=ended,
+    )
+
+
+def _ended_with_post(row: Session | ApiToken, *, address: str) -> Identification | None:
+    """A credential that ended because its officer left says so; any other ended one is unknown."""
+    if row.officer_id is None or Officer.objects.filter(pk=row.officer_id, active=True).exists():
+        return None
+    return _ended(row, (), address=address)
+
+
 @transaction.atomic
 def act_as(*, actor: Actor, kind: str, choice_id: UUID, at: datetime) -> Choice:
-    """Switch the session to another identity of the account.
+    """Switch the session to another identity of the account, also when the present one ended.
 
     Raises: NotYourIdentity (403), SecondFactorNotSet (409), NotFound (404) without a session.
     Source: Plan 五（一）2（2）.
@@ -481,7 +513,7 @@ def _bare_actor(account: Account, officer: Officer | None, address: str, session
         kind="officer" if officer else "person",
         name=officer.name if officer else (person.name if person else account.username),
         account_id=account.pk,
-        person_id=account.person_id,
+        person_id=(officer.person_id if officer else None) or account.person_id,
         officer_id=officer.pk if officer else None,
         agency_id=officer.agency_id if officer else None,
         session_id=session_id,

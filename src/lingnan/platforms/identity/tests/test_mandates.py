@@ -21,7 +21,7 @@ from ..errors import (
     NotYourIdentity,
     OutsideMandate,
 )
-from ..models import Mandate, Person
+from ..models import Mandate, Person, Session
 from ..testing import (
     make_organisation,
     make_person,
@@ -83,9 +83,7 @@ def test_an_accepted_mandate_lets_the_agent_act_until_it_is_revoked() -> None:
     services.revoke_mandate(actor=giver, mandate_id=mandate.pk, at=AT)
     with pytest.raises(OutsideMandate):
         services.check_covered(actor=acting, item_code=ITEM, at=AT)
-    after = shown(token)
-    assert after.principal is not None
-    assert (after.principal.id, after.mandate_id) == (agent.person_id, None)
+    assert shown(token).is_anonymous
     names = list(OutboxEvent.objects.order_by("seq").values_list("name", flat=True))
     assert names[-3:] == [
         "identity.mandate_offered",
@@ -95,7 +93,7 @@ def test_an_accepted_mandate_lets_the_agent_act_until_it_is_revoked() -> None:
 
 
 @pytest.mark.django_db
-def test_the_session_falls_back_to_oneself_when_the_term_is_over() -> None:
+def test_the_session_acts_for_no_one_when_the_term_is_over() -> None:
     giver, agent, number = pair()
     mandate = offer(giver, "黄小华", number, valid_until=TODAY + timedelta(days=1))
     services.accept_mandate(actor=agent, mandate_id=mandate.pk, at=AT)
@@ -103,10 +101,11 @@ def test_the_session_falls_back_to_oneself_when_the_term_is_over() -> None:
     token = session_token(agent_now)
     assert shown(token).mandate_id == mandate.pk
     midnight = AT.astimezone(clock.SHANGHAI).replace(hour=0, minute=0) + timedelta(days=1)
-    Mandate.objects.filter(pk=mandate.pk).update(created_at=AT)
-    from_then = services.identify(token=token, at=max(AT, midnight), address="")
-    if from_then is not None:  # unless the session itself went idle before midnight
-        assert from_then.actor.mandate_id is None
+    Session.objects.update(last_seen_at=midnight - timedelta(minutes=1))
+    from_then = services.identify(token=token, at=midnight, address="")
+    assert from_then is not None and from_then.ended is not None
+    assert from_then.actor.is_anonymous and from_then.ended.kind == "mandate"
+    assert [choice.id for choice in from_then.choices] == [agent.person_id]
     services.expire_mandates(at=midnight)
     mandate.refresh_from_db()
     assert mandate.state == "expired"
@@ -248,7 +247,7 @@ def test_a_session_knows_the_matters_its_mandate_is_limited_to() -> None:
     built = queries.actor_of_person(agent.person_id, mandate_id=mandate.pk)  # type: ignore[arg-type]
     assert built.matter_codes == acting.matter_codes
     services.revoke_mandate(actor=giver, mandate_id=mandate.pk, at=AT)
-    assert shown(token).matter_codes is None
+    assert shown(token).is_anonymous
 
 
 @pytest.mark.django_db

@@ -139,8 +139,10 @@ def test_a_leaver_loses_sessions_tokens_and_roles_at_once() -> None:
     ).token
     assert services.identify(token=key, at=AT, address="") is not None
     services.deactivate_officer(actor=admin, officer_id=officer.pk, at=AT)
-    assert services.identify(token=token, at=AT, address="") is None
-    assert services.identify(token=key, at=AT, address="") is None
+    for shown in (token, key):
+        found = services.identify(token=shown, at=AT, address="")
+        assert found is not None and found.ended is not None
+        assert found.actor.is_anonymous and found.ended.kind == "post" and not found.choices
     assert not RoleGrant.objects.filter(officer=officer, revoked_at=None).exists()
     assert OutboxEvent.objects.order_by("seq").last().name == "identity.officer_left_agency"  # type: ignore[union-attr]
     with pytest.raises(OfficerLeft):

@@ -7,6 +7,7 @@ import pytest
 from django.test import Client, override_settings
 
 from lingnan.kernel import clock
+from lingnan.kernel.actors import SYSTEM
 from lingnan.kernel.testing import check_routes
 from lingnan.standards.agencies.testing import make_agency
 
@@ -76,6 +77,9 @@ def test_who_may_open_what() -> None:
         ("GET", "/desk/officers/", admin),
         ("GET", "/desk/officers/new/", statuses(302, 403, 403, 200, 403)),
         ("GET", f"/desk/officers/{NO}/", statuses(302, 403, 403, 404, 404)),
+        ("GET", f"/desk/officers/{NO}/person/", statuses(302, 403, 403, 404, 403)),
+        ("GET", "/account/choose/", statuses(302, 302, 302, 302, 302)),
+        ("POST", "/account/choose/", statuses(302, 302, 302, 302, 302)),
         ("GET", "/desk/roles/", admin),
         ("POST", f"/desk/officers/{NO}/leave/", statuses(302, 403, 403, 404, 403)),
         ("POST", f"/desk/officers/{NO}/second-factor/", statuses(302, 403, 403, 404, 403)),
@@ -107,13 +111,21 @@ def test_who_may_open_what() -> None:
     check_routes(clients, table)
     typed = {"name": "陈", "document_type": "resident_id", "document_number": "1"}
     look_up = {**typed, "purpose": "受理"}
-    officer = {"name": "李工", "agency_id": NO, "username": "x.officer"}
+    document = {"document_type": "resident_id", "document_number": resident_number()}
+    officer = {"name": "李工", "agency_id": NO, "username": "x.officer", **document}
     contact = {"email": "nonsense"}
     password = {"present": "wrong", "new": "Another-2026"}
     bodies: tuple[tuple[str, str, Any, dict[str, int]], ...] = (
         ("post", "/api/v1/persons", typed, statuses(401, 403, 422, 403, 403)),
         ("post", "/api/v1/persons/lookup", look_up, statuses(401, 403, 422, 403, 403)),
         ("post", "/api/v1/officers", officer, statuses(401, 403, 403, 404, 403)),
+        ("put", f"/api/v1/officers/{NO}/person", document, statuses(401, 403, 403, 404, 403)),
+        (
+            "put",
+            f"/api/v1/organisations/{NO}/legal-representative",
+            {**document, "evidence": "变更登记"},
+            statuses(401, 403, 404, 403, 403),
+        ),
         (
             "post",
             f"/api/v1/officers/{NO}/grants",
@@ -293,7 +305,13 @@ def test_administrators_work_on_their_pages() -> None:
     from_page = make_officer("approver").agency
     made = system.post(
         "/desk/officers/new/",
-        {"name": "新同事", "username": "fresh", "agency": from_page.uscc},
+        {
+            "name": "新同事",
+            "username": "fresh",
+            "agency": from_page.uscc,
+            "document_type": "resident_id",
+            "document_number": resident_number(),
+        },
     )
     assert made.status_code == 200 and "fresh" in made.content.decode()
     (row,) = [r for r in system.get("/api/v1/officers").json()["items"] if r["username"] == "fresh"]
@@ -341,3 +359,35 @@ def test_the_demo_accounts_are_on_the_page_in_the_demo_only(settings) -> None:  
         with override_settings(LINGNAN=settings.LINGNAN.model_copy(update={"mode": mode})):
             page = Client().get("/account/sign-in/").content.decode()
             assert ("林晓燕演示" in page) is shown
+
+
+@pytest.mark.django_db
+def test_two_posts_of_one_account_do_not_share_answers() -> None:
+    person = make_person("李工")
+    first = make_officer("window_clerk", agency_id=make_agency("other", TIANHE).id, person=person)
+    second = services.create_officer(
+        actor=SYSTEM,
+        name="李工",
+        agency_id=make_agency("fire", TIANHE).id,
+        existing_account_id=first.account_id,
+        at=clock.now(),
+    )
+    services.grant_role(
+        actor=SYSTEM,
+        officer_id=second.officer_id,
+        role="window_clerk",
+        region_code=TIANHE,
+        at=clock.now(),
+    )
+    body = {"name": "陈美玲", "document_type": "resident_id", "document_number": resident_number()}
+    statuses_seen = []
+    for officer_id in (first.pk, first.pk, second.officer_id):
+        client = client_for(queries.actor_of_officer(officer_id), bearer=True)
+        answer = client.post(
+            "/api/v1/persons",
+            body,
+            content_type="application/json",
+            headers={"Idempotency-Key": "one"},
+        )
+        statuses_seen.append((answer.status_code, "Idempotency-Replayed" in answer))
+    assert statuses_seen == [(201, False), (201, True), (409, False)]

@@ -19,7 +19,7 @@ from lingnan.kernel.web.pages import render
 from lingnan.standards.codes.types import DocumentType
 
 from .. import queries, services
-from ..asking import identification_of
+from ..asking import identification_of, parse_uuid
 from ..forms import (
     CodeForm,
     ContactForm,
@@ -45,11 +45,12 @@ def account(request: HttpRequest) -> HttpResponse:
     """Everything about the account, and where each thing is changed."""
     actor = actor_of(request)
     account_id = _account(actor)
-    person = queries.person(actor.person_id) if actor.person_id else None
+    card = queries.account_card(account_id)
+    person = queries.person(card.person_id) if card.person_id else None
     found = identification_of(request)
     current = found.current if found else ""
     context: dict[str, Any] = {
-        "card": queries.account_card(account_id),
+        "card": card,
         "person": person,
         "document_label": DocumentType(person.document_type).label if person else "",
         "sessions": queries.live_sessions(account_id, at=clock.now())[:50],
@@ -168,7 +169,7 @@ def end_session(request: HttpRequest) -> HttpResponse:
     if chosen == "others":
         services.end_other_sessions(actor=actor, at=clock.now())
     else:
-        services.end_session(actor=actor, session_id=_uuid(chosen), at=clock.now())
+        services.end_session(actor=actor, session_id=parse_uuid(chosen), at=clock.now())
     messages.success(request, _("Signed out there."))
     return HttpResponseRedirect(reverse("identity:account"))
 
@@ -179,7 +180,7 @@ def acting_as(request: HttpRequest) -> HttpResponse:
     """Act in another identity; `principal` is "kind:id"."""
     kind, _colon, chosen = request.POST.get("principal", "").partition(":")
     choice = services.act_as(
-        actor=actor_of(request), kind=kind, choice_id=_uuid(chosen), at=clock.now()
+        actor=actor_of(request), kind=kind, choice_id=parse_uuid(chosen), at=clock.now()
     )
     messages.success(request, _("You now act as %(name)s.") % {"name": choice.label})
     target = request.POST.get("next", "")
@@ -302,10 +303,3 @@ def _account(actor: Actor) -> UUID:
 def _person(actor: Actor) -> UUID:
     assert actor.person_id is not None, "a person is someone"
     return actor.person_id
-
-
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError as error:
-        raise NotFound from error

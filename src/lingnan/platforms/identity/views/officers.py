@@ -18,9 +18,9 @@ from lingnan.kernel.web.pages import render
 from lingnan.standards.agencies import queries as agencies
 
 from .. import queries, services
-from ..forms import GrantForm, OfficerForm, show_refusal
+from ..forms import GrantForm, OfficerForm, OfficerPersonForm, show_refusal
 from ..models import Officer
-from ..queries.officers import in_reach, live_grants
+from ..queries.officers import in_reach, is_oneself, live_grants
 from ..types import GRANT_ROLES, MANAGE_OFFICERS
 
 
@@ -53,6 +53,8 @@ def new_officer(request: HttpRequest) -> HttpResponse:
                 actor=actor_of(request),
                 name=data["name"],
                 username=data["username"],
+                document_type=data["document_type"],
+                document_number=data["document_number"],
                 agency_id=agency.id,
                 at=clock.now(),
             )
@@ -96,10 +98,36 @@ def officer(request: HttpRequest, officer_id: UUID) -> HttpResponse:
         "officer": row,
         "grants": live_grants([row.pk]),
         "form": form,
+        "has_person": row.person_id is not None or row.account.person_id is not None,
         "may_manage": _may(actor_of(request), MANAGE_OFFICERS, row),
         "may_grant": _may(actor_of(request), GRANT_ROLES, row),
     }
     return render(request, "identity/officer.html", context, status=status)
+
+
+@permitted(MANAGE_OFFICERS)
+@require_http_methods(["GET", "HEAD", "POST"])
+def officer_person(request: HttpRequest, officer_id: UUID) -> HttpResponse:
+    """Complete a record that does not say who the officer is."""
+    actor = actor_of(request)
+    row = in_reach(actor).filter(pk=officer_id).first()
+    if row is None:
+        raise NotFound
+    form = OfficerPersonForm(request.POST or None)
+    status = 200
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.record_officer_person(
+                actor=actor, officer_id=row.pk, **form.cleaned_data, at=clock.now()
+            )
+        except Refusal as refusal:
+            show_refusal(form, refusal)
+            status = refusal.status
+        else:
+            messages.success(request, _("The record says who the officer is."))
+            return HttpResponseRedirect(reverse("identity:officer", args=[row.pk]))
+    context = {"officer": row, "form": form}
+    return render(request, "identity/officer_person.html", context, status=status)
 
 
 @permitted(MANAGE_OFFICERS)
@@ -147,7 +175,7 @@ def roles(request: HttpRequest) -> HttpResponse:
 def _may(actor: Any, permission: str, row: Officer) -> bool:
     return bool(
         row.active
-        and row.account_id != actor.account_id
+        and not is_oneself(actor, row)
         and actor.can(permission, agency_id=row.agency_id, region_path=row.agency.region_path)
     )
 

@@ -4,15 +4,17 @@ from typing import Any
 
 import segno
 from django.conf import settings
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from lingnan.kernel import clock
-from lingnan.kernel.errors import Refusal
-from lingnan.kernel.web.guard import actor_of, open_to_all
+from lingnan.kernel.errors import NotFound, Refusal
+from lingnan.kernel.web.guard import actor_of, open_to_all, why_signed_out
 from lingnan.kernel.web.pages import render
 
 from .. import queries, services
@@ -20,6 +22,7 @@ from ..asking import (
     clear_session_cookie,
     client_address,
     identification_of,
+    parse_uuid,
     set_session_cookie,
 )
 from ..forms import CodeForm, PasswordForm, RegisterForm, SignInForm, show_refusal
@@ -39,6 +42,9 @@ _STEPS = {
 def sign_in(request: HttpRequest) -> HttpResponse:
     """Name and password; in the demo also the list of people one can be."""
     onward = _next(request)
+    found = identification_of(request)
+    if found is not None and found.ended is not None and request.method != "POST":
+        return HttpResponseRedirect(_with_next("identity:choose", onward))
     initial = {
         "username": request.GET.get("username", ""),
         "as_officer": onward.startswith(("/desk/", "/cockpit/")) or "officer" in request.GET,
@@ -151,6 +157,28 @@ def sign_in_password(request: HttpRequest) -> HttpResponse:
 
 
 @open_to_all
+@require_http_methods(["GET", "HEAD", "POST"])
+def choose(request: HttpRequest) -> HttpResponse:
+    """What one was signed in for has ended: in whose name does one go on?"""
+    found = identification_of(request)
+    if found is None or found.ended is None:
+        return HttpResponseRedirect(reverse("identity:welcome"))
+    onward = _next(request)
+    if request.method == "POST":
+        kind, _colon, chosen = request.POST.get("principal", "").partition(":")
+        choice = services.act_as(
+            actor=found.actor, kind=kind, choice_id=parse_uuid(chosen), at=clock.now()
+        )
+        messages.success(request, _("You now act as %(name)s.") % {"name": choice.label})
+        is_work = onward.startswith(("/desk/", "/cockpit/"))
+        fits = onward and is_work == (choice.kind == "officer")
+        return HttpResponseRedirect(onward if fits else reverse("identity:welcome"))
+    refusal = why_signed_out(request)
+    context = {"choices": found.choices, "next": onward, "refusal": refusal}
+    return render(request, "identity/choose.html", context, status=401)
+
+
+@open_to_all
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
     _end_present(request)
@@ -212,9 +240,14 @@ def _waiting(request: HttpRequest, stage: str) -> Identification | None:
 
 def _end_present(request: HttpRequest) -> None:
     """Whatever session this browser had ends: nothing set before signing in lives on."""
-    actor = actor_of(request)
-    if actor.session_id is not None and not actor.is_anonymous:
+    found = identification_of(request)
+    actor = found.actor if found is not None else actor_of(request)
+    if actor.session_id is None or (found is not None and found.via != "session"):
+        return
+    try:
         services.end_session(actor=actor, session_id=actor.session_id, at=clock.now())
+    except NotFound:  # ended already, with the post it was for
+        return
 
 
 def _next(request: HttpRequest) -> str:
@@ -227,8 +260,11 @@ def _next(request: HttpRequest) -> str:
 def _onward_url(opened: SignedIn, onward: str) -> str:
     if opened.stage == "open":
         return onward or reverse("identity:welcome")
-    query = f"?{urlencode({'next': onward})}" if onward else ""
-    return reverse(_STEPS[opened.stage]) + query
+    return _with_next(_STEPS[opened.stage], onward)
+
+
+def _with_next(name: str, onward: str) -> str:
+    return reverse(name) + (f"?{urlencode({'next': onward})}" if onward else "")
 
 
 def _go_on(request: HttpRequest, opened: SignedIn, onward: str) -> HttpResponse:
