@@ -38,7 +38,7 @@ from .services import (
 from .tasks import issue_notice
 from .types import JOINT_SUBJECT_KIND, SUBJECT_KIND
 
-FRAUD_GROUNDS = ("fraud", "obtained_by_fraud")
+FRAUD_GROUND = "fraud"  # of licences' catalogue of grounds
 
 workflow.action("case.accept")(intake.act_accept)
 workflow.action("case.deem_accepted")(intake.act_deem_accepted)
@@ -140,7 +140,7 @@ def licence_revoked(event: LicenceRevoked, delivery_: Delivery) -> None:
         delivery.note_revocation(
             case_id=case.pk,
             basic_code=matters.item_version(case.item_version_id).basic_code,
-            by_fraud=event.ground in FRAUD_GROUNDS,
+            by_fraud=FRAUD_GROUND in (event.ground_code, event.ground),
             at=event.revoked_at,
         )
 

@@ -7,10 +7,10 @@ from lingnan.kernel.actors import Actor
 from lingnan.kernel.errors import Forbidden
 from lingnan.platforms.workflow import queries as workflow
 
-from .errors import LicenceUnknown
-from .models import Licence, LicenceUse
+from .errors import BatchUnknown, LicenceUnknown
+from .models import Batch, Licence, LicenceUse
 from .queries import held_by
-from .types import CHANGE_STATUS, VIEW_LICENCES
+from .types import CHANGE_STATUS, ISSUE, VIEW_LICENCES
 
 _CARD = ("type", "agency", "seal")
 
@@ -81,6 +81,20 @@ def needs_whole(actor: Actor, licence: Licence, *, at: datetime) -> bool:
     if licence.subject_id is not None:
         subjects.add(licence.subject_id)
     return workflow.works_on(actor, [subject for subject in subjects if subject], at=at)
+
+
+def access_batch(*, actor: Actor, batch_id: UUID, lock: bool = False) -> Batch:
+    """A batch, locked if asked, for officers who may issue there.
+
+    Raises: BatchUnknown (404).
+    """
+    rows = Batch.objects.select_related("type", "agency")
+    if lock:
+        rows = rows.select_for_update(of=("self",))
+    found = rows.filter(actor.reach(ISSUE).q(), pk=batch_id).first()
+    if found is None:
+        raise BatchUnknown
+    return found
 
 
 def access_copy(*, actor: Actor, use_id: UUID) -> LicenceUse:

@@ -114,3 +114,49 @@ class FaceNotReady(NotFound):
     code = "licences.face_not_ready"
     message = _("The face of this licence cannot be shown in this form.")
     remedy = _("Ask for pdf or ofd.")
+
+
+class GroundUnknown(Malformed):
+    code = "licences.ground_unknown"
+    message = _("%(ground)s is no ground for this, or it is not in force today.")
+    remedy = _("Choose a ground from the catalogue of grounds, or write the article of law.")
+    source = "行政许可法 69, 70"
+
+
+class HolderUnknown(Refusal):
+    code = "licences.holder_unknown"
+    message = _("No holder is registered under this number.")
+    remedy = _("Register the organisation first, or correct the number.")
+    source = "GB/T 36903-2018"
+
+
+class HolderNameDiffers(Refusal):
+    code = "licences.holder_name_differs"
+    message = _("The name does not belong to this number.")
+    remedy = _("Compare name and number with the holder's document.")
+    source = "GB/T 36903-2018"
+
+
+class RowsMalformed(Malformed):
+    code = "licences.rows_malformed"
+    message = _("The rows cannot be read: %(reason)s.")
+    remedy = _("Download the template of this type and fill it in.")
+    source = "Plan 五（二）2（3）"
+
+
+class BatchUnknown(NotFound):
+    code = "licences.batch_unknown"
+    message = _("There is no such batch.")
+
+
+class BatchNotReady(Refusal):
+    code = "licences.batch_not_ready"
+    message = _("This batch is %(state)s and cannot be %(wanted)s.")
+    remedy = _("Look at the batch's page: it says what can be done now.")
+
+
+class SourceIdReused(Refusal):
+    code = "licences.source_id_reused"
+    message = _("Another licence was issued under the source number %(source_id)s.")
+    remedy = _("Send the same contents again, or a new source number for a new licence.")
+    source = "GB/T 36906-2018"

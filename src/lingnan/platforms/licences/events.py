@@ -24,11 +24,15 @@ class LicenceIssued(Event):
     subject_id: UUID | None
     issued_at: datetime
     supersedes_id: UUID | None
+    supersedes_identifier: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LicenceStatusChanged(Event):
-    """A licence was suspended, resumed, cancelled, superseded, or expired."""
+    """A licence was suspended, given back, revoked, cancelled, superseded, expired, or moved.
+
+    `national_status` and `national_operation` are the codes of the national line systems.
+    """
 
     name: ClassVar[str] = "licences.status_changed"
     licence_id: UUID
@@ -39,11 +43,15 @@ class LicenceStatusChanged(Event):
     subject_kind: str
     subject_id: UUID | None
     changed_at: datetime
+    verb: str = ""
+    ground_code: str = ""
+    national_status: str = ""
+    national_operation: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LicenceRevoked(Event):
-    """A licence was revoked."""
+    """A licence was revoked, or taken away as a penalty."""
 
     name: ClassVar[str] = "licences.revoked"
     licence_id: UUID
@@ -52,6 +60,7 @@ class LicenceRevoked(Event):
     subject_kind: str
     subject_id: UUID | None
     revoked_at: datetime
+    ground_code: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

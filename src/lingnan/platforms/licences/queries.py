@@ -15,8 +15,8 @@ from lingnan.security.crypto import services as crypto
 
 from . import payload
 from .errors import LicenceTypeUnknown, LicenceUnknown
-from .models import Licence, LicenceType, LicenceUse, Seal, StatusChange
-from .types import VIEW_LICENCES, LicenceCard, Status
+from .models import Batch, BatchRow, Licence, LicenceType, LicenceUse, Seal, StatusChange
+from .types import ISSUE, VIEW_LICENCES, LicenceCard, Status
 
 _CARD = ("type", "agency", "seal")
 _CODE_PURPOSE = "licences.verify_code"
@@ -34,6 +34,11 @@ class SealCard:
     state: str
     valid_from: datetime
     valid_until: datetime
+
+
+def day_of(at: datetime) -> date:
+    """The date in China of an instant."""
+    return clock.local_date(at)
 
 
 def held_by(actor: Actor) -> Q:
@@ -136,10 +141,11 @@ def search(
     holder_code: str = "",
     type_code: str = "",
     status: str = "",
+    on: date | None = None,
     cursor: str | None = None,
     limit: int = 20,
 ) -> Page[Licence]:
-    """Licences within an officer's reach, newest first. One query.
+    """Licences within an officer's reach, newest first; `status` as of a day. One query.
 
     A holder is found by the exact number only: it is stored encrypted.
     """
@@ -151,7 +157,7 @@ def search(
     if type_code:
         rows = rows.filter(type_code=type_code)
     if status:
-        rows = rows.filter(status=status)
+        rows = rows.standing(status, on=on or clock.today())
     return keyset_page(rows, order=("-issued_at", "-id"), cursor=cursor, limit=limit)
 
 
@@ -177,6 +183,27 @@ def changes_of(licence_id: UUID) -> list[StatusChange]:
     """The history of the status, newest first. One query."""
     rows = StatusChange.objects.filter(licence_id=licence_id)
     return list(rows.order_by("-changed_at", "-id"))
+
+
+def page_of_batches(actor: Actor, *, cursor: str | None = None, limit: int = 20) -> Page[Batch]:
+    """Batches within an officer's reach, newest first. One query."""
+    rows = Batch.objects.select_related("type", "agency").filter(actor.reach(ISSUE).q())
+    return keyset_page(rows, order=("-made_at", "-id"), cursor=cursor, limit=limit)
+
+
+def page_of_rows(
+    batch: Batch, *, only_problems: bool = False, cursor: str | None = None, limit: int = 50
+) -> Page[BatchRow]:
+    """Rows of a batch in the order of the file. One query."""
+    rows = batch.rows.select_related("licence")
+    if only_problems:
+        rows = rows.exclude(problems=[])
+    return keyset_page(rows, order=("number",), cursor=cursor, limit=limit)
+
+
+def types_issued_by(kind: str, *, on: date) -> list[LicenceType]:
+    """The types in force that an agency of a kind issues. One query."""
+    return [row for row in types(on=on) if not row.issuer_kinds or kind in row.issuer_kinds]
 
 
 def seal_card(seal: Seal) -> SealCard:
@@ -225,4 +252,5 @@ def card(found: Licence, *, on: date | None = None) -> LicenceCard:
         subject_id=found.subject_id,
         verify_path=f"/verify/{found.identifier}/?code={verify_code(found.identifier)}",
         face_style=found.type.face.get("style", "red"),
+        replaces=content.get("replaces") or "",
     )

@@ -9,8 +9,9 @@ from ninja import Field, Schema
 from lingnan.kernel.text import localise
 
 from .disclosure import Disclosure
-from .models import LicenceType, LicenceUse, StatusChange
-from .types import LicenceCard
+from .life import NATIONAL_STATUS, Ground
+from .models import Batch, BatchRow, LicenceType, LicenceUse, StatusChange
+from .types import HolderGiven, HolderKind, LicenceCard
 
 
 class LicenceFieldOut(Schema):
@@ -30,6 +31,7 @@ class LicenceOut(Schema):
     version: int
     status: str
     status_ground: str
+    national_status: str = Field(description="01 to 07, 99: as the national line systems write it")
     holder_kind: str
     holder_name: str
     agency_id: UUID
@@ -41,6 +43,7 @@ class LicenceOut(Schema):
     subject_kind: str
     subject_id: UUID | None
     verify_path: str
+    replaces: str = Field("", description="Identifier of the version this one took over from")
 
     @classmethod
     def of(cls, card: LicenceCard) -> "LicenceOut":
@@ -54,6 +57,7 @@ class LicenceOut(Schema):
             version=card.version,
             status=card.status.value,
             status_ground=card.status_ground,
+            national_status=NATIONAL_STATUS[card.status],
             holder_kind=card.holder_kind,
             holder_name=card.holder_name,
             agency_id=card.agency_id,
@@ -68,6 +72,7 @@ class LicenceOut(Schema):
             subject_kind=card.subject_kind,
             subject_id=card.subject_id,
             verify_path=card.verify_path,
+            replaces=card.replaces,
         )
 
 
@@ -94,6 +99,8 @@ class ChangeOut(Schema):
 
     status_before: str
     status: str
+    verb: str
+    ground_code: str
     ground: str
     reason: str
     changed_by: str
@@ -105,8 +112,26 @@ class ChangeOut(Schema):
         return cls.model_validate(change, from_attributes=True)
 
 
+class GroundOut(Schema):
+    """A ground in law for one change of status."""
+
+    code: str
+    verb: str
+    title: dict[str, str]
+    source: str
+    effective_from: date
+    effective_until: date | None
+
+    @classmethod
+    def of(cls, ground: Ground) -> "GroundOut":
+        """From the catalogue."""
+        return cls.model_validate(ground, from_attributes=True)
+
+
 class StatusIn(Schema):
-    """Why a status is changed."""
+    """Why a status is changed: a ground of the catalogue, or an article of law in words."""
+
+    ground_code: str = Field("", max_length=40, examples=["fraud"])
 
     ground: str = Field(
         "", max_length=300, description="Article of law", examples=["食品安全法 132"]
@@ -193,3 +218,86 @@ class ProofOut(Schema):
     certificate_url: str
     chain_url: str
     commands: list[str]
+
+
+class HolderIn(Schema):
+    """A holder, found by the exact number; the name is compared."""
+
+    kind: HolderKind
+    name: str = Field(min_length=1, max_length=200)
+    number: str = Field(min_length=1, max_length=64)
+    document_type: str = Field("resident_id", max_length=40)
+
+    def given(self) -> HolderGiven:
+        """As the services take it."""
+        return HolderGiven(
+            kind=self.kind, name=self.name, number=self.number, document_type=self.document_type
+        )
+
+
+class IssueIn(Schema):
+    """A licence another system decided on."""
+
+    type_code: str = Field(max_length=21, examples=["11440000MD0000101P001"])
+    agency_id: UUID | None = Field(None, description="Without it, the officer's own agency")
+    holder: HolderIn
+    fields: dict[str, Any] = Field(default_factory=dict, max_length=100)
+    valid_from: date
+    valid_until: date | None = None
+    source_id: str = Field(
+        min_length=1, max_length=100, description="The system's own number, once per agency"
+    )
+    supersedes: str = Field(
+        "", max_length=120, description="Identifier of the licence this one renews or changes"
+    )
+
+
+class BatchOut(Schema):
+    """A table of licences to issue and how far it is."""
+
+    id: UUID
+    state: str
+    type_code: str
+    agency_id: UUID
+    file_name: str
+    rows_count: int
+    done_count: int
+    refused_count: int
+    problem: str
+    made_by: str
+    made_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+
+    @classmethod
+    def of(cls, batch: Batch) -> "BatchOut":
+        """From a row with its type."""
+        values = {
+            name: getattr(batch, name) for name in cls.model_fields if name not in ("type_code",)
+        }
+        return cls(type_code=batch.type.code, **values)
+
+
+class RowProblemOut(Schema):
+    field: str
+    code: str
+    message: str
+
+
+class BatchRowOut(Schema):
+    """One row of a batch."""
+
+    number: int
+    problems: list[RowProblemOut]
+    identifier: str
+    licence_id: UUID | None
+
+    @classmethod
+    def of(cls, row: BatchRow) -> "BatchRowOut":
+        """From a row with its licence."""
+        return cls(
+            number=row.number,
+            problems=[RowProblemOut(**problem) for problem in row.problems],
+            identifier=row.licence.identifier if row.licence else "",
+            licence_id=row.licence_id,
+        )

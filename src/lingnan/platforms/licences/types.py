@@ -16,20 +16,23 @@ from lingnan.kernel.text import LocalisedText
 
 VIEW_LICENCES = permissions.declare("licences.view", _("See licences within reach"))
 CHANGE_STATUS = permissions.declare("licences.change_status", _("Suspend and revoke licences"))
+ISSUE = permissions.declare("licences.issue", _("Issue licences outside a case, singly or in bulk"))
 DEFINE_TYPES = permissions.declare("licences.define_types", _("Define types of licence"))
 
 HolderKind = Literal["person", "organisation"]
 
 
 class Status(models.TextChoices):
-    """Where a licence stands (status codes of the national line systems in brackets)."""
+    """Where a licence stands. National codes and allowed changes are in `life`."""
 
-    VALID = "valid", pgettext_lazy("licence", "valid")  # 01
-    SUSPENDED = "suspended", pgettext_lazy("licence", "suspended")  # 02
-    REVOKED = "revoked", pgettext_lazy("licence", "revoked")  # 03, 07
-    CANCELLED = "cancelled", pgettext_lazy("licence", "cancelled")  # 04
-    EXPIRED = "expired", pgettext_lazy("licence", "expired")  # 05
-    SUPERSEDED = "superseded", pgettext_lazy("licence", "replaced by a newer version")  # 99
+    VALID = "valid", pgettext_lazy("licence", "valid")
+    SUSPENDED = "suspended", pgettext_lazy("licence", "suspended")
+    REVOKED = "revoked", pgettext_lazy("licence", "revoked")
+    ANNULLED = "annulled", pgettext_lazy("licence", "taken away")
+    CANCELLED = "cancelled", pgettext_lazy("licence", "cancelled")
+    EXPIRED = "expired", pgettext_lazy("licence", "expired")
+    MOVED_OUT = "moved_out", pgettext_lazy("licence", "moved to another register")
+    SUPERSEDED = "superseded", pgettext_lazy("licence", "replaced by a newer version")
 
 
 class UseKind(models.TextChoices):
@@ -70,6 +73,19 @@ class Holder:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HolderGiven:
+    """A holder as another system names him: found by the exact number, compared by the name.
+
+    `document_type` is one of `codes.DocumentType` for persons, and ignored for organisations.
+    """
+
+    kind: HolderKind
+    name: str
+    number: str
+    document_type: str = "resident_id"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LicenceField:
     """One field of a licence as it is shown."""
 
@@ -106,6 +122,7 @@ class LicenceCard:
     subject_id: UUID | None
     verify_path: str
     face_style: str
+    replaces: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

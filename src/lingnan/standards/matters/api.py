@@ -11,13 +11,13 @@ from ninja.params.functions import File, Form, Query
 from lingnan.kernel import clock
 from lingnan.kernel.idempotency import idempotent
 from lingnan.kernel.schemas import paged
+from lingnan.kernel.tables import CONTENT_TYPES, ROWS_MAX, UPLOAD_BYTES_MAX, TableTooLarge
 from lingnan.kernel.web.guard import actor_of, open_to_all, permitted
 from lingnan.standards.regions import queries as regions
 
 from . import queries, services
 from .access import access_item, access_version
 from .content import content_of
-from .errors import TableTooLarge
 from .models import ItemVersion
 from .schemas import (
     AdoptIn,
@@ -42,7 +42,6 @@ from .schemas import (
     VersionOut,
 )
 from .services.tables import report_of
-from .tablefiles import CONTENT_TYPES, ROWS_MAX, UPLOAD_BYTES_MAX
 from .types import CATALOGUE, EDIT, READ, REVIEW
 
 router = Router(tags=["matters"])

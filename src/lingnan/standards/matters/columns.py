@@ -81,7 +81,6 @@ IDENTITY = frozenset(
     }
 )
 REQUIRED = ("basic_code", "implementation_code", "name", "item_type", "department")
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 _NOISE = re.compile(r"[\s_\-（）()/、，,.]+")
 _SEPARATORS = re.compile(r"[;；\n|]+")
@@ -326,12 +325,3 @@ def _cell(value: Any) -> str:
     if isinstance(value, bool):
         return "1" if value else "0"
     return str(value)
-
-
-def guard_formula(cell: str) -> str:
-    """A cell that a spreadsheet would run as a formula is quoted; `unguard` takes it off again."""
-    return "'" + cell if cell.startswith(FORMULA_STARTS) else cell
-
-
-def unguard(cell: str) -> str:
-    return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA_STARTS) else cell

@@ -87,20 +87,6 @@ class BadContent(Malformed):
     message = _("Some fields of the list cannot be understood.")
 
 
-class UnreadableTable(Malformed):
-    code = "matters.unreadable_table"
-    message = _("The file cannot be read as a table: %(reason)s.")
-    remedy = _(
-        "Send a CSV in UTF-8 or GB 18030, or an XLSX workbook with the table on its first sheet."
-    )
-
-
-class TableTooLarge(Malformed):
-    code = "matters.table_too_large"
-    message = _("The table has more than %(limit)s rows.")
-    remedy = _("Send it in parts.")
-
-
 class Inconsistent(Refusal):
     """Fields of a list contradict each other. Subclasses are single checks; `path` is the field."""
 

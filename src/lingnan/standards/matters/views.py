@@ -12,16 +12,15 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from lingnan.kernel import clock
 from lingnan.kernel.errors import FieldProblem, NotFound, Refusal
+from lingnan.kernel.tables import CONTENT_TYPES, ROWS_MAX, UPLOAD_BYTES_MAX, TableTooLarge
 from lingnan.kernel.web.guard import actor_of, permitted
 from lingnan.kernel.web.pages import render
 
 from . import queries, services
 from .access import access_item, access_version
-from .errors import TableTooLarge
 from .forms import ClaimForm, FilterForm, ImportForm, ListForm
 from .models import ItemVersion
 from .services.tables import report_of
-from .tablefiles import CONTENT_TYPES, ROWS_MAX, UPLOAD_BYTES_MAX
 from .types import EDIT, READ, REVIEW, VersionState
 
 PROBLEMS_SHOWN_MAX = 500

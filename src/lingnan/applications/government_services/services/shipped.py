@@ -84,6 +84,7 @@ def _define_licence_types(actor: Actor, at: datetime) -> dict[str, str]:
         licences.define_type(
             {
                 "code": code,
+                "key": content["key"],
                 "name": content["name"],
                 "fields_schema": {
                     "type": "object",

@@ -1,6 +1,6 @@
 """Licences over HTTP, by noun."""
 
-from . import own, register, types, verify
+from . import batches, own, register, types, verify
 from .router import router
 
-__all__ = ("own", "register", "router", "types", "verify")
+__all__ = ("batches", "own", "register", "router", "types", "verify")

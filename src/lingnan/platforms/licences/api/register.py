@@ -7,15 +7,16 @@ from django.http import HttpRequest
 from pydantic import Field
 
 from lingnan.kernel import clock
-from lingnan.kernel.errors import NotFound
+from lingnan.kernel.errors import Forbidden
 from lingnan.kernel.idempotency import idempotent
 from lingnan.kernel.schemas import paged
-from lingnan.kernel.web.guard import actor_of, permitted
+from lingnan.kernel.web.guard import actor_of, open_to_all, permitted
 
 from .. import queries, services
 from ..access import access_licence_to_view
-from ..schemas import LicenceOut, StatusIn
-from ..types import CHANGE_STATUS, VIEW_LICENCES
+from ..life import grounds
+from ..schemas import GroundOut, IssueIn, LicenceOut, StatusIn
+from ..types import CHANGE_STATUS, ISSUE, VIEW_LICENCES
 from .router import licence_out, listed, router
 
 
@@ -44,12 +45,39 @@ def search(
     return {"items": [listed(row, actor) for row in page.items], "next_cursor": page.next_cursor}
 
 
-_CHANGES = {
-    "revoke": services.revoke_licence,
-    "suspend": services.suspend_licence,
-    "resume": services.resume_licence,
-    "cancel": services.cancel_licence,
-}
+@router.get("/licences/grounds", response=list[GroundOut], url_name="licences_grounds")
+@open_to_all
+def list_grounds(request: HttpRequest) -> list[GroundOut]:
+    """The catalogue of grounds for changing a status, with the days they are in force."""
+    return [GroundOut.of(ground) for ground in grounds().values()]
+
+
+@router.post("/licences", response={201: LicenceOut}, url_name="licences_issue")
+@permitted(ISSUE)
+@idempotent
+def issue(request: HttpRequest, payload: IssueIn) -> tuple[int, LicenceOut]:
+    """Issue a licence that an agency's own system decided on.
+
+    Once per agency and source number: the same contents again give the licence that is there. Only
+    types that the agency issues; a token needs the scope `licences` or `licences.issue`.
+    """
+    actor = actor_of(request)
+    agency_id = payload.agency_id or actor.agency_id
+    if agency_id is None:
+        raise Forbidden(permission=ISSUE)
+    licence = services.issue_outside(
+        actor=actor,
+        agency_id=agency_id,
+        type_code=payload.type_code,
+        holder=payload.holder.given(),
+        fields=payload.fields,
+        valid_from=payload.valid_from,
+        valid_until=payload.valid_until,
+        source_id=payload.source_id,
+        supersedes=payload.supersedes,
+        at=clock.now(),
+    )
+    return 201, licence_out(queries.row(licence.pk))
 
 
 @router.post(
@@ -60,15 +88,18 @@ _CHANGES = {
 def change_status(
     request: HttpRequest,
     licence_id: UUID,
-    change: Literal["revoke", "suspend", "resume", "cancel"],
+    change: Literal["suspend", "resume", "revoke", "annul", "cancel", "transfer", "restore"],
     payload: StatusIn,
 ) -> LicenceOut:
-    """Revoke, suspend, resume or cancel a licence, with the ground in law."""
-    if change not in _CHANGES:
-        raise NotFound
-    actor, now = actor_of(request), clock.now()
-    _CHANGES[change](
-        licence_id=licence_id, ground=payload.ground, reason=payload.reason, actor=actor, at=now
+    """Change the status of a licence, with the ground in law."""
+    services.act_on_licence(
+        licence_id=licence_id,
+        verb=change,
+        ground=payload.ground,
+        ground_code=payload.ground_code,
+        reason=payload.reason,
+        actor=actor_of(request),
+        at=clock.now(),
     )
     row = access_licence_to_view(actor=actor, licence_id=licence_id)
     return licence_out(row, actor, at=now)

@@ -12,12 +12,13 @@ class LicenceType(Record):
     """One version of one type of licence: its fields, its face, who issues it, for how long.
 
     Licences pin the version they were issued under; the newest version in force is used for new
-    ones.
+    ones. `key` is the type's short name in forms (`licence.<key>.<field>`).
 
     Data class: public. Kept: permanently, licences are read by it.
     """
 
     code = models.CharField(max_length=21)
+    key = models.SlugField(max_length=40, default="", blank=True)
     version = models.PositiveSmallIntegerField()
     name = models.JSONField()
     fields_schema = models.JSONField()

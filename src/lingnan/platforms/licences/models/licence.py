@@ -13,6 +13,19 @@ from .catalogue import LicenceType
 from .seal import Seal
 
 
+class LicenceQuerySet(models.QuerySet["Licence"]):
+    """Licences, with the condition of a status as of a day."""
+
+    def standing(self, status: str, *, on: date) -> "LicenceQuerySet":
+        """Those that stand so on a day: past the last day, a valid one is expired at once."""
+        ended = Q(status=Status.VALID, valid_until__lt=on)
+        if status == Status.VALID:
+            return self.filter(status=Status.VALID).exclude(valid_until__lt=on)
+        if status == Status.EXPIRED:
+            return self.filter(Q(status=Status.EXPIRED) | ended)
+        return self.filter(status=status)
+
+
 class Licence(Record):
     """One version of one licence. The payload, encrypted here, is the licence; columns index it.
 
@@ -41,11 +54,14 @@ class Licence(Record):
     seal = models.ForeignKey(Seal, on_delete=models.PROTECT, related_name="+")
     status = models.CharField(max_length=10, choices=Status, default=Status.VALID)
     status_ground = models.CharField(max_length=300, default="", blank=True)
+    ground_code = models.CharField(max_length=40, default="", blank=True)
     valid_from = models.DateField()
     valid_until = models.DateField(null=True)
     issued_at = models.DateTimeField()
     subject_kind = models.CharField(max_length=40, default="", blank=True)
     subject_id = models.UUIDField(null=True)
+
+    objects: ClassVar[models.Manager["Licence"]] = LicenceQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [
@@ -129,6 +145,8 @@ class StatusChange(Record):
     licence = models.ForeignKey(Licence, on_delete=models.PROTECT, related_name="changes")
     status_before = models.CharField(max_length=10, choices=Status)
     status = models.CharField(max_length=10, choices=Status)
+    verb = models.CharField(max_length=10, default="", blank=True)
+    ground_code = models.CharField(max_length=40, default="", blank=True)
     ground = models.CharField(max_length=300)
     reason = models.TextField(default="", blank=True)
     changed_by = models.CharField(max_length=200)

@@ -45,6 +45,7 @@ class TypeDefinition(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     code: str = Field(pattern=r"^[0-9A-Z]{21}$")
+    key: str = Field(default="", pattern=r"^([a-z][a-z0-9_]{0,39})?$")
     name: dict[str, str]
     fields_schema: dict[str, Any]
     face: FaceDefinition = Field(default_factory=FaceDefinition)
@@ -87,6 +88,7 @@ def define_type(
 def _content_of(row: LicenceType) -> dict[str, Any]:
     return {
         "code": row.code,
+        "key": row.key,
         "name": row.name,
         "fields_schema": row.fields_schema,
         "face": row.face,

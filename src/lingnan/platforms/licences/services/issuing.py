@@ -27,12 +27,11 @@ from ..errors import (
 )
 from ..events import LicenceIssued
 from ..faces import render_faces
+from ..life import TRANSITIONS, Verb
 from ..models import Licence, LicenceType
 from ..types import Holder, Status
 from .sealing import ensure_seal, sign_with_seal
-from .standing import change_status
-
-SUPERSEDED_GROUND = "GB/T 36904-2018：变更后版本号递增"
+from .standing import apply_verb
 
 
 @transaction.atomic
@@ -72,7 +71,7 @@ def issue_licence(
             return existing
     licence_type = queries.type_in_force(type_code, on=valid_from)
     agency = agencies.agency(agency_id)
-    _check(licence_type, holder, fields, agency, valid_from, valid_until)
+    check_contents(licence_type, holder.kind, fields, agency, valid_from, valid_until)
     superseded = _access_superseded(supersedes_id, type_code=type_code, holder=holder)
     seal = ensure_seal(agency_id, at=at, actor=actor)
 
@@ -130,10 +129,10 @@ def issue_licence(
     )
     licence.save(force_insert=True)
     if superseded is not None:
-        change_status(
+        apply_verb(
             superseded,
-            status=Status.SUPERSEDED,
-            ground=SUPERSEDED_GROUND,
+            verb=Verb.SUPERSEDE,
+            ground_code="superseded",
             reason=identifier,
             actor=actor,
             at=at,
@@ -151,6 +150,7 @@ def issue_licence(
             subject_id=subject_id,
             issued_at=at,
             supersedes_id=superseded.pk if superseded else None,
+            supersedes_identifier=superseded.identifier if superseded else "",
         ),
         at=at,
     )
@@ -172,16 +172,20 @@ def issue_licence(
     return licence
 
 
-def _check(
+def check_contents(
     licence_type: LicenceType,
-    holder: Holder,
+    holder_kind: str,
     fields: Mapping[str, object],
     agency: AgencyCard,
     valid_from: date,
     valid_until: date | None,
 ) -> None:
-    if holder.kind not in licence_type.holder_kinds:
-        raise HolderKindRefused(holder_kind=holder.kind)
+    """Whether a licence of the type may say this, by this agency, for this term. No query.
+
+    Raises: HolderKindRefused, IssuerRefused, ValidityRefused (409); FieldsMalformed (422).
+    """
+    if holder_kind not in licence_type.holder_kinds:
+        raise HolderKindRefused(holder_kind=holder_kind)
     if licence_type.issuer_kinds and agency.kind not in licence_type.issuer_kinds:
         raise IssuerRefused(agency=agency.name)
     _check_validity(licence_type, valid_from, valid_until)
@@ -226,7 +230,7 @@ def _access_superseded(
         raise LicenceUnknown
     if Licence.objects.filter(supersedes=old).exists():
         raise SupersededElsewhere(identifier=old.identifier)
-    if old.status in (Status.REVOKED, Status.CANCELLED, Status.SUSPENDED):
+    if old.status not in TRANSITIONS[Verb.SUPERSEDE][0]:
         raise StatusRefused(status=Status(old.status).label, wanted=Status.SUPERSEDED.label)
     return old
 

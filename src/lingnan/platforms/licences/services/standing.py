@@ -1,92 +1,136 @@
-"""Where a licence stands: suspended, resumed, revoked, cancelled, expired, superseded."""
+"""Where a licence stands: each change by a verb of `life`, with its ground in law."""
 
 from datetime import date, datetime
 from uuid import UUID
 
 from django.db import transaction
 
-from lingnan.kernel import events
+from lingnan.kernel import clock, events
 from lingnan.kernel.actors import Actor, system_actor
 from lingnan.security.audit import services as audit
 
 from ..access import access_licence_to_change
-from ..errors import GroundMissing, StatusRefused
+from ..errors import GroundMissing, GroundUnknown, StatusRefused
 from ..events import LicenceRevoked, LicenceStatusChanged
+from ..life import BY_OFFICERS, NATIONAL_OPERATION, NATIONAL_STATUS, TRANSITIONS, Verb, grounds
 from ..models import Licence, StatusChange
 from ..types import Status
 
-_EXPIRED_GROUND = "行政许可法 70（一）：有效期届满未延续"
 _BATCH = 500
 
-# From where to where. Expired licences can still be revoked or cancelled for the record.
-_ALLOWED: dict[Status, frozenset[Status]] = {
-    Status.SUSPENDED: frozenset({Status.VALID}),
-    Status.VALID: frozenset({Status.SUSPENDED}),
-    Status.REVOKED: frozenset({Status.VALID, Status.SUSPENDED, Status.EXPIRED}),
-    Status.CANCELLED: frozenset({Status.VALID, Status.SUSPENDED, Status.EXPIRED}),
-    Status.EXPIRED: frozenset({Status.VALID}),
-    Status.SUPERSEDED: frozenset({Status.VALID, Status.EXPIRED}),
-}
+
+@transaction.atomic
+def act_on_licence(
+    *,
+    licence_id: UUID,
+    verb: str,
+    ground: str = "",
+    ground_code: str = "",
+    reason: str = "",
+    actor: Actor,
+    at: datetime,
+) -> Licence:
+    """Suspend, give back, revoke, take away, cancel, move or restore a licence.
+
+    The ground is one of the catalogue by its code, or an article of law in words. Locks the
+    licence. Raises: LicenceUnknown (404, also outside the officer's reach), Forbidden (403),
+    GroundMissing, GroundUnknown (422), StatusRefused (409, also where a newer version took over).
+    Source: 行政许可法 69, 70; reference 3.1.
+    """
+    wanted = Verb(verb)
+    if wanted not in BY_OFFICERS:
+        raise GroundUnknown(ground=verb)
+    licence = access_licence_to_change(actor=actor, licence_id=licence_id)
+    apply_verb(
+        licence,
+        verb=wanted,
+        ground=ground,
+        ground_code=ground_code,
+        reason=reason,
+        actor=actor,
+        at=at,
+    )
+    return licence
 
 
 def suspend_licence(
     *, licence_id: UUID, ground: str, reason: str = "", actor: Actor, at: datetime
 ) -> Licence:
-    """Take a licence out of use for the time being (暂扣). Raises: see `revoke_licence`."""
-    return _change(licence_id, Status.SUSPENDED, ground, reason, actor, at)
+    """Take a licence out of use for the time being (暂扣). Raises: see `act_on_licence`."""
+    return act_on_licence(
+        licence_id=licence_id, verb=Verb.SUSPEND, ground=ground, reason=reason, actor=actor, at=at
+    )
 
 
 def resume_licence(
     *, licence_id: UUID, ground: str, reason: str = "", actor: Actor, at: datetime
 ) -> Licence:
-    """Give a suspended licence back (暂扣发还). Raises: see `revoke_licence`."""
-    return _change(licence_id, Status.VALID, ground, reason, actor, at)
+    """Give a suspended licence back (暂扣发还). Raises: see `act_on_licence`."""
+    return act_on_licence(
+        licence_id=licence_id, verb=Verb.RESUME, ground=ground, reason=reason, actor=actor, at=at
+    )
 
 
 def revoke_licence(
-    *, licence_id: UUID, ground: str, reason: str = "", actor: Actor, at: datetime
+    *,
+    licence_id: UUID,
+    ground: str = "",
+    ground_code: str = "",
+    reason: str = "",
+    actor: Actor,
+    at: datetime,
 ) -> Licence:
-    """Revoke a licence (撤销, 吊销); a second revocation is told so.
-
-    Locks the licence. Raises: LicenceUnknown (404, also outside the officer's reach), Forbidden
-    (403), GroundMissing (422), StatusRefused (409).
-    Source: 行政许可法 69, 70.
-    """
-    return _change(licence_id, Status.REVOKED, ground, reason, actor, at)
+    """Revoke a licence (撤销); a second revocation is told so. Raises: see `act_on_licence`."""
+    return act_on_licence(
+        licence_id=licence_id,
+        verb=Verb.REVOKE,
+        ground=ground,
+        ground_code=ground_code,
+        reason=reason,
+        actor=actor,
+        at=at,
+    )
 
 
 def cancel_licence(
     *, licence_id: UUID, ground: str, reason: str = "", actor: Actor, at: datetime
 ) -> Licence:
-    """Cancel a licence (注销): the holder gave it up or is gone. Raises: see `revoke_licence`."""
-    return _change(licence_id, Status.CANCELLED, ground, reason, actor, at)
+    """Cancel a licence (注销): the holder gave it up or is gone. Raises: see `act_on_licence`."""
+    return act_on_licence(
+        licence_id=licence_id, verb=Verb.CANCEL, ground=ground, reason=reason, actor=actor, at=at
+    )
 
 
-@transaction.atomic
-def _change(
-    licence_id: UUID, status: Status, ground: str, reason: str, actor: Actor, at: datetime
-) -> Licence:
-    licence = access_licence_to_change(actor=actor, licence_id=licence_id)
-    change_status(licence, status=status, ground=ground, reason=reason, actor=actor, at=at)
-    return licence
-
-
-def change_status(
-    licence: Licence, *, status: Status, ground: str, reason: str, actor: Actor, at: datetime
+def apply_verb(
+    licence: Licence,
+    *,
+    verb: Verb,
+    ground: str = "",
+    ground_code: str = "",
+    reason: str = "",
+    actor: Actor,
+    at: datetime,
 ) -> None:
-    """Change the status of a row the caller has locked, with history, event and audit entry."""
-    if not ground.strip():
-        raise GroundMissing
+    """Change the status of a row the caller has locked, with history, event and audit entry.
+
+    Raises: GroundMissing, GroundUnknown (422), StatusRefused (409).
+    """
+    text = _ground_text(verb, ground, ground_code, at=at)
     before = Status(licence.status)
-    if before not in _ALLOWED[status]:
-        raise StatusRefused(status=before.label, wanted=status.label)
-    licence.status, licence.status_ground = status, ground.strip()[:300]
-    licence.save(update_fields=["status", "status_ground"])
+    allowed, after = TRANSITIONS[verb]
+    if before not in allowed or (
+        verb is Verb.RESTORE and Licence.objects.filter(supersedes=licence).exists()
+    ):
+        raise StatusRefused(status=before.label, wanted=after.label)
+    licence.status, licence.status_ground, licence.ground_code = after, text, ground_code
+    licence.save(update_fields=["status", "status_ground", "ground_code"])
     StatusChange.objects.create(
         licence=licence,
         status_before=before,
-        status=status,
-        ground=licence.status_ground,
+        status=after,
+        verb=verb,
+        ground_code=ground_code,
+        ground=text,
         reason=reason,
         changed_by=actor.name[:200],
         changed_at=at,
@@ -96,20 +140,25 @@ def change_status(
             licence_id=licence.pk,
             identifier=licence.identifier,
             status_before=before.value,
-            status=status.value,
-            ground=licence.status_ground,
+            status=after.value,
+            ground=text,
             subject_kind=licence.subject_kind,
             subject_id=licence.subject_id,
             changed_at=at,
+            verb=verb.value,
+            ground_code=ground_code,
+            national_status=NATIONAL_STATUS[after],
+            national_operation=NATIONAL_OPERATION[verb],
         ),
         at=at,
     )
-    if status is Status.REVOKED:
+    if after in (Status.REVOKED, Status.ANNULLED):
         events.publish(
             LicenceRevoked(
                 licence_id=licence.pk,
                 identifier=licence.identifier,
-                ground=licence.status_ground,
+                ground=text,
+                ground_code=ground_code,
                 subject_kind=licence.subject_kind,
                 subject_id=licence.subject_id,
                 revoked_at=at,
@@ -118,12 +167,26 @@ def change_status(
         )
     audit.record(
         actor=actor,
-        act=f"licences.{status.value}" if status is not Status.VALID else "licences.resumed",
+        act="licences.resumed" if verb is Verb.RESUME else f"licences.{_PAST.get(verb, after)}",
         object_kind="licences.licence",
         object_id=licence.pk,
-        facts={"before": before, "ground": licence.status_ground},
+        facts={"before": before, "ground": text},
         at=at,
     )
+
+
+_PAST = {Verb.RESTORE: "restored"}
+
+
+def _ground_text(verb: Verb, ground: str, ground_code: str, *, at: datetime) -> str:
+    if not ground_code:
+        if not ground.strip():
+            raise GroundMissing
+        return ground.strip()[:300]
+    found = grounds().get(ground_code)
+    if found is None or found.verb is not verb or not found.is_in_force(clock.local_date(at)):
+        raise GroundUnknown(ground=ground_code)
+    return found.text[:300]
 
 
 def expire_licences(*, on: date, at: datetime) -> int:
@@ -137,14 +200,7 @@ def expire_licences(*, on: date, at: datetime) -> int:
                 .order_by("valid_until")[:_BATCH]
             )
             for licence in rows:
-                change_status(
-                    licence,
-                    status=Status.EXPIRED,
-                    ground=_EXPIRED_GROUND,
-                    reason="",
-                    actor=actor,
-                    at=at,
-                )
+                apply_verb(licence, verb=Verb.EXPIRE, ground_code="expired", actor=actor, at=at)
         total += len(rows)
         if len(rows) < _BATCH:
             return total

@@ -25,6 +25,7 @@ from django.utils.translation import gettext as _
 from lingnan.kernel import events, locks
 from lingnan.kernel.actors import Actor
 from lingnan.kernel.errors import FieldProblem, NotFound, Refusal
+from lingnan.kernel.tables import UnreadableTable, read_table, write_csv, write_xlsx
 from lingnan.kernel.text import localise
 from lingnan.standards.agencies import queries as agencies
 from lingnan.standards.agencies.types import AgencyCard
@@ -44,10 +45,8 @@ from ..columns import (
     read_level,
 )
 from ..content import ItemContent, columns, content_of, parse_content
-from ..errors import UnreadableTable
 from ..events import ItemsImported
 from ..models import BasicItem, ImportRun, ItemStep, ItemVersion, ServiceItem
-from ..tablefiles import read_table, write_csv, write_xlsx
 from ..types import (
     EDIT,
     READ,

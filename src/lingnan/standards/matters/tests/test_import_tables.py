@@ -9,6 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from openpyxl import Workbook
 
+from lingnan.kernel import tables
 from lingnan.kernel.errors import Forbidden
 from lingnan.kernel.testing import shared_data
 from lingnan.standards.matters import errors, services
@@ -190,7 +191,7 @@ def test_a_dry_run_writes_nothing(places: Places) -> None:
     [b"", b"\xff\xfe\x00\x01\x00", b"PK\x03\x04broken", b"a,b\n1,2\n", "事项名称\n食品".encode()],
 )
 def test_what_is_no_table_is_refused_whole(places: Places, content: bytes) -> None:
-    with pytest.raises(errors.UnreadableTable):
+    with pytest.raises(tables.UnreadableTable):
         send(places.yuexiu, content)
 
 

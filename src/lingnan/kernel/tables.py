@@ -7,11 +7,10 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from lingnan.kernel.lazy import lazy_module
-
-from .columns import guard_formula, unguard
-from .errors import TableTooLarge, UnreadableTable
+from .errors import Malformed
+from .lazy import lazy_module
 
 if TYPE_CHECKING:
     import openpyxl
@@ -22,6 +21,7 @@ ROWS_MAX = 20_000
 CELL_LENGTH_MAX = 30_000
 UNPACKED_BYTES_MAX = 200_000_000
 UPLOAD_BYTES_MAX = 20_000_000
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 CONTENT_TYPES = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -35,6 +35,20 @@ _BROKEN = (
     SyntaxError,
     EOFError,
 )
+
+
+class UnreadableTable(Malformed):
+    code = "tables.unreadable"
+    message = gettext_lazy("The file cannot be read as a table: %(reason)s.")
+    remedy = gettext_lazy(
+        "Send a CSV in UTF-8 or GB 18030, or an XLSX workbook with the table on its first sheet."
+    )
+
+
+class TableTooLarge(Malformed):
+    code = "tables.too_large"
+    message = gettext_lazy("The table has more than %(limit)s rows.")
+    remedy = gettext_lazy("Send it in parts.")
 
 
 def read_table(content: bytes) -> list[list[str]]:
@@ -131,3 +145,12 @@ def write_xlsx(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
     stream = io.BytesIO()
     book.save(stream)
     return stream.getvalue()
+
+
+def guard_formula(cell: str) -> str:
+    """A cell that a spreadsheet would run as a formula is quoted; `unguard` takes it off again."""
+    return "'" + cell if cell.startswith(FORMULA_STARTS) else cell
+
+
+def unguard(cell: str) -> str:
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA_STARTS) else cell
