@@ -66,7 +66,8 @@ ROLES: tuple[ShippedRole, ...] = (
         "Approver",
         "workflow.work_tasks workflow.read_processes workflow.approve_extensions"
         " workflow.assign_tasks workflow.stop_clocks government_services.decide"
-        " government_services.read licences.view licences.change_status masking.see_whole",
+        " government_services.read licences.view licences.change_status licences.issue"
+        " masking.see_whole",
     ),
     _role(
         "item_steward",

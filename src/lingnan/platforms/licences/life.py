@@ -19,6 +19,7 @@ from django.utils.translation import pgettext_lazy
 
 from lingnan.kernel.text import LocalisedText
 
+from .models import Licence
 from .types import Status
 
 _GROUNDS = Path(__file__).parent / "content" / "grounds.json"
@@ -121,6 +122,11 @@ class Ground:
 def verbs_for(status: Status) -> tuple[Verb, ...]:
     """What officers may do with a licence of a status, in the order of the page."""
     return tuple(verb for verb in BY_OFFICERS if status in TRANSITIONS[verb][0])
+
+
+def may_be_renewed(licence: Licence) -> bool:
+    """Whether a newer version may take over from a licence, by its status alone."""
+    return licence.status in TRANSITIONS[Verb.SUPERSEDE][0]
 
 
 def status_of_national(code: str) -> Status | None:

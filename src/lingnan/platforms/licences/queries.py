@@ -179,6 +179,14 @@ def uses_of(licence_id: UUID, *, limit: int = 100) -> list[LicenceUse]:
     return list(rows[:limit])
 
 
+def versions_of(found: Licence) -> list[Licence]:
+    """Every version of the licence's serial, newest first. One query."""
+    rows = Licence.objects.filter(
+        type_code=found.type_code, agency_id=found.agency_id, serial=found.serial
+    )
+    return list(rows.order_by("-version"))
+
+
 def changes_of(licence_id: UUID) -> list[StatusChange]:
     """The history of the status, newest first. One query."""
     rows = StatusChange.objects.filter(licence_id=licence_id)

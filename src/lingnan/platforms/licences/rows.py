@@ -30,7 +30,7 @@ HEADERS: Mapping[str, str] = MappingProxyType(
     }
 )
 REQUIRED = ("holder_name", "holder_number", "valid_from", "source_id")
-_KINDS = {
+_KINDS: Mapping[str, HolderKind] = {
     "person": "person",
     "个人": "person",
     "organisation": "organisation",
@@ -193,10 +193,10 @@ def _holder(row: Row, licence_type: LicenceType) -> HolderGiven | None:
     given = str(row.cells.get("holder_kind") or "")
     if not given and len(licence_type.holder_kinds) == 1:
         given = licence_type.holder_kinds[0]
-    kind: HolderKind | None = _KINDS.get(given)
-    if kind is None:
+    if given not in _KINDS:
         row.refuse("holder_kind", "choice", _("Write person or organisation (个人 or 单位)."))
         return None
+    kind = _KINDS[given]
     document_type = str(row.cells.get("document_type") or "resident_id")
     return HolderGiven(kind=kind, name=str(name), number=str(number), document_type=document_type)
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import register, verify, wallet
+from .views import issuing, register, verify, wallet
 
 app_name = "licences"
 urlpatterns = [
@@ -16,6 +16,24 @@ urlpatterns = [
     path("verify/", verify.verify, name="verify"),
     path("verify/<str:identifier>/", verify.verify_identifier, name="verify_identifier"),
     path("desk/licences/", register.desk, name="desk"),
+    path("desk/licences/issue/", issuing.issue, name="issue"),
+    path("desk/licences/batches/", issuing.batches, name="batches"),
+    path("desk/licences/batches/<uuid:batch_id>/", issuing.batch, name="batch"),
+    path(
+        "desk/licences/batches/<uuid:batch_id>/report.<str:kind>",
+        issuing.batch_report,
+        name="batch_report",
+    ),
+    path(
+        "desk/licences/batches/<uuid:batch_id>/<str:act>/",
+        issuing.act_on_batch,
+        name="batch_act",
+    ),
+    path(
+        "desk/licences/types/<str:type_code>/template.<str:kind>",
+        issuing.template,
+        name="template",
+    ),
     path("desk/licences/<uuid:licence_id>/", register.desk_licence, name="desk_licence"),
     path("desk/licences/<uuid:licence_id>/status/", register.change_status, name="change_status"),
 ]

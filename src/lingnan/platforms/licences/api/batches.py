@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from ninja import File, Form, UploadedFile
+from ninja import File, Form, Status, UploadedFile
 from pydantic import Field
 
 from lingnan.kernel import clock
@@ -39,7 +39,7 @@ def plan_batch(
     file: File[UploadedFile],
     type_code: Annotated[str, Form(max_length=21)],
     agency_id: Annotated[UUID | None, Form()] = None,
-) -> tuple[int, BatchOut]:
+) -> Status[BatchOut]:
     """Send a table (CSV, XLSX) or a JSON list; it is checked, nothing is issued yet."""
     actor = actor_of(request)
     agency = agency_id or actor.agency_id
@@ -55,7 +55,7 @@ def plan_batch(
         actor=actor,
         at=clock.now(),
     )
-    return 201, BatchOut.of(access_batch(actor=actor, batch_id=batch.pk))
+    return Status(201, BatchOut.of(access_batch(actor=actor, batch_id=batch.pk)))
 
 
 @router.get("/licences/batches/{uuid:batch_id}", response=BatchOut, url_name="licences_batch")

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from django.http import HttpRequest
+from ninja import Status
 from pydantic import Field
 
 from lingnan.kernel import clock
@@ -55,7 +56,7 @@ def list_grounds(request: HttpRequest) -> list[GroundOut]:
 @router.post("/licences", response={201: LicenceOut}, url_name="licences_issue")
 @permitted(ISSUE)
 @idempotent
-def issue(request: HttpRequest, payload: IssueIn) -> tuple[int, LicenceOut]:
+def issue(request: HttpRequest, payload: IssueIn) -> Status[LicenceOut]:
     """Issue a licence that an agency's own system decided on.
 
     Once per agency and source number: the same contents again give the licence that is there. Only
@@ -77,7 +78,7 @@ def issue(request: HttpRequest, payload: IssueIn) -> tuple[int, LicenceOut]:
         supersedes=payload.supersedes,
         at=clock.now(),
     )
-    return 201, licence_out(queries.row(licence.pk))
+    return Status(201, licence_out(queries.row(licence.pk), actor, at=clock.now()))
 
 
 @router.post(
@@ -92,14 +93,15 @@ def change_status(
     payload: StatusIn,
 ) -> LicenceOut:
     """Change the status of a licence, with the ground in law."""
+    actor, now = actor_of(request), clock.now()
     services.act_on_licence(
         licence_id=licence_id,
         verb=change,
         ground=payload.ground,
         ground_code=payload.ground_code,
         reason=payload.reason,
-        actor=actor_of(request),
-        at=clock.now(),
+        actor=actor,
+        at=now,
     )
     row = access_licence_to_view(actor=actor, licence_id=licence_id)
     return licence_out(row, actor, at=now)

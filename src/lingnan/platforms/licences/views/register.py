@@ -19,7 +19,8 @@ from .. import queries, services
 from ..access import access_licence_to_view, needs_whole
 from ..disclosure import shown_to
 from ..forms import SearchForm, StatusForm
-from ..types import CHANGE_STATUS, VIEW_LICENCES
+from ..life import NATIONAL_STATUS, may_be_renewed, verbs_for
+from ..types import CHANGE_STATUS, ISSUE, VIEW_LICENCES
 
 
 @require_GET
@@ -33,49 +34,48 @@ def desk(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         page = queries.search(actor, **form.cleaned_data, cursor=request.GET.get("cursor"))
         rows = [shown_to(actor, card, purpose=Purpose.LIST) for card in queries.cards(page.items)]
-    return render(request, "licences/desk.html", {"form": form, "rows": rows, "page": page})
+    context = {"form": form, "rows": rows, "page": page, "may_issue": actor.can(ISSUE)}
+    return render(request, "licences/desk.html", context)
 
 
 @require_GET
 @permitted(VIEW_LICENCES)
 def desk_licence(request: HttpRequest, licence_id: UUID) -> HttpResponse:
     """One licence for an officer, with its history."""
-    return _desk_page(request, licence_id, StatusForm())
+    return _desk_page(request, licence_id)
 
 
 @require_http_methods(["POST"])
 @permitted(CHANGE_STATUS)
 def change_status(request: HttpRequest, licence_id: UUID) -> HttpResponse:
-    """Suspend, resume, revoke or cancel, from the officer's page."""
-    form = StatusForm(request.POST)
+    """Suspend, give back, revoke, take away, cancel, move or restore, from the officer's page."""
+    actor = actor_of(request)
+    row = access_licence_to_view(actor=actor, licence_id=licence_id)
+    form = StatusForm(request.POST, status=row.status_on(clock.today()), on=clock.today())
     if not form.is_valid():
-        return _desk_page(request, licence_id, form, status=422)
+        return _desk_page(request, licence_id, form=form, status=422)
     values = form.cleaned_data
-    verbs = {
-        "suspend": services.suspend_licence,
-        "resume": services.resume_licence,
-        "revoke": services.revoke_licence,
-        "cancel": services.cancel_licence,
-    }
     try:
-        verbs[values["change"]](
+        services.act_on_licence(
             licence_id=licence_id,
+            verb=values["change"],
             ground=values["ground"],
+            ground_code=values["ground_code"],
             reason=values["reason"],
-            actor=actor_of(request),
+            actor=actor,
             at=clock.now(),
         )
     except NotFound:
         raise
     except Refusal as refusal:
         form.add_error(None, refusal.text)
-        return _desk_page(request, licence_id, form, status=refusal.status)
+        return _desk_page(request, licence_id, form=form, status=refusal.status)
     messages.success(request, _("The status was changed and is public at once."))
     return HttpResponseRedirect(f"/desk/licences/{licence_id}/")
 
 
 def _desk_page(
-    request: HttpRequest, licence_id: UUID, form: StatusForm, *, status: int = 200
+    request: HttpRequest, licence_id: UUID, *, form: StatusForm | None = None, status: int = 200
 ) -> HttpResponse:
     actor = actor_of(request)
     row = access_licence_to_view(actor=actor, licence_id=licence_id)
@@ -84,14 +84,22 @@ def _desk_page(
     shown = shown_to(actor, card, purpose=Purpose.DECIDE if needs else Purpose.LIST)
     context = {
         "card": shown,
+        "national_status": NATIONAL_STATUS[card.status],
         "is_masked": shown != card,
         "subject_url": (
             workflow.subject_url(row.subject_kind, row.subject_id) if row.subject_id else ""
         ),
         "seal": queries.seal_card(row.seal),
         "changes": queries.changes_of(row.pk),
-        "form": form,
-        "may_change": actor.can(CHANGE_STATUS, agency_id=row.agency_id)
-        or actor.can(CHANGE_STATUS, region_path=row.region_path),
+        "versions": queries.versions_of(row),
+        "form": form or StatusForm(status=card.status, on=clock.today()),
+        "may_change": bool(verbs_for(card.status))
+        and (
+            actor.can(CHANGE_STATUS, agency_id=row.agency_id)
+            or actor.can(CHANGE_STATUS, region_path=row.region_path)
+        ),
+        "may_renew": may_be_renewed(row)
+        and actor.can(ISSUE, agency_id=row.agency_id)
+        and not hasattr(row, "superseded_by"),
     }
     return render(request, "licences/desk_licence.html", context, status=status)
