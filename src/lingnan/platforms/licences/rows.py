@@ -14,7 +14,7 @@ from lingnan.kernel.text import localise
 
 from .errors import RowsMalformed
 from .models import LicenceType
-from .types import HolderGiven
+from .types import HolderGiven, HolderKind
 
 ROWS_MAX = 2_000  # our default: what one request can check
 HEADERS: Mapping[str, str] = MappingProxyType(
