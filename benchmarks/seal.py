@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.table import Table
 
 from lingnan.kernel import clock
-from lingnan.platforms.licences import ofd_signing, payload, ses
+from lingnan.platforms.licences import ofd, payload, ses
 from lingnan.security.crypto import services as crypto
 
 SECONDS = 2.0
@@ -74,11 +74,11 @@ def _measure(console: Console) -> None:
     package, seal = _package(), _seal(issued.der, issued.key_id)
 
     def seal_ofd() -> None:
-        ofd_signing.sign_package(
+        ofd.sign_package(
             package,
             seal=seal,
             certificate=issued.der,
-            stamp=None,
+            stamps=[ofd.place_of(package, width_mm=42, height_mm=42)],
             at=clock.now(),
             sign=lambda data: crypto.sign(data, key_id=issued.key_id),
         )
@@ -182,6 +182,7 @@ def _seal(certificate: bytes, key_id: UUID) -> bytes:
     return ses.build_seal(
         esid="BENCH",
         name="测速",
+        seal_type=1,
         certificates=(certificate,),
         created_at=now,
         valid_from=now,
@@ -196,25 +197,25 @@ def _seal(certificate: bytes, key_id: UUID) -> bytes:
 
 def _package() -> bytes:
     """The smallest OFD with one page of text."""
-    ofd = 'xmlns:ofd="http://www.ofdspec.org/2016"'
+    xmlns = 'xmlns:ofd="http://www.ofdspec.org/2016"'
     text = "".join(
         f'<ofd:TextObject ID="{number}" Boundary="20 {number} 100 5" Font="1" Size="4">'
         f'<ofd:TextCode X="0" Y="4">岭南 {number}</ofd:TextCode></ofd:TextObject>'
         for number in range(10, 60)
     )
-    return ofd_signing.write_package(
+    return ofd.write_package(
         {
             "OFD.xml": (
-                f"<ofd:OFD {ofd}><ofd:DocBody><ofd:DocRoot>Doc_0/Document.xml</ofd:DocRoot>"
+                f"<ofd:OFD {xmlns}><ofd:DocBody><ofd:DocRoot>Doc_0/Document.xml</ofd:DocRoot>"
                 "</ofd:DocBody></ofd:OFD>"
             ).encode(),
             "Doc_0/Document.xml": (
-                f"<ofd:Document {ofd}><ofd:CommonData><ofd:PageArea><ofd:PhysicalBox>0 0 210 297"
+                f"<ofd:Document {xmlns}><ofd:CommonData><ofd:PageArea><ofd:PhysicalBox>0 0 210 297"
                 "</ofd:PhysicalBox></ofd:PageArea></ofd:CommonData><ofd:Pages>"
                 '<ofd:Page ID="1" BaseLoc="Pages/Page_0/Content.xml"/></ofd:Pages></ofd:Document>'
             ).encode(),
             "Doc_0/Pages/Page_0/Content.xml": (
-                f'<ofd:Page {ofd}><ofd:Content><ofd:Layer ID="2">{text}</ofd:Layer></ofd:Content>'
+                f'<ofd:Page {xmlns}><ofd:Content><ofd:Layer ID="2">{text}</ofd:Layer></ofd:Content>'
                 "</ofd:Page>"
             ).encode(),
         }

@@ -104,6 +104,20 @@ class DocumentUnreadable(Malformed):
     source = "GB/T 33190-2016"
 
 
+class DocumentClosed(Refusal):
+    code = "licences.document_closed"
+    message = _("This document was closed by its last seal; nothing can be added to it.")
+    remedy = _("Make the document anew, and let the last seal be the one that closes it.")
+    source = "GB/T 33190-2016, 18"
+
+
+class SealPlaceUnknown(Malformed):
+    code = "licences.seal_place_unknown"
+    message = _("There is no such place on page %(page)s of this document (%(pages)s pages).")
+    remedy = _("Name a page of the document and a place on it; a seal across pages needs two.")
+    source = "GB/T 33190-2016, 18"
+
+
 class ProofFileUnknown(NotFound):
     code = "licences.proof_file_unknown"
     message = _("The proof of a licence has no such file.")

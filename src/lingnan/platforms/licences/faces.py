@@ -23,7 +23,8 @@ from lingnan.security.crypto import services as crypto
 from lingnan.security.masking.services import mask
 from lingnan.security.masking.types import Kind, Shown
 
-from . import ofd_signing, queries
+from . import ofd as ofd_seals
+from . import queries
 from .errors import FaceNotReady
 from .models import Licence, LicenceFace, LicenceUse
 from .types import LicenceCard
@@ -121,24 +122,15 @@ def _render(licence: Licence, *, at: datetime) -> dict[str, bytes]:
     picture = bytes(licence.seal.picture)
     pdf = documents.render("licence", {**facts, "seal_image": picture}, formats=("pdf",))["pdf"]
     ofd = documents.render("licence", facts, formats=("ofd",))["ofd"]
-    place = documents.seal_place("licence", facts)
-    stamp = None
-    if place is not None:
-        page_id, _width, _height = ofd_signing.first_page(ofd_signing.open_package(ofd))
-        stamp = ofd_signing.Stamp(
-            page_id=page_id,
-            x_mm=place.x,
-            y_mm=place.y,
-            width_mm=place.width,
-            height_mm=place.height,
-        )
-    signed = ofd_signing.sign_package(
+    seal = licence.seal
+    signed = ofd_seals.sign_package(
         ofd,
-        seal=bytes(licence.seal.der),
-        certificate=bytes(licence.seal.certificate_der),
-        stamp=stamp,
+        seal=bytes(seal.der),
+        certificate=bytes(seal.certificate_der),
+        stamps=[ofd_seals.place_of(ofd, width_mm=seal.width_mm, height_mm=seal.height_mm)],
         at=at,
-        sign=lambda data: crypto.sign(data, key_id=licence.seal.key_id),
+        sign=lambda data: crypto.sign(data, key_id=seal.key_id),
+        timestamp=lambda value: crypto.make_timestamp(value, at=at),
     )
     return {"pdf": pdf, "ofd": signed}
 

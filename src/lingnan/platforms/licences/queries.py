@@ -16,7 +16,7 @@ from lingnan.security.crypto import services as crypto
 from . import payload
 from .errors import LicenceTypeUnknown, LicenceUnknown
 from .models import Batch, BatchRow, Licence, LicenceType, LicenceUse, Seal, StatusChange
-from .types import ISSUE, VIEW_LICENCES, LicenceCard, Status
+from .types import ISSUE, VIEW_LICENCES, LicenceCard, SealStanding, Status
 
 _CARD = ("type", "agency", "seal")
 _CODE_PURPOSE = "licences.verify_code"
@@ -224,6 +224,21 @@ def seal_card(seal: Seal) -> SealCard:
         valid_from=seal.valid_from,
         valid_until=seal.valid_until,
     )
+
+
+def seal_standing_at(esid: str, der: bytes, at: datetime) -> SealStanding | None:
+    """What our register says of a seal at an instant; None for a seal we never had. One query.
+
+    A seal with a number of ours that is not the seal we made is an imitation.
+    """
+    found = Seal.objects.filter(esid=esid).first()
+    if found is None:
+        return None
+    if bytes(found.der) != der:
+        return SealStanding(could_seal=False, state="imitation", since=None)
+    if not found.valid_from <= at < found.valid_until:
+        return SealStanding(could_seal=False, state="outside", since=found.valid_until)
+    return SealStanding(could_seal=True, state=found.state, since=None)
 
 
 def cards(rows: Iterable[Licence], *, on: date | None = None) -> list[LicenceCard]:

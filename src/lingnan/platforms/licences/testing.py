@@ -8,6 +8,7 @@ from django.apps import apps
 
 from lingnan.kernel import clock
 from lingnan.kernel.actors import SYSTEM, Actor, Grant, Principal
+from lingnan.platforms.documents import services as documents
 from lingnan.standards.codes.types import uscc
 
 from . import services
@@ -101,6 +102,27 @@ def officer_actor(agency_id: UUID | None, *permissions: str) -> Actor:
         agency_id=agency_id,
         grants=(Grant(role="approver", permissions=held, agency_id=agency_id),),
     )
+
+
+def make_ofd(*, pages: int = 1) -> bytes:
+    """A paper of so many pages as an OFD without a seal, with room kept for one on the last."""
+    lines = 1 + (pages - 1) * 20
+    while True:
+        paper = documents.layout(
+            "notice",
+            {
+                "title": "演示通知",
+                "number": "演示〔2026〕1号",
+                "addressee": "演示单位",
+                "paragraphs": ["本件为演示用。"] * lines,
+                "agency_name": "演示市市场监督管理局",
+                "date": "2026-11-23",
+                "made_at": "2026-11-23T10:00:00+08:00",
+            },
+        )
+        if len(paper.pages) >= pages:
+            return documents.render_paper(paper, formats=("ofd",))["ofd"]
+        lines += 4
 
 
 def make_licence(**changes: object) -> Licence:

@@ -35,6 +35,22 @@ class Status(models.TextChoices):
     SUPERSEDED = "superseded", pgettext_lazy("licence", "replaced by a newer version")
 
 
+class SealKind(models.TextChoices):
+    """What a seal is for; `type_code` stands in the seal itself (our default: the standard leaves
+    the numbers to its users).
+    """
+
+    UNIT = "unit", _("seal of the unit")
+    DEPARTMENT = "department", _("seal of a department")
+    SPECIAL = "special", _("seal for a special use")
+    PERSONAL = "personal", _("name seal of the head")
+
+    @property
+    def type_code(self) -> int:
+        """The type in SES_ESPropertyInfo."""
+        return {"unit": 1, "department": 2, "special": 3, "personal": 4}[self.value]
+
+
 class UseKind(models.TextChoices):
     """What someone did with a licence."""
 
@@ -83,6 +99,24 @@ class HolderGiven:
     name: str
     number: str
     document_type: str = "resident_id"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SealPlace:
+    """Where a seal's picture stands: page from 1, millimetres from the page's upper left corner."""
+
+    page: int
+    x_mm: float
+    y_mm: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SealStanding:
+    """What our register says of a seal at an instant; `state` is a code, `since` when it began."""
+
+    could_seal: bool
+    state: str
+    since: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import issuing, register, verify, wallet
+from .views import issuing, register, verify, verify_file, wallet
 
 app_name = "licences"
 urlpatterns = [
@@ -14,6 +14,7 @@ urlpatterns = [
     path("wallet/<uuid:licence_id>/proof/<str:part>", wallet.proof_file, name="proof_file"),
     path("licences/copies/<uuid:use_id>/", wallet.copy, name="copy"),
     path("verify/", verify.verify, name="verify"),
+    path("verify/file/", verify_file.verify_file, name="verify_file"),
     path("verify/<str:identifier>/", verify.verify_identifier, name="verify_identifier"),
     path("desk/licences/", register.desk, name="desk"),
     path("desk/licences/issue/", issuing.issue, name="issue"),

@@ -1,4 +1,4 @@
-"""The test certificate authority: root, intermediate, signers; and checking chains to it.
+"""The test certificate authority: root, intermediate, signers; their renewal and revocation.
 
 Every subject says 测试 (test): a production installation loads certificates of a licensed
 authority instead.
@@ -8,15 +8,16 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from asn1crypto.x509 import Name
+from django.conf import settings
 from django.db import transaction
 
 from lingnan.kernel import locks
 
 from . import keyring, x509
 from .adapters.registry import provider
-from .errors import CertificateUnreadable
+from .errors import AuthorityRefused
 from .models import Certificate, Key
-from .types import CertificateFacts, ChainReport, IssuedCertificate
+from .types import IssuedCertificate
 
 _ORGANISATION = "岭南测试认证机构（无法律效力）"
 ROOT_NAME = "岭南测试根 CA"
@@ -25,6 +26,12 @@ _ROOT_YEARS = 30  # our defaults
 _INTERMEDIATE_YEARS = 20
 SIGNER_DAYS = 5 * 365
 _BACKDATE = timedelta(minutes=5)  # clocks of verifiers differ a little
+
+
+def revocation_url(authority: Certificate) -> str:
+    """Where the revocation list of an authority is published."""
+    base = settings.LINGNAN.public_url.rstrip("/")
+    return f"{base}/pki/{authority.serial_number}.crl"
 
 
 def _key_identifier(point: bytes) -> bytes:
@@ -47,6 +54,7 @@ def _store(
     issuer: Certificate | None,
     not_before: datetime,
     not_after: datetime,
+    is_timestamper: bool = False,
 ) -> Certificate:
     is_authority = role != Certificate.Role.SIGNER
     issuer_key = key if issuer is None else issuer.key
@@ -64,6 +72,8 @@ def _store(
         path_length=0 if role == Certificate.Role.INTERMEDIATE else None,
         key_identifier=_key_identifier,
         sign=lambda tbs: provider().sm2_sign(handle, tbs),
+        is_timestamper=is_timestamper,
+        revocation_url="" if issuer is None else revocation_url(issuer),
     )
     return Certificate.objects.create(
         role=role,
@@ -77,14 +87,18 @@ def _store(
     )
 
 
+def _in_force(role: Certificate.Role) -> Certificate | None:
+    return Certificate.objects.select_related("key").filter(role=role, superseded_at=None).first()
+
+
 @transaction.atomic
 def ensure_test_authority(*, at: datetime) -> UUID:
     """The id of the test intermediate; made with its root at the first call."""
-    found = Certificate.objects.filter(role=Certificate.Role.INTERMEDIATE).first()
+    found = _in_force(Certificate.Role.INTERMEDIATE)
     if found is not None:
         return found.pk
     locks.hold("crypto.test_authority", "one")
-    found = Certificate.objects.filter(role=Certificate.Role.INTERMEDIATE).first()
+    found = _in_force(Certificate.Role.INTERMEDIATE)
     if found is not None:
         return found.pk
     start = at - _BACKDATE
@@ -96,15 +110,35 @@ def ensure_test_authority(*, at: datetime) -> UUID:
         not_before=start,
         not_after=start + timedelta(days=_ROOT_YEARS * 365),
     )
-    intermediate = _store(
+    return _make_intermediate(root, at=at).pk
+
+
+def _make_intermediate(root: Certificate, *, at: datetime) -> Certificate:
+    start = at - _BACKDATE
+    return _store(
         role=Certificate.Role.INTERMEDIATE,
         subject=x509.name_of(INTERMEDIATE_NAME, _ORGANISATION),
         key=_new_key("authority:intermediate"),
         issuer=root,
         not_before=start,
-        not_after=start + timedelta(days=_INTERMEDIATE_YEARS * 365),
+        not_after=min(start + timedelta(days=_INTERMEDIATE_YEARS * 365), root.not_after),
     )
-    return intermediate.pk
+
+
+@transaction.atomic
+def renew_intermediate(*, at: datetime, actor_name: str = "") -> UUID:
+    """Give the operating authority a new key and certificate under the same root.
+
+    The old one signs nothing more but its revocation lists; what it signed stays good.
+    Raises: AuthorityRefused where there is no authority yet.
+    """
+    locks.hold("crypto.test_authority", "one")
+    root, old = _in_force(Certificate.Role.ROOT), _in_force(Certificate.Role.INTERMEDIATE)
+    if root is None or old is None:
+        raise AuthorityRefused
+    old.superseded_at = at
+    old.save(update_fields=["superseded_at"])
+    return _make_intermediate(root, at=at).pk
 
 
 @transaction.atomic
@@ -116,6 +150,7 @@ def issue_certificate(
     at: datetime,
     organisation_code: str = "",
     valid_days: int = SIGNER_DAYS,
+    is_timestamper: bool = False,
 ) -> IssuedCertificate:
     """Make an SM2 key for `purpose` and a signer certificate for it from the test authority."""
     issuer = Certificate.objects.select_related("key").get(pk=ensure_test_authority(at=at))
@@ -128,6 +163,7 @@ def issue_certificate(
         issuer=issuer,
         not_before=start,
         not_after=min(start + timedelta(days=valid_days), issuer.not_after),
+        is_timestamper=is_timestamper,
     )
     return IssuedCertificate(
         certificate_id=certificate.pk,
@@ -139,7 +175,12 @@ def issue_certificate(
 
 @transaction.atomic
 def ensure_certificate(
-    *, common_name: str, organisation: str, purpose: str, at: datetime
+    *,
+    common_name: str,
+    organisation: str,
+    purpose: str,
+    at: datetime,
+    is_timestamper: bool = False,
 ) -> IssuedCertificate:
     """The signer certificate of a purpose that has one holder; issued at first need and when the
     one there is ends within a year.
@@ -158,7 +199,11 @@ def ensure_certificate(
     )
     if found is None:
         return issue_certificate(
-            common_name=common_name, organisation=organisation, purpose=purpose, at=at
+            common_name=common_name,
+            organisation=organisation,
+            purpose=purpose,
+            at=at,
+            is_timestamper=is_timestamper,
         )
     return IssuedCertificate(
         certificate_id=found.pk,
@@ -168,84 +213,21 @@ def ensure_certificate(
     )
 
 
-def revoke_certificate(*, certificate_id: UUID, at: datetime) -> None:
-    """Stop trusting a certificate from `at` on; signatures made before stay good."""
-    Certificate.objects.filter(pk=certificate_id, revoked_at__isnull=True).update(revoked_at=at)
+@transaction.atomic
+def revoke_certificate(
+    *,
+    certificate_id: UUID,
+    at: datetime,
+    reason: str = Certificate.Reason.CESSATION.value,
+) -> None:
+    """Stop trusting a certificate from `at` on; its key signs nothing more.
 
-
-def read_certificate(certificate: bytes) -> CertificateFacts:
-    """What a DER or PEM certificate says. Raises: CertificateUnreadable."""
-    return x509.facts_of(x509.load(certificate))
-
-
-def check_certificate(certificate: bytes, *, at: datetime) -> ChainReport:
-    """Check a certificate and its chain up to our root as of an instant; never raises.
-
-    Two queries at most for a chain of three.
+    Signatures made before stay good, unless the key may be known to others: then only a time stamp
+    proves that they are older. The revocation list follows within its period, or at once with
+    `publish_revocations`. Raises: ValueError for a reason that RFC 5280 does not know.
     """
-    try:
-        parsed = x509.load(certificate)
-        facts = x509.facts_of(parsed)
-    except CertificateUnreadable:
-        return ChainReport(subject="", issuer="", problems=("malformed",))
-    problems: list[str] = []
-    _check_dates(facts, at, problems)
-    known = Certificate.objects.filter(serial_number=facts.serial_number).first()
-    if known is not None and known.revoked_at is not None and known.revoked_at <= at:
-        problems.append("revoked")
-
-    authorities = {
-        x509.load(bytes(row.der)).subject.hashable: row
-        for row in Certificate.objects.exclude(role=Certificate.Role.SIGNER)
-    }
-    current = parsed
-    for _step in range(4):
-        issuer_row = authorities.get(current.issuer.hashable)
-        if issuer_row is None:
-            problems.append("unknown_issuer")
-            break
-        issuer = x509.load(bytes(issuer_row.der))
-        issuer_facts = x509.facts_of(issuer)
-        if not issuer_facts.is_authority:
-            problems.append("issuer_not_authority")
-        signed = provider().sm2_verify(
-            issuer_facts.public_point,
-            current["tbs_certificate"].dump(),
-            current["signature_value"].native,
-        )
-        if not signed:
-            problems.append("bad_signature")
-            break
-        if current.dump() == issuer.dump():
-            break  # the root signs itself and is trusted because we keep it
-        _check_dates(issuer_facts, at, problems)
-        if issuer_row.revoked_at is not None and issuer_row.revoked_at <= at:
-            problems.append("revoked")
-        current = issuer
-    return ChainReport(
-        subject=facts.subject, issuer=facts.issuer, problems=tuple(dict.fromkeys(problems))
+    if reason not in Certificate.Reason.values:
+        raise ValueError(f"{reason} is no reason for a revocation")
+    Certificate.objects.filter(pk=certificate_id, revoked_at__isnull=True).update(
+        revoked_at=at, revocation_reason=reason
     )
-
-
-def _check_dates(facts: CertificateFacts, at: datetime, problems: list[str]) -> None:
-    if at < facts.not_before:
-        problems.append("not_yet_valid")
-    if at > facts.not_after:
-        problems.append("expired")
-
-
-def issuers_of(certificate: bytes) -> list[bytes]:
-    """The authorities above a certificate of ours, nearest first, in DER; empty for another's.
-
-    Raises: CertificateUnreadable.
-    """
-    rows = {
-        x509.load(bytes(row.der)).subject.hashable: bytes(row.der)
-        for row in Certificate.objects.exclude(role=Certificate.Role.SIGNER)
-    }
-    chain: list[bytes] = []
-    issuer = x509.load(certificate).issuer.hashable
-    while issuer in rows and rows[issuer] not in chain:
-        chain.append(rows[issuer])
-        issuer = x509.load(rows[issuer]).issuer.hashable
-    return chain

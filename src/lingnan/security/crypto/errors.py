@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from lingnan.kernel.errors import NotFound, Refusal
+from lingnan.kernel.errors import Malformed, NotFound, Refusal
 
 
 class KeyUnknown(NotFound):
@@ -42,3 +42,25 @@ class CertificateUnreadable(Refusal):
     message = _("This is not an X.509 certificate for an SM2 key.")
     remedy = _("Send the certificate in DER or PEM form.")
     source = "GM/T 0015-2012"
+
+
+class AuthorityRefused(Refusal):
+    code = "crypto.authority_refused"
+    status = 409
+    message = _("The certificate authority is not in a state for this.")
+    remedy = _("Run the key ceremony first: lingnan key_ceremony.")
+    source = "GM/T 0034-2014"
+
+
+class RevocationListUnknown(NotFound):
+    code = "crypto.revocation_list_unknown"
+    message = _("No authority here has this serial number.")
+    remedy = _("Take the address from the certificate.")
+    source = "RFC 5280"
+
+
+class TimestampRequestMalformed(Malformed):
+    code = "crypto.timestamp_request_malformed"
+    message = _("This is not a time stamp request (RFC 3161) with a digest we know.")
+    remedy = _("Send a DER TimeStampReq with an SM3 or SHA-256 digest.")
+    source = "RFC 3161"

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from lingnan.kernel.models import Record
 
@@ -52,6 +53,8 @@ class Key(Record):
 class Certificate(Record):
     """One X.509 certificate that our test authority issued or trusts.
 
+    An authority that was renewed keeps its row (`superseded_at`): what it signed stays provable.
+
     Data class: public.
     Kept: permanently, so that signatures stay provable after the certificate ends.
     """
@@ -60,6 +63,15 @@ class Certificate(Record):
         ROOT = "root"
         INTERMEDIATE = "intermediate"
         SIGNER = "signer"
+
+    class Reason(models.TextChoices):
+        """Why a certificate was revoked (RFC 5280, 5.3.1)."""
+
+        UNSPECIFIED = "unspecified", _("unspecified")
+        KEY_COMPROMISE = "key_compromise", _("the key may be known to others")
+        AFFILIATION_CHANGED = "affiliation_changed", _("the holder's name or post changed")
+        SUPERSEDED = "superseded", _("replaced by another certificate")
+        CESSATION = "cessation_of_operation", _("no longer needed")
 
     role = models.CharField(max_length=12, choices=Role)
     serial_number = models.CharField(max_length=40, unique=True)
@@ -72,22 +84,65 @@ class Certificate(Record):
     not_before = models.DateTimeField()
     not_after = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)
+    revocation_reason = models.CharField(max_length=24, choices=Reason, default="", blank=True)
+    superseded_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = (
             models.UniqueConstraint(
-                fields=("role",), condition=Q(role="root"), name="crypto_certificate_one_root"
+                fields=("role",),
+                condition=Q(role="root", superseded_at__isnull=True),
+                name="crypto_certificate_one_root",
             ),
             models.UniqueConstraint(
                 fields=("role",),
-                condition=Q(role="intermediate"),
+                condition=Q(role="intermediate", superseded_at__isnull=True),
                 name="crypto_certificate_one_intermediate",
             ),
             models.CheckConstraint(
                 condition=Q(role="root") | Q(issuer__isnull=False),
                 name="crypto_certificate_has_issuer",
             ),
+            models.CheckConstraint(
+                condition=Q(revoked_at__isnull=True, revocation_reason="")
+                | (Q(revoked_at__isnull=False) & ~Q(revocation_reason="")),
+                name="crypto_certificate_revoked_with_reason",
+            ),
+        )
+        indexes = (
+            models.Index(
+                fields=("issuer", "revoked_at"),
+                condition=Q(revoked_at__isnull=False),
+                name="crypto_certificate_revoked",
+            ),
         )
 
     def __str__(self) -> str:
         return self.subject
+
+
+class RevocationList(Record):
+    """One certificate revocation list that an authority signed; the newest is the one in force.
+
+    Data class: public. Kept: permanently, for judging signatures of its time.
+    """
+
+    issuer = models.ForeignKey(Certificate, on_delete=models.PROTECT, related_name="+")
+    number = models.PositiveBigIntegerField()
+    der = models.BinaryField()
+    this_update = models.DateTimeField()
+    next_update = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("issuer", "number"), name="crypto_revocation_list_number_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(next_update__gt=models.F("this_update")),
+                name="crypto_revocation_list_in_order",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.issuer_id} {self.number}"

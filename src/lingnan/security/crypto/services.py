@@ -17,23 +17,26 @@ from . import keyring
 from .adapters.base import InvalidTag
 from .adapters.registry import provider
 from .authority import (
-    check_certificate,
     ensure_certificate,
     ensure_test_authority,
     issue_certificate,
-    issuers_of,
-    read_certificate,
+    renew_intermediate,
     revoke_certificate,
 )
+from .chains import check_certificate, issuers_of, read_certificate
 from .errors import CiphertextInvalid, KeyUnusable
 from .models import Key
+from .revocation import publish_revocations, revocation_list
+from .timestamps import answer_timestamp_request, check_timestamp, make_timestamp
 from .types import KeyPair, Mac
 from .x509 import der_signature, public_key_pem, raw_signature, to_pem
 
 __all__ = (
+    "answer_timestamp_request",
     "blind_index",
     "check_certificate",
     "check_mac",
+    "check_timestamp",
     "decrypt",
     "der_signature",
     "destroy_key",
@@ -45,10 +48,14 @@ __all__ = (
     "hmac_sm3",
     "issue_certificate",
     "issuers_of",
+    "make_timestamp",
     "public_key_pem",
+    "publish_revocations",
     "random_bytes",
     "raw_signature",
     "read_certificate",
+    "renew_intermediate",
+    "revocation_list",
     "revoke_certificate",
     "rewrap_keys",
     "rotate_key",

@@ -14,6 +14,7 @@ SM2_DEFAULT_ID = b"1234567812345678"  # GM/T 0009-2012, 10
 OID_SM2_CURVE = "1.2.156.10197.1.301"
 OID_SM3 = "1.2.156.10197.1.401"
 OID_SM2_WITH_SM3 = "1.2.156.10197.1.501"
+KEY_LOST = frozenset({"key_compromise", "unspecified"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,14 +61,49 @@ class ChainReport:
     """The outcome of checking a certificate: `problems` are codes, empty when trusted.
 
     Codes: `malformed`, `not_yet_valid`, `expired`, `bad_signature`, `unknown_issuer`,
-    `issuer_not_authority`, `revoked`.
+    `issuer_not_authority`, `wrong_use`, `revoked`. `revoked_at` is filled also where the revocation
+    came after the instant asked about.
     """
 
     subject: str
     issuer: str
     problems: tuple[str, ...]
+    revoked_at: datetime | None = None
+    revocation_reason: str = ""
 
     @property
     def is_trusted(self) -> bool:
         """Every certificate up to a root we keep held at the instant asked about."""
         return not self.problems
+
+    def key_may_be_known_since(self, proven_at: datetime | None) -> bool:
+        """Whether the key was lost and nothing proves the signature older: `proven_at` is the
+        instant of a time stamp that can be trusted.
+        """
+        if self.revoked_at is None or self.revocation_reason not in KEY_LOST:
+            return False
+        return proven_at is None or proven_at >= self.revoked_at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimestampReport:
+    """The outcome of checking a time stamp: `problems` are codes, empty when it proves its instant.
+
+    Codes: those of `ChainReport` for the time stamp authority, and `other_form`, `algorithm`,
+    `changed` (the token), `other_data` (it stamps something else).
+    """
+
+    authority: str
+    stamped_at: datetime | None
+    problems: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevocationFacts:
+    """What one certificate revocation list says."""
+
+    issuer: str
+    number: int
+    this_update: datetime
+    next_update: datetime
+    revoked: dict[str, tuple[datetime, str]]  # serial number in hex: instant, reason

@@ -10,12 +10,16 @@ from datetime import UTC, datetime
 from asn1crypto import algos, core, keys, pem, x509
 
 from .errors import CertificateUnreadable
-from .types import OID_SM2_CURVE, OID_SM2_WITH_SM3, CertificateFacts
+from .types import OID_SM2_CURVE, OID_SM2_WITH_SM3, OID_SM3, CertificateFacts
 
 # asn1crypto's tables of names are open; these two object identifiers are the national ones.
 algos.SignedDigestAlgorithmId._map[OID_SM2_WITH_SM3] = "sm2_sm3"
 algos.SignedDigestAlgorithmId._reverse_map = None
+algos.DigestAlgorithmId._map[OID_SM3] = "sm3"
+algos.DigestAlgorithmId._reverse_map = None
 keys.NamedCurve.register("sm2p256v1", OID_SM2_CURVE, 32)
+
+Parsed = x509.Certificate
 
 
 def name_of(common_name: str, organisation: str, *, organisation_code: str = "") -> x509.Name:
@@ -61,8 +65,14 @@ def build_certificate(
     path_length: int | None,
     key_identifier: Callable[[bytes], bytes],
     sign: Callable[[bytes], bytes],
+    is_timestamper: bool = False,
+    revocation_url: str = "",
 ) -> bytes:
-    """A signed version 3 certificate in DER."""
+    """A signed version 3 certificate in DER.
+
+    `is_timestamper` limits its use to time stamps (RFC 3161, 2.3); `revocation_url` is where the
+    issuer's revocation list is published.
+    """
     usage = (
         {"key_cert_sign", "crl_sign"} if is_authority else {"digital_signature", "non_repudiation"}
     )
@@ -76,10 +86,11 @@ def build_certificate(
             "serial_number": serial_number,
             "signature": algorithm,
             "issuer": issuer,
-            "validity": {"not_before": _time(not_before), "not_after": _time(not_after)},
+            "validity": {"not_before": time_of(not_before), "not_after": time_of(not_after)},
             "subject": subject,
             "subject_public_key_info": public_key_info(public_point),
             "extensions": [
+                *_more_extensions(is_timestamper, revocation_url),
                 {
                     "extn_id": "basic_constraints",
                     "critical": True,
@@ -112,10 +123,31 @@ def build_certificate(
     return der
 
 
-def _time(instant: datetime) -> x509.Time:
+def _more_extensions(is_timestamper: bool, revocation_url: str) -> list[dict[str, object]]:
+    more: list[dict[str, object]] = []
+    if is_timestamper:
+        use = x509.ExtKeyUsageSyntax(["time_stamping"])
+        more.append({"extn_id": "extended_key_usage", "critical": True, "extn_value": use})
+    if revocation_url:
+        name = x509.GeneralName(name="uniform_resource_identifier", value=revocation_url)
+        point = x509.DistributionPoint(
+            {"distribution_point": x509.DistributionPointName(name="full_name", value=[name])}
+        )
+        points = x509.CRLDistributionPoints([point])
+        more.append({"extn_id": "crl_distribution_points", "critical": False, "extn_value": points})
+    return more
+
+
+def time_of(instant: datetime) -> x509.Time:
+    """An instant as certificates and lists write it."""
     whole = instant.astimezone(UTC).replace(microsecond=0)
     kind = "utc_time" if whole.year < 2050 else "general_time"  # RFC 5280, 4.1.2.5
     return x509.Time(name=kind, value=whole)
+
+
+def authority_key(identifier: bytes) -> x509.AuthorityKeyIdentifier:
+    """The extension that names the issuer's key."""
+    return x509.AuthorityKeyIdentifier({"key_identifier": identifier})
 
 
 def load(certificate: bytes) -> x509.Certificate:
@@ -124,7 +156,13 @@ def load(certificate: bytes) -> x509.Certificate:
         if pem.detect(certificate):
             _, _, certificate = pem.unarmor(certificate)
         parsed = x509.Certificate.load(certificate, strict=True)
-        parsed.native  # noqa: B018  parsing is lazy: touch every part once
+        # Parsing is lazy: touch every part once, but for the extensions, which some makers break.
+        body = parsed["tbs_certificate"]
+        for name in ("version", "serial_number", "signature", "issuer", "validity", "subject"):
+            body[name].native  # noqa: B018
+        for name in ("subject_public_key_info", "issuer_unique_id", "subject_unique_id"):
+            body[name].native  # noqa: B018
+        parsed["signature_value"].native  # noqa: B018
     except (ValueError, TypeError, KeyError, IndexError) as broken:
         raise CertificateUnreadable from broken
     return parsed
@@ -140,7 +178,11 @@ def facts_of(parsed: x509.Certificate) -> CertificateFacts:
         raise CertificateUnreadable from other_key
     if curve != OID_SM2_CURVE or len(point) != 65:
         raise CertificateUnreadable
-    constraints = parsed.basic_constraints_value
+    try:
+        constraints = parsed.basic_constraints_value
+        is_authority = bool(constraints is not None and constraints["ca"].native)
+    except (ValueError, TypeError, KeyError, IndexError):
+        is_authority = False
     return CertificateFacts(
         subject=parsed.subject.human_friendly,
         issuer=parsed.issuer.human_friendly,
@@ -148,7 +190,7 @@ def facts_of(parsed: x509.Certificate) -> CertificateFacts:
         not_before=parsed.not_valid_before,
         not_after=parsed.not_valid_after,
         public_point=point,
-        is_authority=bool(constraints is not None and constraints["ca"].native),
+        is_authority=is_authority,
     )
 
 

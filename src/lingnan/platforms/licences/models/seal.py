@@ -44,5 +44,15 @@ class Seal(Record):
             ),
         ]
 
+    @property
+    def width_mm(self) -> float:
+        """How wide its picture is."""
+        return 42.0
+
+    @property
+    def height_mm(self) -> float:
+        """How high its picture is."""
+        return 42.0
+
     def __str__(self) -> str:
         return self.name

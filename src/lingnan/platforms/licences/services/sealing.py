@@ -1,5 +1,6 @@
 """Seals: made once for an agency, used to sign payloads and documents."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -11,10 +12,12 @@ from lingnan.security.audit import services as audit
 from lingnan.security.crypto import services as crypto
 from lingnan.standards.agencies import queries as agencies
 
-from .. import ofd_signing, ses
+from .. import ofd as ofd_seals
+from .. import ses
 from ..errors import SealUnavailable
 from ..models import Seal
 from ..seal_picture import SIZE_MM, draw_seal
+from ..types import SealKind, SealPlace
 
 _MAKER_PURPOSE = "licences.seal_maker"
 _TERM = timedelta(days=5 * 365 - 1)  # ends before its certificate does
@@ -67,6 +70,7 @@ def _make_seal(agency_id: UUID, *, at: datetime, actor: Actor) -> Seal:
     der = ses.build_seal(
         esid=esid,
         name=name,
+        seal_type=SealKind.UNIT.type_code,
         certificates=(signer.der,),
         created_at=at,
         valid_from=start,
@@ -134,22 +138,20 @@ def seal_ofd(
     purpose: str,
     actor: Actor,
     at: datetime,
-    stamp: ofd_signing.Stamp | None = None,
+    places: Sequence[SealPlace] = (),
+    straddles: bool = False,
+    closing: bool = True,
 ) -> bytes:
     """The OFD with the agency's seal over every part of it, and one audit entry for the use.
 
-    Raises: DocumentUnreadable (422), SealUnavailable (409).
+    The picture stands at each of `places`, else where the document keeps room for it (else lower
+    right on its last page); `straddles` lays it across the edges of all pages too (骑缝章). A seal
+    that is not `closing` leaves the document open for the next one.
+    Raises: DocumentUnreadable, SealPlaceUnknown (422); SealUnavailable, DocumentClosed (409).
     Source: GB/T 38540-2020, 7; GB/T 33190-2016, 18.
     """
     seal = ensure_seal(agency_id, at=at, actor=actor)
-    sealed = ofd_signing.sign_package(
-        content,
-        seal=bytes(seal.der),
-        certificate=bytes(seal.certificate_der),
-        stamp=stamp,
-        at=at,
-        sign=lambda data: sign_with_seal(seal, data),
-    )
+    sealed = put_seal(content, seal, places=places, straddles=straddles, closing=closing, at=at)
     audit.record(
         actor=actor,
         act="licences.seal_used",
@@ -159,3 +161,33 @@ def seal_ofd(
         at=at,
     )
     return sealed
+
+
+def put_seal(
+    content: bytes,
+    seal: Seal,
+    *,
+    places: Sequence[SealPlace],
+    straddles: bool,
+    closing: bool,
+    at: datetime,
+) -> bytes:
+    """Sign an OFD with a seal that may be used, with its picture where it belongs."""
+    size = {"width_mm": float(seal.width_mm), "height_mm": float(seal.height_mm)}
+    if places:
+        named = [(place.page, place.x_mm, place.y_mm) for place in places]
+        stamps = list(ofd_seals.seal_stamps(content, named, **size))
+    else:
+        stamps = [ofd_seals.place_of(content, **size)]
+    if straddles:
+        stamps += ofd_seals.straddling_stamps(content, **size)
+    return ofd_seals.sign_package(
+        content,
+        seal=bytes(seal.der),
+        certificate=bytes(seal.certificate_der),
+        stamps=stamps,
+        at=at,
+        sign=lambda data: sign_with_seal(seal, data),
+        closing=closing,
+        timestamp=lambda value: crypto.make_timestamp(value, at=at),
+    )

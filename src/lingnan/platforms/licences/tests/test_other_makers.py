@@ -2,13 +2,16 @@
 
 import pytest
 
+from lingnan.kernel import clock
 from lingnan.kernel.testing import shared_data
 from lingnan.security.crypto import services as crypto
 
 from .. import ses
+from ..document_checks import verify_document
 from ..errors import SealUnreadable
+from ..finding_words import in_words
+from ..findings import Outcome, Step, Verdict
 from ..seal_checks import verify_ofd
-from ..types import Check
 
 
 @pytest.mark.parametrize(
@@ -60,22 +63,62 @@ def test_an_unknown_version_is_refused_by_name() -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("name", ["v4signed.ofd", "V4RideRight.ofd"])
-def test_signed_ofd_of_others_is_genuine_but_of_an_authority_we_do_not_know(name: str) -> None:
+@pytest.mark.parametrize("name", ["v4signed.ofd", "V4RideRight.ofd", "1.ofd"])
+def test_signed_ofd_of_others_is_unchanged_but_of_an_authority_not_trusted_here(name: str) -> None:
     content = shared_data(f"conformance/ofd/{name}").read_bytes()
     (report,) = verify_ofd(content)
-    results = {result.check: result for result in report.checks}
+    found = {finding.step: finding for finding in report.findings}
     assert report.version == 4
-    for check in (
-        Check.SEAL_VALIDITY, Check.SIGNER_LISTED, Check.SIGNATURE_VALUE, Check.DATA_HASH,
-        Check.PARTS, Check.COVERAGE,
+    for step in (
+        Step.SEAL_VALIDITY, Step.SIGNER_LISTED, Step.SIGNATURE_VALUE, Step.DATA_HASH, Step.PARTS,
+        Step.COVERAGE,
     ):  # fmt: skip
-        assert results[check].held, check
-    assert results[Check.SEAL_MAKER].detail == "unknown_issuer"
-    assert results[Check.SIGNER_VALID].detail == "unknown_issuer"
-    assert not report.holds
+        assert found[step].outcome is Outcome.PROVEN, found[step]
+    for step in (Step.SEAL_MAKER, Step.SIGNER_VALID):
+        assert (found[step].outcome, found[step].reason) == (Outcome.NOT_PROVEN, "unknown_issuer")
+        assert found[step].names
+    assert not report.failed
+    assert not report.is_whole
+    whole = verify_document(content, at=clock.now())
+    assert whole.verdict is Verdict.NOT_PROVEN
+    assert [line.step for line in in_words(whole).open] == [
+        "seal_maker", "signer_valid", "timestamp",
+    ]  # fmt: skip
+
+
+@pytest.mark.django_db
+def test_an_invoice_of_others_that_was_changed_names_the_changed_part() -> None:
+    (report,) = verify_ofd(shared_data("conformance/ofd/发票示例.ofd").read_bytes())
+    (wrong,) = [finding for finding in report.findings if finding.outcome is Outcome.FAILED]
+    assert (wrong.step, wrong.reason, wrong.names) == (
+        Step.PARTS, "changed", ("Doc_0/Document.xml",),
+    )  # fmt: skip
+
+
+@pytest.mark.django_db
+def test_an_invoice_of_others_with_an_unsigned_part_names_it() -> None:
+    (report,) = verify_ofd(shared_data("conformance/ofd/999.ofd").read_bytes())
+    (wrong,) = [finding for finding in report.findings if finding.outcome is Outcome.FAILED]
+    assert (wrong.step, wrong.reason, wrong.names) == (Step.COVERAGE, "unsigned", ("OFD.xml",))
+
+
+@pytest.mark.django_db
+def test_a_seal_of_the_first_generation_is_read_and_what_is_not_known_is_said() -> None:
+    (report,) = verify_ofd(shared_data("conformance/ofd/n.ofd").read_bytes())
+    assert report.version == 1
+    assert "测试章" in report.seal_name
+    found = {finding.step: finding for finding in report.findings}
+    # Its maker hashed by a method of its own and broke its certificate: said, not guessed at.
+    assert (found[Step.PARTS].outcome, found[Step.PARTS].reason) == (
+        Outcome.NOT_PROVEN, "algorithm",
+    )  # fmt: skip
+    assert found[Step.SIGNATURE_VALUE].reason == "changed"
+    assert found[Step.SIGNER_LISTED].reason == "no_list"
+    assert found[Step.SIGNER_VALID].reason == "malformed"
 
 
 @pytest.mark.django_db
 def test_unsigned_ofd_has_no_signature() -> None:
-    assert verify_ofd(shared_data("conformance/ofd/helloworld.ofd").read_bytes()) == []
+    content = shared_data("conformance/ofd/helloworld.ofd").read_bytes()
+    assert verify_ofd(content) == []
+    assert verify_document(content, at=clock.now()).verdict is Verdict.UNSIGNED

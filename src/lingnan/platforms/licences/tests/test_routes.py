@@ -80,6 +80,8 @@ def test_who_may_ask_what(clients: dict[str, Client], licence: Licence) -> None:
             ("GET", "/verify/", everyone),
             ("GET", f"/verify/{licence.identifier}/", everyone),
             ("GET", "/verify/rubbish/", everyone),
+            ("GET", "/verify/file/", everyone),
+            ("POST", "/verify/file/", dict.fromkeys(clients, 422)),
             ("GET", "/desk/licences/", desk),
             ("GET", f"/desk/licences/{licence.pk}/", {**desk, "elsewhere": 404}),
             ("POST", f"/desk/licences/{licence.pk}/status/",
@@ -177,11 +179,11 @@ def test_typing_an_identifier_leads_to_its_page(
 def test_uploads_are_verified_by_page_and_api(clients: dict[str, Client], licence: Licence) -> None:
     content = services.face_bytes(licence.pk, "ofd", at=clock.now())[0]
     upload = SimpleUploadedFile("licence.ofd", content)
-    page = clients["anonymous"].post("/verify/", {"file": upload})
+    page = clients["anonymous"].post("/verify/file/", {"file": upload})
     assert page.status_code == 200
     assert "陈美玲" in page.content.decode()
     broken = SimpleUploadedFile("licence.ofd", content[: len(content) // 2])
-    assert clients["anonymous"].post("/verify/", {"file": broken}).status_code == 422
+    assert clients["anonymous"].post("/verify/file/", {"file": broken}).status_code == 422
     path = "/api/v1/licences/verify"
     answer = clients["anonymous"].post(path, {"file": SimpleUploadedFile("l.ofd", content)})
     assert answer.json()["verdict"] == "proven"

@@ -1,0 +1,23 @@
+"""Verifying a file for anyone."""
+
+from django.http import HttpRequest
+from ninja import File, UploadedFile
+
+from lingnan.kernel import clock
+from lingnan.kernel.web.guard import open_to_all
+
+from ..document_checks import FILE_MAX_BYTES, verify_document
+from ..document_schemas import DocumentOut
+from ..errors import DocumentUnreadable
+from ..finding_words import in_words
+from .router import router
+
+
+@router.post("/licences/verify", response=DocumentOut, url_name="licences_verify_file")
+@open_to_all
+def verify_file(request: HttpRequest, file: File[UploadedFile]) -> DocumentOut:
+    """Verify an OFD or PDF file step by step: seals, signatures, changes. The file is not kept."""
+    if (file.size or 0) > FILE_MAX_BYTES:
+        raise DocumentUnreadable(reason="too large")
+    report = verify_document(file.read(), at=clock.now())
+    return DocumentOut.of(report, in_words(report))

@@ -1,0 +1,127 @@
+"""Verify a file that anyone brings: its seals and signatures, and the licence it may show.
+
+The file is read in memory and not kept. An OFD is looked at part by part under each seal; a PDF
+without a signature is compared with the faces we made.
+"""
+
+import re
+from datetime import datetime
+
+from lingnan.security.crypto import services as crypto
+
+from . import queries
+from .errors import DocumentUnreadable
+from .findings import DocumentReport, Finding, Outcome, SignatureReport, Step
+from .models import Licence
+from .ofd import container_problems, find_signatures
+from .seal_checks import verify_signatures
+from .verification import verify_stored
+
+_IN_TEXT = re.compile(
+    rb"1\.2\.156\.3005\.2\.[0-9A-Z]{21}\.[0-9A-Z]{18}\.[0-9A-Z]{1,40}\.[0-9A-Z]{3}\.[0-9A-Z]"
+)
+_PDF_HEAD = b"%PDF-"
+_ZIP_HEAD = b"PK\x03\x04"
+_REMAINS = ("/SignedValue.dat", ".esl")
+FILE_MAX_BYTES = 20_000_000
+
+
+def verify_document(content: bytes, *, at: datetime) -> DocumentReport:
+    """Check an OFD or PDF file that someone received, step by step.
+
+    Whoever has a licence's own file has the licence, so its fields are shown then.
+    Raises: DocumentUnreadable (422) for anything else, for broken and for hostile files.
+    """
+    if len(content) > FILE_MAX_BYTES:
+        raise DocumentUnreadable(reason="too large")
+    if content.startswith(_ZIP_HEAD):
+        return _verify_ofd(content, at=at)
+    if content.startswith(_PDF_HEAD):
+        return _verify_pdf(content, at=at)
+    raise DocumentUnreadable(reason="neither OFD nor PDF")
+
+
+def _verify_ofd(content: bytes, *, at: datetime) -> DocumentReport:
+    parts, signatures = find_signatures(content)
+    reports = verify_signatures(signatures)
+    findings = [_container(content)]
+    if not reports:
+        findings.append(_no_signature(parts))
+    found = _licence_in(parts)
+    return _report(content, "ofd", reports, findings, found, at=at)
+
+
+def _no_signature(parts: dict[str, bytes]) -> Finding:
+    """A file without a signature is one thing; one from which the way to it was cut, another."""
+    left = tuple(sorted(path for path in parts if path.endswith(_REMAINS)))
+    if left:
+        return Finding(step=Step.SIGNED, outcome=Outcome.FAILED, reason="cut_off", names=left)
+    return Finding(step=Step.SIGNED, outcome=Outcome.NOT_PROVEN, reason="none")
+
+
+def _container(content: bytes) -> Finding:
+    problems = container_problems(content)
+    if problems:
+        return Finding(
+            step=Step.CONTAINER, outcome=Outcome.FAILED, reason=problems[0], names=problems
+        )
+    return Finding(step=Step.CONTAINER, outcome=Outcome.PROVEN)
+
+
+def _licence_in(parts: dict[str, bytes]) -> Licence | None:
+    for path in sorted(parts):
+        if path.endswith(".xml"):
+            match = _IN_TEXT.search(parts[path])
+            if match is not None:
+                return queries.by_identifier(match[0].decode())
+    return None
+
+
+def _report(
+    content: bytes,
+    format_: str,
+    reports: list[SignatureReport],
+    findings: list[Finding],
+    found: Licence | None,
+    *,
+    at: datetime,
+) -> DocumentReport:
+    """With the finding on the licence that the file shows, and the licence as we keep it.
+
+    A file sealed by another agency may carry the identifier of a licence that it is not; so may
+    one the same agency sealed, a notice that repeats what an applicant wrote, or a part added to
+    the signatures. A whole seal proves only the very face we made.
+    """
+    digest = crypto.sm3(content).hex()
+    face = queries.by_face_digest(digest)
+    licence = None
+    if face is not None:
+        findings = [*findings, Finding(step=Step.LICENCE, outcome=Outcome.PROVEN)]
+        whole = all(report.is_whole for report in reports)
+        licence = verify_stored(face, discloses=whole, at=at)
+    elif found is not None:
+        issuer = any(report.esid == found.seal.esid for report in reports)
+        findings = [
+            *findings,
+            Finding(
+                step=Step.LICENCE,
+                outcome=Outcome.NOT_PROVEN,
+                reason="not_its_file" if issuer else "other_sealer",
+                names=(found.identifier,),
+            ),
+        ]
+    return DocumentReport(
+        format=format_,
+        digest_sm3=digest,
+        size_bytes=len(content),
+        signatures=tuple(reports),
+        findings=tuple(findings),
+        licence=licence,
+    )
+
+
+def _verify_pdf(content: bytes, *, at: datetime) -> DocumentReport:
+    findings = []
+    if queries.by_face_digest(crypto.sm3(content).hex()) is None:
+        findings.append(Finding(step=Step.SIGNED, outcome=Outcome.NOT_PROVEN, reason="none"))
+    return _report(content, "pdf", [], findings, None, at=at)
