@@ -13,7 +13,6 @@ from lingnan.platforms.payment import services as payment
 from lingnan.platforms.payment.events import ReceiptRendered
 
 from . import access, faces
-from .ofd_signing import Stamp, first_page, open_package
 from .services import expire_licences, seal_ofd, seal_picture_of
 from .types import VIEW_LICENCES
 
@@ -44,20 +43,12 @@ def seal_receipt(event: ReceiptRendered, delivery: events.Delivery) -> None:
     if found is None:
         return
     at = clock.now()
-    page_id, _width, _height = first_page(open_package(found.ofd))
     sealed = seal_ofd(
         found.ofd,
         agency_id=found.agency_id,
         purpose=f"receipt {found.number}",
         actor=system_actor("licences.receipts"),
         at=at,
-        stamp=Stamp(
-            page_id=page_id,
-            x_mm=found.x_mm,
-            y_mm=found.y_mm,
-            width_mm=found.width_mm,
-            height_mm=found.height_mm,
-        ),
     )
     payment.attach_sealed_receipt(
         event.receipt_id,

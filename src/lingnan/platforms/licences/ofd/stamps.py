@@ -45,7 +45,7 @@ def _read(content: bytes | documents.OfdPackage) -> documents.OfdDocument:
 
 def place_of(content: bytes | documents.OfdPackage, *, width_mm: float, height_mm: float) -> Stamp:
     """Where a seal belongs on a document: the place its writer kept for it, else the lower right of
-    the last page. The picture is centred there in its own size.
+    the last page. The picture is centred there in its own size, or in that of a smaller room.
 
     Raises: DocumentUnreadable (422).
     """
@@ -59,6 +59,7 @@ def place_of(content: bytes | documents.OfdPackage, *, width_mm: float, height_m
             raise DocumentUnreadable(reason=_SEAL_PLACE) from broken
         if 0 <= index < len(document.pages):
             page = document.pages[index]
+            width_mm, height_mm = min(width_mm, width), min(height_mm, height)
             left, top = x + (width - width_mm) / 2, y + (height - height_mm) / 2
     if left is None or top is None:
         left, top = page.width - width_mm - 28, page.height - height_mm - 38
