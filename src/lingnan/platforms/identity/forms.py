@@ -4,8 +4,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from lingnan.kernel.errors import Refusal
+from lingnan.kernel.web.picking import PickField, PickForm
 from lingnan.standards.codes.types import DocumentType
 
+from . import choosing
 from .models import Mandate, Organisation
 
 RELATIONS = [
@@ -91,14 +93,15 @@ class RegisterForm(forms.Form):
         return again
 
 
-class ContactForm(forms.Form):
+class ContactForm(PickForm):
     phone = forms.CharField(label=_("Telephone number"), max_length=40, required=False)
     email = forms.CharField(label=_("E-mail"), max_length=200, required=False)
     address = forms.CharField(label=_("Address"), max_length=300, required=False)
-    region_code = forms.CharField(
-        label=_("Code of the region you live in"),
-        help_text=_("Twelve digits, such as 440106000000 for Tianhe."),
-        max_length=12,
+    region_code = PickField(
+        label=_("Where you live"),
+        search_label=_("Name or pinyin of a city, district or town"),
+        find=choosing.find_regions,
+        name=choosing.name_regions,
         required=False,
     )
 
@@ -143,18 +146,21 @@ class OrganisationForm(forms.Form):
     phone = forms.CharField(label=_("Telephone number"), max_length=40, required=False)
 
 
-class MandateForm(forms.Form):
+class MandateForm(PickForm):
     agent_name = forms.CharField(label=_("Name of the agent"), max_length=100)
     agent_document_type = forms.ChoiceField(
         label=_("The agent's document"), choices=DOCUMENTS, initial=DocumentType.RESIDENT_ID
     )
     agent_document_number = forms.CharField(label=_("Number of the document"), max_length=40)
     relation = forms.ChoiceField(label=_("Who is it?"), choices=RELATIONS, widget=forms.RadioSelect)
-    item_codes = forms.CharField(
+    item_codes = PickField(
         label=_("Only for these matters"),
-        help_text=_("Item codes, one per line. Empty: all matters."),
+        help_text=_("Choose as many as you like. None chosen: all matters."),
+        search_label=_("Search in your own words or by pinyin, such as 居住证 or jzz"),
+        find=choosing.find_matters,
+        name=choosing.name_matters,
+        many=True,
         required=False,
-        widget=forms.Textarea(attrs={"rows": 3}),
     )
     valid_from = forms.DateField(
         label=_("From"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
@@ -178,7 +184,7 @@ class TokenForm(forms.Form):
     days = forms.IntegerField(label=_("Days it is valid"), min_value=1, max_value=365, initial=90)
 
 
-class OfficerPersonForm(forms.Form):
+class OfficerPersonForm(PickForm):
     document_type = forms.ChoiceField(
         label=_("Identity document"),
         choices=DocumentType.choices,
@@ -195,20 +201,30 @@ class OfficerForm(OfficerPersonForm):
     field_order = ("name", "document_type", "document_number", "username", "agency")
     name = forms.CharField(label=_("Name"), max_length=100)
     username = forms.CharField(label=_("Sign-in name"), max_length=64)
-    agency = forms.CharField(
-        label=_("Credit code of the agency"),
-        help_text=_("18 characters. The agency must be in your reach."),
-        max_length=18,
+    agency = PickField(
+        label=_("Agency"),
+        help_text=_("The agency must be in your reach."),
+        search_label=_("Part of its name, or pinyin of its place"),
+        find=choosing.find_agencies,
+        name=choosing.name_agencies,
     )
 
 
-class GrantForm(forms.Form):
+class GrantForm(PickForm):
     role = forms.ChoiceField(label=_("Role"))
-    agency = forms.CharField(
-        label=_("In one agency: its credit code"), max_length=18, required=False
+    agency = PickField(
+        label=_("In one agency"),
+        search_label=_("Part of its name, or pinyin of its place"),
+        find=choosing.find_agencies,
+        name=choosing.name_agencies,
+        required=False,
     )
-    region_code = forms.CharField(
-        label=_("Or in a region and all below it: its code"), max_length=12, required=False
+    region_code = PickField(
+        label=_("Or in a region and all below it"),
+        search_label=_("Name or pinyin of a city, district or town"),
+        find=choosing.find_regions,
+        name=choosing.name_regions,
+        required=False,
     )
 
 

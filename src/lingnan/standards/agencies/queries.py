@@ -1,5 +1,6 @@
 """Questions about agencies and posts: one query each. Single agencies are held (`kernel.held`)."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.db.models import F, Q, QuerySet
@@ -31,6 +32,12 @@ def agencies(agency_ids: list[UUID]) -> dict[UUID, AgencyCard]:
     """Several at once, for lists; unknown ids are left out."""
     rows = Agency.objects.filter(pk__in=agency_ids).select_related("region")
     return {row.id: card(row) for row in rows}
+
+
+def agencies_by_uscc(codes: Iterable[str]) -> dict[str, AgencyCard]:
+    """Several by credit code; unknown ones are left out."""
+    rows = Agency.objects.filter(uscc__in=list(codes)).select_related("region")
+    return {row.uscc: card(row) for row in rows}
 
 
 def agency_of_kind(kind: AgencyKind | str, region: RegionCard | str) -> AgencyCard:
@@ -65,7 +72,8 @@ def list_agencies(
     cursor: str | None = None,
     limit: int = 20,
 ) -> Page[AgencyCard]:
-    """Open agencies at and below a path, by code; `text` is a part of the name.
+    """Open agencies at and below a path, by code; `text` is a part of the name, or the
+    pinyin of the place.
 
     Raises: BadCursor (422).
     """
@@ -76,7 +84,10 @@ def list_agencies(
         rows = rows.filter(kind=kind)
     for word in regions.search_words(text):
         if word.isascii():
-            rows = rows.filter(Q(name_en__icontains=word) | Q(uscc__startswith=word))
+            lower = word.lower()
+            place = Q(region__pinyin__startswith=lower) | Q(region__initials=lower)
+            code = Q(uscc__startswith=word.upper())
+            rows = rows.filter(Q(name_en__icontains=word) | code | place)
         else:
             rows = rows.filter(grams__contains=regions.search_grams(word), name__contains=word)
     page = keyset_page(rows, order=("level", "region_path", "uscc"), cursor=cursor, limit=limit)

@@ -11,7 +11,7 @@ from lingnan.kernel.actors import Actor
 from lingnan.kernel.errors import NotFound
 from lingnan.kernel.held import Held
 from lingnan.kernel.pagination import Page, keyset_page
-from lingnan.kernel.text import localise
+from lingnan.kernel.text import LocalisedText, localise
 
 from .checks import DEFAULT_ELEMENTS, Element
 from .content import CONTENT_FIELDS, build_item
@@ -39,6 +39,7 @@ __all__ = [
     "item_version",
     "list_above",
     "list_items",
+    "names_of",
     "published_for",
     "published_item",
     "published_items",
@@ -82,6 +83,14 @@ def published_items(codes31: Iterable[str]) -> dict[str, Item]:
     found = _versions().filter(service_item__code31__in=list(codes31), state=VersionState.PUBLISHED)
     items = [build_item(version) for version in found]
     return {item.code31: item for item in items}
+
+
+def names_of(codes: Iterable[str]) -> dict[str, LocalisedText]:
+    """Names by code of 12 or 31 characters; unknown codes are left out. One query."""
+    wanted = {code: code[-12:] for code in codes}
+    rows = BasicItem.objects.filter(code12__in=wanted.values()).values_list("code12", "name")
+    names = dict(rows)
+    return {code: names[code12] for code, code12 in wanted.items() if code12 in names}
 
 
 def item_version(version_id: UUID) -> Item:

@@ -23,6 +23,7 @@ from ...text import localise
 from ..formats import format_date, format_instant, format_month, format_number
 from ..icons import icon_svg
 from ..navigation import Face
+from ..picking import PickField, PickForm
 from ..schema_forms import BoundForm, PageView, SummaryPage
 from ..shell import build_shell
 
@@ -128,6 +129,7 @@ def form_field(field: BoundField, size: str = "") -> dict[str, Any]:
     kind = getattr(widget, "input_type", "")
     grouped = widget.use_fieldset
     single = kind == "checkbox" and not grouped
+    pick = _pick(field) if isinstance(field.field, PickField) else None
     hint_id = f"{field.auto_id}_hint" if field.help_text else ""
     error_id = f"{field.auto_id}_error" if field.errors else ""
     attrs: dict[str, Any] = {}
@@ -141,13 +143,27 @@ def form_field(field: BoundField, size: str = "") -> dict[str, Any]:
     return {
         "field": field,
         "control": "" if grouped else field.as_widget(attrs=attrs),
-        "options": list(field.subwidgets) if grouped else [],
+        "options": list(field.subwidgets) if grouped and pick is None else [],
         "grouped": grouped,
+        "pick": pick,
         "single": single,
         "hint_id": hint_id,
         "error_id": error_id,
         "described": described,
         "size": size,
+    }
+
+
+def _pick(field: BoundField) -> dict[str, Any]:
+    picker, form = field.field, field.form
+    assert isinstance(picker, PickField)
+    query = form.query(field.name) if isinstance(form, PickForm) and form.is_bound else ""
+    options = picker.options(field.value(), query)
+    return {
+        "query": query,
+        "options": options,
+        "found": sum(not chosen for _choice, chosen in options),
+        "has_choice": any(chosen for _choice, chosen in options),
     }
 
 

@@ -1,4 +1,6 @@
-"""Words for what sessions hold."""
+"""Words for what sessions and mandates hold."""
+
+from collections.abc import Mapping
 
 from django import template
 from django.utils.translation import gettext as _
@@ -32,3 +34,9 @@ def device_name(agent: str) -> str:
     if browser or system:
         return ", ".join(filter(None, (browser, system)))
     return _("A program") + f" ({agent[:40]})" if agent else _("Unknown")
+
+
+@register.filter
+def called(names: Mapping[str, str], code: str) -> str:
+    """The name of a code, else the code."""
+    return names.get(code, code)

@@ -20,6 +20,7 @@ from lingnan.standards.codes.types import DocumentType
 
 from .. import queries, services
 from ..asking import identification_of, parse_uuid
+from ..choosing import name_matters
 from ..forms import (
     CodeForm,
     ContactForm,
@@ -222,7 +223,9 @@ def add_organisation(request: HttpRequest) -> HttpResponse:
 def mandates(request: HttpRequest) -> HttpResponse:
     person_id = _person(actor_of(request))
     found = queries.mandates_of(person_id)
+    codes = {code for card in found for code in card.item_codes}
     context = {
+        "matters": {choice.value: choice.label for choice in name_matters(sorted(codes))},
         "held": [card for card in found if card.agent_id == person_id],
         "given": [card for card in found if card.agent_id != person_id],
     }
@@ -237,10 +240,8 @@ def give_mandate(request: HttpRequest) -> HttpResponse:
     form = MandateForm(request.POST or None, initial=initial)
     status = 200
     if request.method == "POST" and form.is_valid():
-        data = dict(form.cleaned_data)
-        data["item_codes"] = data["item_codes"].upper().split()
         try:
-            services.give_mandate(actor=actor_of(request), **data, at=clock.now())
+            services.give_mandate(actor=actor_of(request), **form.cleaned_data, at=clock.now())
         except Refusal as refusal:
             show_refusal(form, refusal)
             status = refusal.status

@@ -48,7 +48,7 @@ def new_officer(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
-            agency = agencies.agency_by_uscc(data["agency"].strip().upper())
+            agency = agencies.agency_by_uscc(data["agency"])
             made = services.create_officer(
                 actor=actor_of(request),
                 name=data["name"],
@@ -79,13 +79,13 @@ def officer(request: HttpRequest, officer_id: UUID) -> HttpResponse:
     status = 200
     if request.method == "POST" and form.is_valid():
         try:
-            agency_code = form.cleaned_data["agency"].strip().upper()
+            agency_code = form.cleaned_data["agency"]
             services.grant_role(
                 actor=actor,
                 officer_id=row.pk,
                 role=form.cleaned_data["role"],
                 agency_id=agencies.agency_by_uscc(agency_code).id if agency_code else None,
-                region_code=form.cleaned_data["region_code"].strip(),
+                region_code=form.cleaned_data["region_code"],
                 at=clock.now(),
             )
         except Refusal as refusal:
