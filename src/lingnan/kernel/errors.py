@@ -77,6 +77,18 @@ class Forbidden(Refusal):
     remedy = _("If your work needs it, ask the administrator of your agency for the right role.")
 
 
+class ResidentsOnly(Forbidden):
+    code = "residents_only"
+    message = _("This page is for residents and firms.")
+    remedy = _("You are at work. Change to your own name in the account menu, or sign in again.")
+
+
+class OfficersOnly(Forbidden):
+    code = "officers_only"
+    message = _("This page is for officers at work.")
+    remedy = _("Change to your post in the account menu, or sign in as an officer.")
+
+
 class NotFound(Refusal):
     """Also the answer for what exists but is not the asker's to know."""
 

@@ -102,7 +102,7 @@ def describe(operation: Operation) -> None:
         ]
     codes = _refusals(operation.view_func)
     if access is not None and access.rule != "open":
-        codes |= {"sign_in_required", "forbidden"}
+        codes |= {"sign_in_required", "forbidden", "officers_only", "residents_only"}
     if codes:
         extra["x-refusals"] = sorted(codes)
     for status in sorted(statuses):

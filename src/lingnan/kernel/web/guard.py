@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
 
 from ..actors import ANONYMOUS, Actor
-from ..errors import Forbidden, SignInRequired
+from ..errors import Forbidden, OfficersOnly, ResidentsOnly, SignInRequired
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -77,9 +77,9 @@ def enforce(request: HttpRequest, access: Access) -> None:
     if actor.is_anonymous:
         raise why_signed_out(request)
     if access.rule == "person" and not actor.is_person:
-        raise Forbidden(needs="person")
+        raise ResidentsOnly(needs="person")
     if access.rule == "officer" and not actor.is_officer:
-        raise Forbidden(needs="officer")
+        raise OfficersOnly(needs="officer")
     if access.permissions and not any(actor.can(code) for code in access.permissions):
         raise Forbidden(permission=access.permissions[0])
 

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render as django_render
 
 from .guard import actor_of
-from .problems import page_response
+from .problems import method_page, page_response
 
 
 def render(
@@ -23,13 +23,17 @@ def render(
 
 
 class RefusalPages:
-    """Middleware: a Refusal or Unavailable raised by a view becomes a clear page."""
+    """Middleware: what a view refuses becomes a clear page; so does a wrong method."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        response = self.get_response(request)
+        is_bare = not response.streaming and not response.content
+        if response.status_code == 405 and is_bare and not request.path.startswith("/api/"):
+            return method_page(request, response.get("Allow", ""))
+        return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         return page_response(request, error)

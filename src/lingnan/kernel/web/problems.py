@@ -138,10 +138,44 @@ def _typed(request: HttpRequest) -> str:
     return "\n".join(text for text in texts if text)
 
 
+def method_page(request: HttpRequest, allowed: str) -> HttpResponse:
+    """The page for an address that is only for sending forms (or only for looking)."""
+    body = {
+        "detail": _("This page cannot be opened like this."),
+        "status": 405,
+        "code": "method_not_allowed",
+        "facts": {"allowed": allowed},
+        "fields": [],
+        "source": _("The address only takes what a form sends."),
+        "remedy": _("Go back and use the button on the page."),
+    }
+    response = _problem_page(request, body)
+    response["Allow"] = allowed
+    return response
+
+
+_FRAMES = {
+    "/desk/": "web/desk.html",
+    "/admin/": "web/desk.html",
+    "/cockpit/": "web/cockpit.html",
+    "/developers/": "web/developers.html",
+}
+
+
+def _frame(request: HttpRequest) -> str:
+    """The face in which something went wrong: its navigation leads out again."""
+    if actor_of(request).is_officer or request.path.startswith("/developers/"):
+        for prefix, frame in _FRAMES.items():
+            if request.path.startswith(prefix):
+                return frame
+    return "web/base.html"
+
+
 def _problem_page(
     request: HttpRequest, body: dict[str, Any], *, onward: str = "", typed: str = ""
 ) -> HttpResponse:
     context = {
+        "frame": _frame(request),
         "status": body["status"],
         "happened": body["detail"],
         "remedy": body["remedy"],

@@ -1,5 +1,6 @@
 """What verifying tells whom: masked without the code, the licence's contents with it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -53,6 +54,8 @@ NOT_PROVEN = MappingProxyType(
 UNKNOWN = MappingProxyType(
     {Check.TIMESTAMP: _("The time of signing is the signer's own; no time stamp confirms it.")}
 )
+
+_CODE = re.compile(r"[a-z_]+(?:\.[a-z_]+)+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,7 +163,8 @@ def _line(result: CheckResult) -> CheckLine:
         text = UNKNOWN.get(result.check, PROVEN[result.check])
     else:
         text = PROVEN[result.check] if result.held else NOT_PROVEN[result.check]
-    detail = "" if result.check is Check.STATUS else result.detail
+    is_code = bool(_CODE.fullmatch(result.detail))  # for programs; the line says it in words
+    detail = "" if result.check is Check.STATUS or is_code else result.detail
     return CheckLine(check=result.check.value, held=result.held, text=str(text), detail=detail)
 
 

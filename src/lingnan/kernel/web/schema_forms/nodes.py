@@ -102,6 +102,9 @@ def _children(
     )
 
 
+_SENSITIVE = frozenset({"phone", "resident_id"})  # unless the field says otherwise
+
+
 def _node(
     name: str, raw: object, root: Mapping[str, Any], place: str, required: bool, depth: int
 ) -> Node:
@@ -116,7 +119,7 @@ def _node(
         "hint": schema.get("x-hint") or schema.get("description") or "",
         "required": required,
         "prefill": str(schema.get("x-prefill", "")),
-        "sensitive": bool(schema.get("x-sensitive", False)),
+        "sensitive": bool(schema.get("x-sensitive", schema.get("x-widget") in _SENSITIVE)),
         "unit": schema.get("x-unit", ""),
         "errors": schema.get("x-errors", {}),
         "show_if": condition(show_if, place) if show_if else None,
