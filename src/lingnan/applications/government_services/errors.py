@@ -133,6 +133,14 @@ class CorrectionIncomplete(Refusal):
     source = "Administrative Licensing Law art. 32(4)"
 
 
+class CorrectionOutside(Refusal):
+    code = "case.correction_outside"
+    status = 422
+    message = _("Nobody asked for a change of this: %(names)s.")
+    remedy = _("Change only what the notice names. For anything else withdraw and apply anew.")
+    source = "Administrative Licensing Law art. 32(4)"
+
+
 class ReasonRequired(Malformed):
     code = "case.reason_required"
     message = _("This needs a written reason.")

@@ -15,6 +15,7 @@ from lingnan.kernel.actors import Actor, Reach
 from lingnan.kernel.clock import local_date
 from lingnan.kernel.errors import NotFound
 from lingnan.platforms.identity import queries as identity
+from lingnan.platforms.identity.types import is_own
 
 from .models import Delegation, ProcessInstance, WorkTask
 from .types import ASSIGN_TASKS, READ_PROCESSES, WORK_TASKS
@@ -73,6 +74,12 @@ def may_work(actor: Actor, task: WorkTask) -> bool:
     return not reach.is_empty and reach.covers(
         agency_id=task.agency_id, region_path=task.region_path
     )
+
+
+def is_own_submission(actor: Actor, task: WorkTask) -> bool:
+    """Whether the actor handed the matter in, with whichever account. One query."""
+    submitter = task.submitter_account_id
+    return submitter is not None and is_own(actor, submitter, *identity.persons_behind(submitter))
 
 
 def visible_tasks(who: Standing) -> Q:

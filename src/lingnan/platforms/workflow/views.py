@@ -27,7 +27,7 @@ from lingnan.platforms.identity import queries as identity
 from lingnan.standards.calendar.types import CalendarDays, Workdays
 
 from . import queries, services
-from .access import Standing, access_instance, access_task, may_work, standing
+from .access import Standing, access_instance, access_task, is_own_submission, may_work, standing
 from .dmn import Table, read_decision
 from .errors import DefinitionInvalid
 from .layout import drawing, in_language
@@ -180,9 +180,7 @@ def _task_page(request: HttpRequest, task_id: UUID, refusal: Refusal | None = No
         "clock": queries.clock(instance.pk, at=at),
         "can_work": task.is_open and _can_work(who, task),
         "is_mine": task.assignee_id is not None and task.assignee_id in who.officer_ids,
-        "is_own_submission": task.is_separate
-        and actor.account_id is not None
-        and actor.account_id == task.submitter_account_id,
+        "is_own_submission": task.is_separate and is_own_submission(actor, task),
         "can_assign": task.is_open
         and actor.can(ASSIGN_TASKS, agency_id=task.agency_id, region_path=task.region_path),
         "outcomes": [(code, outcome_label(code)) for code in task.outcomes],

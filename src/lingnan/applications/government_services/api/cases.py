@@ -184,7 +184,8 @@ def read_material(request: HttpRequest, case_id: UUID, material_id: UUID) -> Htt
 def submit_correction(request: HttpRequest, case_id: UUID, payload: CorrectionAnswerIn) -> CaseOut:
     """Everything that was asked for, at once; `data` holds changed answers only.
 
-    Refusals: case.not_found, case.correction_not_open, case.correction_incomplete,
+    Refusals: case.not_found, case.correction_not_open, case.correction_outside,
+    case.correction_incomplete,
     case.form_invalid, case.material_unknown, case.material_file_unknown, case.licence_not_usable.
     """
     case = services.submit_correction(

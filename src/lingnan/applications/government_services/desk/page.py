@@ -39,7 +39,7 @@ from lingnan.standards.matters.types import Item, Material
 
 from .. import access, queries
 from ..models import Case, CaseMaterial
-from ..services import answers
+from ..services import answers, state
 from ..services import materials as material_rules
 from ..services.corrections import CORRECTION_WORKDAYS
 from ..services.decisions import LITIGATION_MONTHS, RECONSIDERATION_DAYS
@@ -146,7 +146,7 @@ def case_page(
             for task in tasks
             if task.pk in workable and (not at_hand or task.pk != at_hand.task.pk)
         ],
-        "is_own": _is_own(actor, case),
+        "is_own": state.has_interest(case, actor),
         "facts": _applicant_facts(actor, case, needs=works),
         "handed_in_by": _handed_in_by(case),
         "bound": _bound(item, file.answers, case, needs=works),
@@ -212,16 +212,6 @@ def _at_hand(
         ),
         due_on=None if task.due_on == NO_DUE else task.due_on,
         is_mine=task.assignee_id is not None,
-    )
-
-
-def _is_own(actor: Actor, case: Case) -> bool:
-    """Whoever handed the case in, or is its applicant, decides nothing on it."""
-    if actor.account_id is not None and actor.account_id == case.submitter_account_id:
-        return True
-    return actor.person_id is not None and actor.person_id in (
-        case.applicant_id,
-        case.submitter_person_id,
     )
 
 
@@ -371,7 +361,9 @@ def _tools(
     asked = next((e for e in extensions if e.state == "requested"), None)
     may_stop = may(STOP_CLOCKS)
     tools = {
-        "may_claim": task is not None and task.assignee_id is None and not _is_own(actor, case),
+        "may_claim": task is not None
+        and task.assignee_id is None
+        and not state.has_interest(case, actor),
         "may_release": task is not None and task.assignee_id == actor.officer_id,
         "may_transfer": movable if movable in urgeable or _mine(actor, movable) else None,
         "may_consult": task if task is not None and _mine(actor, task) else None,

@@ -9,10 +9,12 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from lingnan.kernel import events
 from lingnan.kernel.actors import Actor, Principal
 from lingnan.kernel.clock import local_date
+from lingnan.kernel.errors import FieldProblem
 from lingnan.platforms.workflow import services as workflow
 from lingnan.platforms.workflow.types import ActionCall
 from lingnan.standards.calendar import queries as calendar
@@ -25,6 +27,7 @@ from ..errors import (
     CorrectionEmpty,
     CorrectionIncomplete,
     CorrectionNotOpen,
+    CorrectionOutside,
     FormInvalid,
     MaterialUnknown,
 )
@@ -123,9 +126,10 @@ def submit_correction(
 ) -> Case:
     """The applicant hands in everything that was asked for; the case goes back to acceptance.
 
-    `data` holds changed answers only. The five-day rule runs anew from this receipt.
-    Raises: CaseNotFound, CorrectionNotOpen, CorrectionIncomplete, FormInvalid, and those of
-    materials.
+    `data` holds changed answers only: to what the notice names, or to what nobody had to answer
+    before and a changed answer now asks. The five-day rule runs anew from this receipt.
+    Raises: CaseNotFound, CorrectionNotOpen, CorrectionOutside, CorrectionIncomplete, FormInvalid,
+    and those of materials.
     """
     case = access.own_case(actor, case_id)
     if case.state != CaseState.CORRECTION_NOTICED or case.instance_id is None:
@@ -134,7 +138,8 @@ def submit_correction(
     changes = dict(data or {})
     # Read before the locks, yet current: only a correction changes answers, and one that came
     # first would have closed this one.
-    merged = {**answers.unseal(item.form_schema, case.form_data), **changes}
+    present = answers.unseal(item.form_schema, case.form_data)
+    merged = {**present, **changes}
     workflow.send_message(
         instance_id=case.instance_id,
         message=MESSAGE,
@@ -146,6 +151,7 @@ def submit_correction(
     correction = Correction.objects.select_for_update().get(case=case)
     if case.state != CaseState.CORRECTION_NOTICED or correction.state != Correction.State.OPEN:
         raise CorrectionNotOpen
+    _check_asked(correction, present=present, changes=changes, given=given)
     _check_complete(correction, changes=changes, given=given)
     problems = answers.check(item, merged)
     if problems:
@@ -221,6 +227,31 @@ def _checked_items(case: Case, items: object) -> list[dict[str, str]]:
     if not checked:
         raise CorrectionEmpty
     return checked
+
+
+def _check_asked(
+    correction: Correction,
+    *,
+    present: Mapping[str, Any],
+    changes: Mapping[str, Any],
+    given: Sequence[MaterialGiven],
+) -> None:
+    """Only what the notice names may change: the rest was read and found in order.
+
+    Raises: CorrectionOutside, with each field.
+    """
+    fields = {item["field"].split(".")[0] for item in correction.items if item["field"]}
+    codes = {item["material_code"] for item in correction.items if item["material_code"]}
+    outside = [
+        name
+        for name, value in changes.items()
+        if name not in fields and name in present and present[name] != value
+    ]
+    outside += sorted({row.code for row in given} - codes)
+    if outside:
+        message = _("The notice does not ask for this.")
+        problems = [FieldProblem(name, "not_asked", message) for name in outside]
+        raise CorrectionOutside(names="、".join(outside), fields=problems)
 
 
 def _check_complete(

@@ -6,13 +6,15 @@ afterwards rolls both back.
 """
 
 from collections.abc import Collection
+from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
 
 from lingnan.kernel import events
 from lingnan.kernel.actors import Actor
+from lingnan.kernel.errors import NotFound
 from lingnan.platforms.identity import queries as identity
-from lingnan.platforms.identity.types import SelfApproval, check_not_self
+from lingnan.platforms.identity.types import SelfApproval, is_own
 from lingnan.security.audit import services as audit
 
 from ..errors import CaseNotFound, WrongState
@@ -41,14 +43,22 @@ def check_not_submitter(case: Case, actor: Actor) -> None:
 
     Raises: identity's SelfApproval (403).
     """
-    check_not_self(actor, case.submitter_account_id)
-    if actor.person_id is None:
-        return
-    own = {case.applicant_id, case.submitter_person_id}
-    if case.applicant_kind == "organisation":
-        own.add(identity.organisation(case.applicant_id).legal_representative_id)
-    if actor.person_id in own:
+    if has_interest(case, actor):
         raise SelfApproval
+
+
+def has_interest(case: Case, actor: Actor) -> bool:
+    """Whether the actor, with whichever account, filed the case, is its applicant, or leads the
+    firm it is for. At most three queries.
+    """
+    submitter = case.submitter_account_id
+    persons = {case.submitter_person_id, *identity.persons_behind(submitter)}
+    if case.applicant_kind == "person":
+        persons.add(case.applicant_id)
+    elif actor.person_id is not None:
+        with suppress(NotFound):  # a case outlives the register entry of its applicant
+            persons.add(identity.organisation(case.applicant_id).legal_representative_id)
+    return is_own(actor, submitter, *persons)
 
 
 def check_independent(actor: Actor, case_id: UUID) -> None:

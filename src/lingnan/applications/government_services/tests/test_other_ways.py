@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +24,7 @@ from lingnan.platforms.payment import queries as payment_queries
 from lingnan.platforms.payment import services as payments
 from lingnan.platforms.workflow import queries as workflow_queries
 from lingnan.platforms.workflow import services as workflow
+from lingnan.platforms.workflow.errors import OwnSubmission
 from lingnan.platforms.workflow.types import CurrentStep
 
 from .. import access, queries, services
@@ -120,6 +122,58 @@ def test_who_leads_the_firm_works_on_no_step_of_its_case_by_any_way() -> None:
     with pytest.raises(SelfApproval):
         workflow.complete_task(actor=own, task_id=task_of(case), outcome="pass", at=AT)
     services.review_case(actor=setting.handler, case_id=case.pk, at=AT)
+
+
+def test_a_second_account_for_work_hides_nobodys_interest() -> None:
+    """Applicant, agent who filed, leader of the firm, clerk who filed: each has another account."""
+    setting = make_setting(service_objects=["1", "2"])
+    at_work = partial(make_officer_actor, "case_handler", agency_id=setting.agency_id)
+    applicant, leader, clerk_person = make_person("陈一"), make_person("陈二"), make_person("陈三")
+    clerk = make_officer_actor("window_clerk", agency_id=setting.window_id, record_of=clerk_person)
+    resident = make_person_actor(applicant)
+    own = make_case(setting, actor=resident, given=[upload(setting, actor=resident)], at=AT)
+    firm = make_organisation(leader)
+    for_firm = make_case(
+        setting,
+        actor=clerk,
+        given=[upload(setting, actor=clerk)],
+        applicant=Applicant(kind="organisation", id=firm.pk),
+        at=AT,
+    )
+    colleague = make_officer_actor("window_clerk", agency_id=setting.window_id)
+    for case in (own, for_firm):
+        services.accept_case(actor=colleague, case_id=case.pk, at=AT)
+    for case, officer, refusal in (
+        (own, at_work(record_of=applicant), (SelfApproval, OwnSubmission)),
+        (for_firm, at_work(record_of=leader), (SelfApproval,)),
+        (for_firm, at_work(record_of=clerk_person), (SelfApproval, OwnSubmission)),
+    ):
+        assert officer.account_id not in (resident.account_id, clerk.account_id)
+        with pytest.raises(refusal):
+            services.review_case(actor=officer, case_id=case.pk, at=AT)
+        with pytest.raises(refusal):
+            workflow.claim_task(actor=officer, task_id=task_of(case), at=AT)
+        with pytest.raises(refusal):
+            workflow.complete_task(actor=officer, task_id=task_of(case), outcome="pass", at=AT)
+        workflow.claim_task(actor=setting.handler, task_id=task_of(case), at=AT)
+        assert officer.officer_id is not None
+        with pytest.raises(refusal):
+            workflow.transfer_task(
+                actor=setting.handler,
+                task_id=task_of(case),
+                to_officer_id=officer.officer_id,
+                at=AT,
+            )
+        with pytest.raises(refusal):
+            workflow.add_consultant(
+                actor=setting.handler,
+                task_id=task_of(case),
+                officer_id=officer.officer_id,
+                question="意见？",
+                at=AT,
+            )
+        case.refresh_from_db()
+        assert case.state == "accepted" and open_step(case).step_id == "review"
 
 
 def test_a_case_sent_back_to_acceptance_stays_accepted_and_goes_on(setting: Setting) -> None:

@@ -27,6 +27,7 @@ from ..errors import (
     CorrectionEmpty,
     CorrectionIncomplete,
     CorrectionNotOpen,
+    CorrectionOutside,
     DeliveryMissing,
     FormInvalid,
     InspectionDateWrong,
@@ -158,16 +159,24 @@ def test_a_correction_is_told_once_and_completely(setting: Setting) -> None:
     _tell(setting, case)
     with pytest.raises(CorrectionIncomplete):
         services.submit_correction(actor=setting.applicant, case_id=case.pk, at=AT)
-    with pytest.raises(FormInvalid):
+    before = Case.objects.get(pk=case.pk).form_data
+    with pytest.raises(CorrectionOutside) as outside:
         services.submit_correction(
             actor=setting.applicant,
             case_id=case.pk,
-            data={"place": ""},
-            given=[upload(setting)],
+            data={"place": "别处"},
+            given=[upload(setting), MaterialGiven(code="M02", file_id=upload(setting).file_id)],
             at=AT,
         )
+    assert [field.path for field in outside.value.fields] == ["place", "M02"]
+    case.refresh_from_db()
+    assert (case.state, case.form_data) == ("correction_noticed", before)
     services.submit_correction(
-        actor=setting.applicant, case_id=case.pk, given=[upload(setting)], at=AT
+        actor=setting.applicant,
+        case_id=case.pk,
+        data={"place": ANSWERS["place"]},  # said again, not changed
+        given=[upload(setting)],
+        at=AT,
     )
     with pytest.raises(CorrectionAlreadyTold):
         _tell(setting, case)

@@ -1,7 +1,7 @@
 """Identity's questions. Reads only."""
 
 from ..types import mask_name, mask_number, mask_phone
-from .accounts import account_card, live_sessions, live_tokens
+from .accounts import account_card, live_sessions, live_tokens, persons_behind
 from .demo import current_code, demo_accounts
 from .mandates import mandate, mandate_covers, mandates_of
 from .officers import list_officers, officer, officers_with, roles
@@ -40,6 +40,7 @@ __all__ = (
     "organisation_by_number",
     "organisations_led_by",
     "person",
+    "persons_behind",
     "prefill",
     "roles",
 )

@@ -40,6 +40,17 @@ def account_card(account_id: UUID) -> AccountCard:
     )
 
 
+def persons_behind(account_id: UUID | None) -> frozenset[UUID]:
+    """Who an account belongs to: its person, and whoever the records of its posts name. One query.
+
+    More than one only where a record is wrong; then each of them counts.
+    """
+    if account_id is None:
+        return frozenset()
+    pairs = Account.objects.filter(pk=account_id).values_list("person_id", "officers__person_id")
+    return frozenset(person for pair in pairs for person in pair if person is not None)
+
+
 def live_sessions(account_id: UUID, *, at: datetime) -> QuerySet[Session]:
     """The devices signed in now, the one used last first."""
     return Session.objects.filter(

@@ -15,7 +15,7 @@ from lingnan.platforms.identity import queries as identity
 from lingnan.security.audit import services as audit
 
 from .. import registry, timeline
-from ..access import Standing, access_task, may_work, standing
+from ..access import Standing, access_task, is_own_submission, may_work, standing
 from ..errors import (
     AssigneeInvalid,
     BatchNotAllowed,
@@ -222,8 +222,9 @@ def transfer_task(
     target = _colleague(to_officer_id)
     if task.kind != TaskKind.CONSULT and not may_work(target, task):
         raise AssigneeInvalid
-    if task.is_separate and target.account_id == task.submitter_account_id:
-        raise OwnSubmission
+    if task.is_separate:
+        check_own_submission(target, task)
+        registry.check_worker(task.subject_kind, task.subject_id, target)
     task.state = TaskState.CLAIMED
     task.assignee_id = to_officer_id
     task.claimed_at = at
@@ -257,6 +258,9 @@ def add_consultant(
     consultant = _colleague(officer_id)
     if officer_id in who.officer_ids or consultant.agency_id is None:
         raise AssigneeInvalid
+    if task.is_separate:  # an opinion asked for weighs on the decision
+        check_own_submission(consultant, task)
+        registry.check_worker(task.subject_kind, task.subject_id, consultant)
     copied = {
         name: getattr(task, name)
         for name in (
@@ -436,12 +440,19 @@ def _check_worker(who: Standing, task: WorkTask) -> Actor | None:
     place = who.for_whom(task)
     if place is None:
         raise Forbidden(role=task.role)
-    account = who.actor.account_id
-    if task.is_separate and account is not None and account == task.submitter_account_id:
-        raise OwnSubmission
     if task.is_separate:
+        check_own_submission(who.actor, task)
         registry.check_worker(task.subject_kind, task.subject_id, who.actor)
     return None if place is who.actor else place
+
+
+def check_own_submission(actor: Actor, task: WorkTask) -> None:
+    """Nobody decides on what he handed in, with this account or another of his.
+
+    Raises: OwnSubmission (403). Source: GB/T 22239-2019 8.1.4.2.
+    """
+    if is_own_submission(actor, task):
+        raise OwnSubmission
 
 
 def _check_outcome(task: WorkTask, outcome: str, opinion: str, instance: ProcessInstance) -> None:
