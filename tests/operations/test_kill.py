@@ -131,7 +131,7 @@ def _supervisor(installation: Installation) -> processes.Supervisor:
     supervisor.add("web", processes.web_command(installation.config))
     supervisor.add("worker", processes.command("worker"))
     # The bank is another house; it keeps its orders in memory and is left alone.
-    supervisor.add("bank", processes.command("bank-simulator", "--port", bank))
+    supervisor.add("bank", processes.command("channel-simulator", "--port", bank))
     return supervisor
 
 

@@ -8,7 +8,7 @@ import sys
 
 from . import config, embedded
 
-WITHOUT_DATABASE = {"help", "doctor", "translations", "static", "stop", "bank_simulator"}
+WITHOUT_DATABASE = {"help", "doctor", "translations", "static", "stop", "channel_simulator"}
 
 
 def main(argv: list[str] | None = None) -> None:

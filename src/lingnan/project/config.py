@@ -75,6 +75,11 @@ class Config(BaseModel):
     bank_secret: str = Field(
         DEMO_BANK_SECRET, description="Shared secret that signs messages with the bank gateway"
     )
+    channels: str = Field(
+        "",
+        description="Folder of the payment channels' keys (docs/reference/channels.md);"
+        " empty: channels below the folder var",
+    )
     smtp_url: str = Field(
         "", description="smtp://user:password@host:587 for e-mail; empty: the outbox folder"
     )
@@ -100,6 +105,10 @@ class Config(BaseModel):
     @property
     def files_dir(self) -> Path:
         return self.var / "files"
+
+    @property
+    def channels_dir(self) -> Path:
+        return Path(self.channels) if self.channels else self.var / "channels"
 
     @property
     def master_key_bytes(self) -> bytes:

@@ -77,13 +77,13 @@ class ForgedNotice(Refusal):
     code = "payment.forged_notice"
     status = 403
     message = _("The signature of this notice does not hold.")
-    source = "docs/reference/bank-gateway.md"
+    source = "docs/reference/channels.md"
 
 
 class NoticeMalformed(Malformed):
     code = "payment.notice_malformed"
     message = _("This notice is not of the agreed form.")
-    source = "docs/reference/bank-gateway.md"
+    source = "docs/reference/channels.md"
 
 
 class CounterTransactionUsed(Refusal):
@@ -94,7 +94,7 @@ class CounterTransactionUsed(Refusal):
 
 class ChannelUnavailable(Unavailable):
     code = "payment.channel_unavailable"
-    message = _("The bank does not answer at the moment. No money was taken.")
+    message = _("The payment channel does not answer at the moment. Nothing is lost; try again.")
 
 
 class ReductionAboveCharge(Refusal):
@@ -178,3 +178,9 @@ class ChannelRefused(Refusal):
     code = "payment.channel_refused"
     message = _("The payment channel refuses this: %(reason)s.")
     remedy = _("Choose another way to pay.")
+
+
+class PayerCodeMalformed(Malformed):
+    code = "payment.payer_code_malformed"
+    message = _("The code a payer shows has 16 to 24 digits.")
+    remedy = _("Scan it again, or ask the payer for a fresh one.")

@@ -74,13 +74,16 @@ class StartPaymentIn(Schema):
 
 
 class AttemptOut(Schema):
-    """An order at a channel; send the payer to `pay_url`."""
+    """An order at a channel: send the payer to `pay_url`, or show `qr_text` as a square code that
+    the channel's app scans.
+    """
 
     order_number: str
     channel: str
     state: str
     amount_fen: int
     pay_url: str
+    qr_text: str
     expires_at: datetime
 
 
@@ -90,6 +93,11 @@ class VoidIn(Schema):
 
 class CounterPaymentIn(Schema):
     slip: str = Field(max_length=40, description="Number of the slip or of the card terminal")
+
+
+class PayerCodeIn(Schema):
+    channel: str
+    payer_code: str = Field(max_length=40, description="16 to 24 digits, scanned from the phone")
 
 
 class ReceiptOut(Schema):

@@ -11,6 +11,7 @@ urlpatterns = [
     path("pay/receipts/<str:number>/", payer.check_receipt, name="check_receipt_number"),
     path("pay/<uuid:bill_id>/", payer.show_bill, name="bill"),
     path("pay/<uuid:bill_id>/code.svg", payer.show_code, name="code"),
+    path("pay/<uuid:bill_id>/scan.svg", payer.show_scan_code, name="scan_code"),
     path("pay/<uuid:bill_id>/start/", payer.start, name="start"),
     path("pay/<uuid:bill_id>/refresh/", payer.refresh, name="refresh"),
     path("desk/bills/", desk.desk_bills, name="desk_bills"),

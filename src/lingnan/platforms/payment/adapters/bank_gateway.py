@@ -1,6 +1,6 @@
 """The bank gateway: JSON over HTTP, both sides signing with HMAC-SM3.
 
-The protocol is docs/reference/bank-gateway.md; `lingnan bank-simulator` is the other side.
+The protocol is docs/reference/bank-gateway.md; `lingnan channel-simulator` is the other side.
 """
 
 import csv

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 class OrderState(StrEnum):
@@ -158,6 +158,7 @@ class ChannelAdapter(Protocol):
         ...
 
 
+@runtime_checkable
 class TakesPayerCodes(Protocol):
     """A channel that charges a code the payer shows at a counter (被扫, micropay)."""
 

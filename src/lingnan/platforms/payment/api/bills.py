@@ -23,6 +23,7 @@ from ..schemas import (
     CounterPaymentIn,
     FeeOut,
     PayableOut,
+    PayerCodeIn,
     ReceiptCheckOut,
     ReceiptOut,
     StartPaymentIn,
@@ -126,6 +127,23 @@ def collect_at_counter(request: HttpRequest, bill_id: UUID, body: CounterPayment
     )
 
 
+@router.post(
+    "/payment/bills/{bill_id}/payer-codes", response=BillOut, summary="Charge a code shown"
+)
+@permitted(COLLECT)
+def charge_payer_code(request: HttpRequest, bill_id: UUID, body: PayerCodeIn) -> object:
+    """The payer shows a code of the wallet at a counter. `state` is paid, or paying while the
+    payer confirms; the same bill is never charged twice.
+    """
+    return services.charge_payer_code(
+        actor=actor_of(request),
+        bill_id=bill_id,
+        channel=body.channel,
+        payer_code=body.payer_code,
+        at=clock.now(),
+    )
+
+
 @router.get("/payment/fees", response=list[FeeOut], summary="Fees in force")
 @open_to_all
 def list_fees(request: HttpRequest, on: date | None = None) -> object:
@@ -143,7 +161,7 @@ def list_fees(request: HttpRequest, on: date | None = None) -> object:
 )
 @open_to_all
 def receive_notice(request: HttpRequest, channel: str) -> HttpResponse:
-    """Only a channel that signs correctly is heard; docs/reference/bank-gateway.md."""
+    """Only a channel that signs correctly is heard; docs/reference/channels.md."""
     body, media_type = services.receive_notice(
         channel=channel,
         body=request.body[: NOTICE_MAX_BYTES + 1],

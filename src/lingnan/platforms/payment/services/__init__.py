@@ -5,6 +5,7 @@ from .fees import set_fee
 from .ledger import set_split_rule
 from .paying import (
     ATTEMPT_TERM,
+    charge_payer_code,
     collect_at_counter,
     receive_notice,
     refresh_bill,
@@ -34,6 +35,7 @@ __all__ = (
     "ask_refund",
     "attach_sealed_receipt",
     "book_receipt",
+    "charge_payer_code",
     "collect_at_counter",
     "expire_bills",
     "make_receipt_files",

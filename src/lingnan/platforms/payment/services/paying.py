@@ -15,9 +15,18 @@ from lingnan.kernel.text import localise
 from lingnan.security.crypto import services as crypto
 
 from .. import access, queries
-from ..adapters.base import Notice, OrderRequest, RefundReport
+from ..adapters.base import Notice, OrderReport, OrderRequest, OrderState, RefundReport
+from ..adapters.registry import COUNTER, payer_code_channel
 from ..adapters.registry import channel as channel_adapter
-from ..errors import BillBeingPaid, BillNotPayable, CounterTransactionUsed, ReasonMissing
+from ..errors import (
+    BillBeingPaid,
+    BillNotPayable,
+    ChannelUnknown,
+    CounterTransactionUsed,
+    PayerCodeMalformed,
+    PayerCodeRefused,
+    ReasonMissing,
+)
 from ..models import Bill, ChannelNotice, Payment, PaymentAttempt
 from ..types import COLLECT, UNPAID, BillState
 from .refunds import apply_refund_report
@@ -25,7 +34,6 @@ from .rows import LIVE, lock_bill, state_label
 from .settlement import apply_report, ask_channel, settle
 
 ATTEMPT_TERM = timedelta(minutes=30)  # how long a payer may stay on the bank's page; our default
-COUNTER = "counter"
 
 
 def start_payment(*, bill_id: UUID, channel: str, at: datetime) -> PaymentAttempt:
@@ -39,30 +47,69 @@ def start_payment(*, bill_id: UUID, channel: str, at: datetime) -> PaymentAttemp
     """
     adapter = channel_adapter(channel)
     stale = queries.live_attempt(bill_id)
-    if stale is not None and stale.expires_at <= at:
+    if stale is not None and (stale.expires_at <= at or stale.channel != channel):
         ask_channel(stale, at=at, close=True)
     attempt = _reserve_attempt(bill_id, channel, at=at)
     if attempt.state == PaymentAttempt.State.PENDING:
         return attempt
-    bill = attempt.bill
-    public_url = settings.LINGNAN.public_url.rstrip("/")
-    placed = adapter.place_order(
-        OrderRequest(
-            order_number=attempt.order_number,
-            payment_code=bill.code,
-            title=localise(bill.title, "zh-hans")[:100],
-            amount_fen=attempt.amount_fen,
-            placed_at=attempt.started_at,
-            expires_at=attempt.expires_at,
-            return_url=f"{public_url}/pay/{bill.pk}/?wait=1",
-            notify_url=f"{public_url}/api/v1/payment/callbacks/{channel}",
-        )
-    )
+    placed = adapter.place_order(_request(attempt))
     PaymentAttempt.objects.filter(pk=attempt.pk, state=PaymentAttempt.State.PLACING).update(
         state=PaymentAttempt.State.PENDING, pay_url=placed.pay_url, qr_text=placed.qr_text
     )
     attempt.refresh_from_db()
     return attempt
+
+
+def _request(attempt: PaymentAttempt) -> OrderRequest:
+    bill = attempt.bill
+    public_url = settings.LINGNAN.public_url.rstrip("/")
+    return OrderRequest(
+        order_number=attempt.order_number,
+        payment_code=bill.code,
+        title=localise(bill.title, "zh-hans")[:100],
+        amount_fen=attempt.amount_fen,
+        placed_at=attempt.started_at,
+        expires_at=attempt.expires_at,
+        return_url=f"{public_url}/pay/{bill.pk}/?wait=1",
+        notify_url=f"{public_url}/api/v1/payment/callbacks/{attempt.channel}",
+    )
+
+
+def charge_payer_code(
+    *, actor: Actor, bill_id: UUID, channel: str, payer_code: str, at: datetime
+) -> Bill:
+    """Take the amount of a bill from the wallet behind a code the payer shows at a counter.
+
+    The bill is paid, or being paid while the payer confirms on the phone. A refused code ends its
+    order; another may be shown.
+
+    Raises: BillNotFound, ChannelUnknown (404), Forbidden (403), PayerCodeMalformed (422),
+    BillNotPayable, BillBeingPaid, PayerCodeRefused (409), ChannelUnavailable.
+    Source: Plan 五（三）1 (扫码缴费).
+    """
+    access.access_bill_for(COLLECT, actor=actor, bill_id=bill_id)
+    adapter = payer_code_channel(channel)
+    digits = "".join(payer_code.split())
+    if adapter is None:
+        raise ChannelUnknown
+    if not (digits.isascii() and digits.isdigit() and 16 <= len(digits) <= 24):
+        raise PayerCodeMalformed
+    release_bill(bill_id, at=at)
+    attempt = _reserve_attempt(bill_id, channel, at=at)
+    try:
+        report = adapter.charge_payer_code(_request(attempt), digits)
+    except PayerCodeRefused:
+        apply_report(
+            channel,
+            OrderReport(order_number=attempt.order_number, state=OrderState.CLOSED),
+            at=at,
+        )
+        raise
+    PaymentAttempt.objects.filter(pk=attempt.pk, state=PaymentAttempt.State.PLACING).update(
+        state=PaymentAttempt.State.PENDING
+    )
+    apply_report(channel, report, at=at)
+    return Bill.objects.get(pk=bill_id)
 
 
 @transaction.atomic

@@ -18,7 +18,7 @@ from lingnan.platforms.documents.adapters.folder import FolderStore
 from ..adapters import bank_messages as messages
 from ..adapters import registry
 from ..adapters.bank_gateway import CALLBACK_PATH, BankGateway
-from ..simulator import Bank, report_of
+from ..simulators.bank import Bank, report_of
 
 SECRET = "test-secret"
 

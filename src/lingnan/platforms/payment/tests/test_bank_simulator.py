@@ -16,7 +16,8 @@ from ..adapters import bank_messages as messages
 from ..adapters.bank_gateway import CALLBACK_PATH, BankGateway
 from ..adapters.base import OrderRef, OrderReport, OrderRequest, OrderState
 from ..errors import ChannelUnavailable, ForgedNotice
-from ..simulator import Bank, serve
+from ..simulators.bank import Bank
+from ..simulators.server import serve
 from ..testing import confirm_at_simulator
 
 SECRET = "simulator-secret"
@@ -147,7 +148,7 @@ def test_hmac_sm3_is_rfc_2104_over_sm3() -> None:
 
 def test_the_command_starts_says_where_and_ends_on_a_signal() -> None:
     process = subprocess.Popen(
-        [sys.executable, "-m", "lingnan.project.cli", "bank-simulator", "--port", "18391"],
+        [sys.executable, "-m", "lingnan.project.cli", "channel-simulator", "--port", "18391"],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,

@@ -9,16 +9,19 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from lingnan.kernel import clock
-from lingnan.kernel.errors import FieldProblem, Refusal
+from lingnan.kernel.errors import FieldProblem, Refusal, Unavailable
 from lingnan.kernel.money import parse_yuan
 from lingnan.kernel.web.guard import actor_of, permitted
 from lingnan.kernel.web.pages import render
 from lingnan.platforms.workflow import services as workflow
 
 from .. import access, queries, services
+from ..adapters.registry import channel_codes, payer_code_channel
 from ..models import Bill
 from ..types import APPLY_REFUNDS, COLLECT, READ_BILLS, UNPAID, VOID_BILLS, BillState
 from .payer import bill_context
+
+FIELDS = {"collect": "slip", "void": "reason", "charge": "payer_code"}
 
 
 @require_http_methods(["GET", "HEAD"])
@@ -53,7 +56,7 @@ def desk_bill(request: HttpRequest, bill_id: UUID) -> HttpResponse:
             return HttpResponseRedirect(reverse("payment:desk_bill", args=[bill.pk]))
         except Refusal as refusal:
             bill.refresh_from_db()
-            field = {"collect": "slip", "void": "reason"}.get(request.POST.get("act", ""), "amount")
+            field = FIELDS.get(request.POST.get("act", ""), "amount")
             problems = [FieldProblem(field, refusal.code, f"{refusal.text} {refusal.remedy}")]
             status = refusal.status
     refundable = queries.refundable_fen(bill.pk)
@@ -70,6 +73,7 @@ def desk_bill(request: HttpRequest, bill_id: UUID) -> HttpResponse:
         "attempts": bill.attempts.order_by("id"),
         "payments": bill.payments.order_by("id"),
         "notices": bill.notices.order_by("id"),
+        "payer_code_channels": [code for code in channel_codes() if payer_code_channel(code)],
         "can_void": bill.state in UNPAID
         and actor.can(VOID_BILLS, agency_id=agency_id, region_path=region_path),
         "can_collect": bill.state in UNPAID
@@ -85,6 +89,23 @@ def _act_at_desk(request: HttpRequest, bill: Bill) -> None:
             actor=actor, bill_id=bill.pk, slip=request.POST.get("slip", ""), at=at
         )
         messages.success(request, _("The payment is recorded; the receipt is being made."))
+    elif request.POST.get("act") == "charge":
+        charged = services.charge_payer_code(
+            actor=actor,
+            bill_id=bill.pk,
+            channel=request.POST.get("channel", ""),
+            payer_code=request.POST.get("payer_code", ""),
+            at=at,
+        )
+        if charged.state == BillState.PAID:
+            messages.success(request, _("Paid; the receipt is being made."))
+        else:
+            messages.info(request, _("The payer confirms on the phone. Look again in a moment."))
+    elif request.POST.get("act") == "ask":
+        try:
+            services.refresh_bill(bill.pk, at=at)
+        except Unavailable as failure:
+            messages.warning(request, str(failure.message))
     elif request.POST.get("act") == "refund":
         services.apply_refund(
             actor=actor,

@@ -23,6 +23,8 @@ from lingnan.security.masking.types import Kind, Shown
 
 from .. import access, queries, services
 from ..adapters.bank_gateway import CODE as BANK
+from ..adapters.registry import channel_codes
+from ..errors import BillNotFound
 from ..models import Bill, PaymentAttempt
 from ..templatetags.payment_words import COLOURS, shown_state
 from ..types import UNPAID, BillState, ReceiptKind
@@ -66,19 +68,36 @@ def show_code(request: HttpRequest, bill_id: UUID) -> HttpResponse:
     """The square code that opens the bill on a phone, as SVG."""
     bill = access.access_payable(bill_id)
     address = f"{settings.LINGNAN.public_url.rstrip('/')}{reverse('payment:bill', args=[bill.pk])}"
+    return _drawn(address)
+
+
+@require_http_methods(["GET", "HEAD"])
+@open_to_all
+def show_scan_code(request: HttpRequest, bill_id: UUID) -> HttpResponse:
+    """The square code a wallet's app scans, of the bill's live order, as SVG."""
+    attempt = queries.live_attempt(access.access_payable(bill_id).pk)
+    if attempt is None or not attempt.qr_text:
+        raise BillNotFound
+    return _drawn(attempt.qr_text)
+
+
+def _drawn(text: str) -> HttpResponse:
     drawn = io.BytesIO()
-    segno.make(address, error="m", micro=False).save(drawn, kind="svg", scale=5, border=2)
-    return HttpResponse(drawn.getvalue(), content_type="image/svg+xml")
+    segno.make(text, error="m", micro=False).save(drawn, kind="svg", scale=5, border=2)
+    answer = HttpResponse(drawn.getvalue(), content_type="image/svg+xml")
+    answer["Cache-Control"] = "no-store"
+    return answer
 
 
 @require_POST
 @open_to_all
 def start(request: HttpRequest, bill_id: UUID) -> HttpResponse:
-    """On to the bank's page."""
-    attempt = services.start_payment(bill_id=bill_id, channel=BANK, at=clock.now())
-    if attempt.state != PaymentAttempt.State.PENDING:
-        return HttpResponseRedirect(reverse("payment:bill", args=[bill_id]))
-    return HttpResponseRedirect(attempt.pay_url)
+    """On to the bank's page, or to the code of the chosen wallet."""
+    channel = request.POST.get("channel", BANK)
+    attempt = services.start_payment(bill_id=bill_id, channel=channel, at=clock.now())
+    if attempt.state == PaymentAttempt.State.PENDING and attempt.pay_url:
+        return HttpResponseRedirect(attempt.pay_url)
+    return HttpResponseRedirect(f"{reverse('payment:bill', args=[bill_id])}?wait=1")
 
 
 @require_POST
@@ -161,6 +180,8 @@ def _receipt_page(
 
 def bill_context(request: HttpRequest, bill: Bill) -> dict[str, object]:
     in_full = access.sees_in_full(actor_of(request), bill)
+    attempt = queries.live_attempt(bill.pk) if bill.state == BillState.PAYING else None
+    qr_text = attempt.qr_text if attempt is not None and attempt.expires_at > clock.now() else ""
     state = shown_state(bill)
     return {
         "bill": bill,
@@ -177,4 +198,11 @@ def bill_context(request: HttpRequest, bill: Bill) -> dict[str, object]:
         "is_test": not settings.LINGNAN.production,
         "is_waiting": bill.state == BillState.PAYING and request.GET.get("wait") == "1",
         "poll_s": POLL_S,
+        "attempt": attempt,
+        "qr_text": qr_text,
+        "opens_on_phone": qr_text.startswith("https://"),
+        "phone_url": f"{settings.LINGNAN.bank_url}/phone?{urlencode({'code': qr_text})}"
+        if qr_text and not settings.LINGNAN.production
+        else "",
+        "channels": channel_codes(),
     }

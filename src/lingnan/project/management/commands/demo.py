@@ -82,7 +82,7 @@ class Command(BaseCommand):
         bank = config.bank_url.rpartition(":")[2].split("/")[0]
         supervisor.add("web", processes.web_command(config))
         supervisor.add("worker", processes.command("worker"))
-        supervisor.add("bank", processes.command("bank-simulator", "--port", bank))
+        supervisor.add("bank", processes.command("channel-simulator", "--port", bank))
         return supervisor
 
     def _prepare(self, console: Console) -> None:

@@ -13,20 +13,17 @@ How it behaves towards an order is chosen on its page or by `behaviour`:
     charged_twice two payments of the same order, each with a transaction of its own
 """
 
-import html
-import json
 import secrets
 import threading
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 import httpx
 
-from .adapters import bank_messages as messages
+from ..adapters import bank_messages as messages
 
 BEHAVIOURS = {
     "normal": "正常通知一次",
@@ -231,133 +228,3 @@ def report_of(order: Order) -> dict[str, Any]:
         "currency": "CNY",
         "paid_at": messages.instant_text(order.paid_at),
     }
-
-
-class Handler(BaseHTTPRequestHandler):
-    """The gateway's HTTP side: signed JSON for the platform, a page for the payer."""
-
-    bank: Bank
-    protocol_version = "HTTP/1.1"
-
-    def log_message(self, format: str, *arguments: object) -> None:
-        """Quiet: the platform logs."""
-
-    def do_GET(self) -> None:
-        path = urlsplit(self.path).path
-        if path == "/":
-            return self._page(200, "<p>岭南模拟银行网关正在运行。</p>")
-        if path.startswith("/pay/"):
-            return self._pay_page(path.removeprefix("/pay/"))
-        if path.startswith("/orders/"):
-            return self._signed(b"", lambda: (200, self.bank.report(path.split("/")[2])))
-        if path.startswith("/refunds/"):
-            return self._signed(b"", lambda: (200, self.bank.refund_report(path.split("/")[2])))
-        if path.startswith("/statements/"):
-            return self._signed(b"", lambda: (200, self.bank.statement(path.split("/")[2])))
-        return self._page(404, "<p>没有这个页面。</p>")
-
-    def do_POST(self) -> None:
-        length = int(self.headers.get("Content-Length") or 0)
-        body = self.rfile.read(min(length, BODY_MAX_BYTES))
-        path = urlsplit(self.path).path
-        if path == "/orders":
-            return self._signed(body, lambda: self.bank.place(json.loads(body)))
-        if path == "/refunds":
-            return self._signed(body, lambda: (200, self.bank.refund(json.loads(body))))
-        if path.startswith("/orders/") and path.endswith("/close"):
-            return self._signed(body, lambda: (200, self.bank.close(path.split("/")[2])))
-        if path.startswith("/pay/"):
-            chosen = parse_qs(body.decode()).get("behaviour", [""])[0]
-            return self._pay(path.removeprefix("/pay/"), chosen)
-        return self._page(404, "<p>没有这个页面。</p>")
-
-    def _signed(self, body: bytes, act: "Any") -> None:
-        path = urlsplit(self.path).path
-        method = self.command
-        now = datetime.now(UTC)
-        if not messages.holds(
-            secret=self.bank.secret,
-            method=method,
-            path=path,
-            body=body,
-            headers={name.title(): value for name, value in self.headers.items()},
-            at=now,
-        ):
-            return self._answer(403, b'{"problem":"signature"}', "application/json", {})
-        try:
-            status, message = act()
-        except (ValueError, KeyError, TypeError):
-            return self._answer(400, b'{"problem":"form"}', "application/json", {})
-        content = messages.encode(message)
-        headers = messages.sign(
-            secret=self.bank.secret, method=f"{method} ANSWER", path=path, body=content, at=now
-        )
-        return self._answer(status, content, "application/json", headers)
-
-    def _pay_page(self, number: str) -> None:
-        order = self.bank.orders.get(number)
-        if order is None:
-            return self._page(404, "<p>没有这个订单。</p>")
-        if order.state != "pending":
-            back = html.escape(order.return_url, quote=True)
-            return self._page(
-                200, f'<p>该订单已支付或已关闭。</p><p><a href="{back}">返回办事平台</a></p>'
-            )
-        options = "".join(
-            f'<option value="{key}"{" selected" if key == self.bank.behaviour else ""}>'
-            f"{label}</option>"
-            for key, label in BEHAVIOURS.items()
-        )
-        yuan = f"¥{order.amount_fen // 100:,}.{order.amount_fen % 100:02d}"
-        return self._page(
-            200,
-            f"<dl><dt>项目</dt><dd>{html.escape(order.title)}</dd>"
-            f"<dt>缴款码</dt><dd>{html.escape(order.payment_code)}</dd>"
-            f"<dt>金额</dt><dd class=sum>{yuan}</dd></dl>"
-            f'<form method="post" action="/pay/{html.escape(number, quote=True)}">'
-            f'<p><label for="behaviour">通知方式（测试用）</label> '
-            f'<select id="behaviour" name="behaviour">{options}</select></p>'
-            '<p><button id="confirm">确认支付（测试，不扣款）</button></p></form>',
-        )
-
-    def _pay(self, number: str, chosen: str) -> None:
-        known = self.bank.orders.get(number)
-        if known is None:
-            return self._page(404, "<p>没有这个订单。</p>")
-        self.bank.pay(number, chosen if chosen in BEHAVIOURS else self.bank.behaviour)
-        return self._answer(303, b"", "text/plain", {"Location": known.return_url})
-
-    def _page(self, status: int, inside: str) -> None:
-        page = (
-            '<!doctype html><html lang="zh-CN"><head><meta charset="utf-8">'
-            '<meta name="viewport" content="width=device-width, initial-scale=1">'
-            "<title>模拟银行（测试）</title><style>body{font:16px/1.75 system-ui,sans-serif;"
-            "max-width:30rem;margin:0 auto;padding:1rem;color:#1f2937}"
-            ".test{background:#b45309;color:#fff;padding:.4rem .8rem;font-weight:700}"
-            "dt{color:#6b7280}dd{margin:0 0 .6rem}.sum{font-size:2rem;font-weight:700}"
-            "button{font:inherit;font-weight:700;padding:.7rem 1.2rem;border:0;border-radius:6px;"
-            "background:#0f5c5c;color:#fff}select{font:inherit;padding:.3rem}</style></head><body>"
-            '<p class="test">测试环境 TEST：模拟银行，不发生真实扣款</p><main>'
-            "<h1>模拟银行收银台</h1>"
-            f"{inside}</main></body></html>"
-        )
-        return self._answer(status, page.encode(), "text/html; charset=utf-8", {})
-
-    def _answer(
-        self, status: int, content: bytes, media_type: str, headers: dict[str, str]
-    ) -> None:
-        self.send_response(status)
-        self.send_header("Content-Type", media_type)
-        self.send_header("Content-Length", str(len(content)))
-        for name, value in headers.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(content)
-
-
-def serve(bank: Bank, *, host: str, port: int) -> ThreadingHTTPServer:
-    """A server ready to run; port 0 takes a free one."""
-    handler = type("BankHandler", (Handler,), {"bank": bank})
-    server = ThreadingHTTPServer((host, port), handler)
-    server.daemon_threads = True
-    return server
