@@ -172,6 +172,7 @@ def test_a_second_account_for_work_hides_nobodys_interest() -> None:
                 question="意见？",
                 at=AT,
             )
+        workflow.release_task(actor=setting.handler, task_id=task_of(case), at=AT)
         case.refresh_from_db()
         assert case.state == "accepted" and open_step(case).step_id == "review"
 
