@@ -1,16 +1,41 @@
 """From an outside id to a row: find and authorise, or answer as if it were not there."""
 
+from collections.abc import Callable
 from datetime import date
+from typing import TypeVar
 from uuid import UUID
 
 from lingnan.kernel.actors import Actor
 from lingnan.kernel.errors import Forbidden
+from lingnan.platforms.identity import queries as identity
+from lingnan.platforms.identity.types import SelfApproval
+from lingnan.platforms.workflow import queries as workflow
 
-from .errors import BatchNotFound, RecordNotFound, SourceUnknown, SubjectNotFound
-from .models import CreditRecord, CreditSource, CreditSubject, IntakeBatch
+from .errors import (
+    AppealNotFound,
+    BatchNotFound,
+    EntryNotFound,
+    MeasureNotFound,
+    RecordNotFound,
+    RosterUnknown,
+    SourceUnknown,
+    SubjectNotFound,
+)
+from .models import (
+    CreditRecord,
+    CreditSource,
+    CreditSubject,
+    IntakeBatch,
+    JointMeasure,
+    Objection,
+    Repair,
+    RosterEntry,
+    RosterKind,
+)
 from .models.records import published
-from .queries import archives, intake
-from .types import READ, REPORT
+from .models.rosters import listed
+from .queries import archives, intake, rosters
+from .types import DECIDE, OBJECTION_SUBJECT, READ, REPAIR_SUBJECT, REPORT, ROSTER_SUBJECT
 
 
 def access_public_subject(subject_id: UUID, *, on: date) -> CreditSubject:
@@ -21,7 +46,10 @@ def access_public_subject(subject_id: UUID, *, on: date) -> CreditSubject:
     found = CreditSubject.objects.filter(pk=subject_id).first()
     if found is None:
         raise SubjectNotFound
-    if found.is_person and not CreditRecord.objects.filter(published(on), subject=found).exists():
+    if found.is_person and not (
+        CreditRecord.objects.filter(published(on), subject=found).exists()
+        or RosterEntry.objects.filter(listed(on), subject=found).exists()
+    ):
         raise SubjectNotFound
     return found
 
@@ -110,6 +138,156 @@ def reporting_source(actor: Actor, code: str) -> CreditSource:
     ):
         raise SourceUnknown(source_code=code[:40])
     return found
+
+
+def access_roster(code: str) -> RosterKind:
+    """A roster by its code. Raises: RosterUnknown (404)."""
+    found = RosterKind.objects.filter(code=code).first()
+    if found is None:
+        raise RosterUnknown
+    return found
+
+
+def own_entry(actor: Actor, entry_id: UUID) -> RosterEntry:
+    """An entry about oneself that one was told of. Raises: EntryNotFound (404)."""
+    found = (
+        RosterEntry.objects.filter(
+            pk=entry_id,
+            notified_at__isnull=False,
+            subject__in=CreditSubject.objects.filter(archives.own_q(actor)),
+        )
+        .select_related("kind", "subject")
+        .first()
+    )
+    if found is None:
+        raise EntryNotFound
+    return found
+
+
+def access_entry(actor: Actor, entry_id: UUID) -> RosterEntry:
+    """An entry an officer may read: of agencies in reach, or one he has worked on.
+
+    Raises: EntryNotFound (404).
+    """
+    found = RosterEntry.objects.select_related("kind", "subject").filter(pk=entry_id).first()
+    if found is None or not (
+        RosterEntry.objects.filter(rosters.entries_q(actor), pk=entry_id).exists()
+        or workflow.takes_part(actor, subject_kind=ROSTER_SUBJECT, subject_id=entry_id)
+    ):
+        raise EntryNotFound
+    return found
+
+
+def deciding_entry(actor: Actor, entry_id: UUID) -> RosterEntry:
+    """An entry whose agency one decides for. Raises: EntryNotFound (404), Forbidden (403)."""
+    found = access_entry(actor, entry_id)
+    actor.check(DECIDE, agency_id=found.agency_id, region_path=found.region_path)
+    return found
+
+
+def access_measure(actor: Actor, measure_id: UUID) -> JointMeasure:
+    """A measure one's agency carries out. Raises: MeasureNotFound (404)."""
+    found = (
+        JointMeasure.objects.filter(rosters.measures_q(actor), pk=measure_id)
+        .select_related("kind", "subject", "entry")
+        .first()
+    )
+    if found is None:
+        raise MeasureNotFound
+    return found
+
+
+A = TypeVar("A", bound=Objection | Repair)
+
+
+def own_appeal(actor: Actor, model: type[A], appeal_id: UUID) -> A:
+    """One's own objection or repair. Raises: AppealNotFound (404)."""
+    found = (
+        model.objects.filter(
+            pk=appeal_id, subject__in=CreditSubject.objects.filter(archives.own_q(actor))
+        )
+        .select_related("subject", "record", "entry__kind")
+        .first()
+    )
+    if found is None:
+        raise AppealNotFound
+    return found
+
+
+def access_appeal(actor: Actor, model: type[A], appeal_id: UUID) -> A:
+    """An objection or repair an officer may read: about an agency in his reach, or one on which he
+    works. Raises: AppealNotFound (404).
+    """
+    kind = OBJECTION_SUBJECT if model is Objection else REPAIR_SUBJECT
+    found = (
+        model.objects.select_related("subject", "record__source", "entry__kind")
+        .filter(pk=appeal_id)
+        .first()
+    )
+    if (
+        found is None
+        or not actor.is_officer
+        or not (
+            actor.can(READ, agency_id=found.agency_id, region_path=found.region_path)
+            or workflow.takes_part(actor, subject_kind=kind, subject_id=appeal_id)
+        )
+    ):
+        raise AppealNotFound
+    return found
+
+
+def can_read_entry_file(actor: Actor, entry_id: UUID) -> bool:
+    """For the document store: papers are owned by their entry."""
+    if actor.is_officer:
+        return _can(access_entry, actor, entry_id)
+    return _can(own_entry, actor, entry_id)
+
+
+def can_read_objection_file(actor: Actor, appeal_id: UUID) -> bool:
+    """For the document store: the evidence of an objection."""
+    return _can_read_appeal(actor, Objection, appeal_id)
+
+
+def can_read_repair_file(actor: Actor, appeal_id: UUID) -> bool:
+    """For the document store: the evidence of a repair."""
+    return _can_read_appeal(actor, Repair, appeal_id)
+
+
+def _can_read_appeal(actor: Actor, model: type[A], appeal_id: UUID) -> bool:
+    find = access_appeal if actor.is_officer else own_appeal
+    try:
+        find(actor, model, appeal_id)
+    except AppealNotFound:
+        return False
+    return True
+
+
+def _can(find: Callable[[Actor, UUID], object], actor: Actor, pk: UUID) -> bool:
+    try:
+        find(actor, pk)
+    except EntryNotFound:
+        return False
+    return True
+
+
+def check_independent(actor: Actor, subject_id: UUID) -> None:
+    """Whoever a matter is about, or who leads the firm, works on no step of it.
+
+    Raises: identity's SelfApproval (403).
+    """
+    if actor.person_id is None:
+        return
+    subject = CreditSubject.objects.filter(pk=subject_id).first()
+    if subject is None:
+        return
+    if subject.is_person:
+        person = identity.person(actor.person_id)
+        if subject == archives.subject_by_document(person.document_type, person.document_number):
+            raise SelfApproval
+        return
+    firm = identity.organisation_by_number(subject.uscc)
+    if firm is not None and firm.legal_representative_id == actor.person_id:
+        raise SelfApproval
 
 
 def access_batch(actor: Actor, batch_id: UUID) -> IntakeBatch:

@@ -94,3 +94,112 @@ class NothingChanged(Refusal):
 class RecordEnded(Refusal):
     code = "credit.record_ended"
     message = _("This record is no longer shown or used.")
+
+
+class EntryNotFound(NotFound):
+    code = "credit.entry_not_found"
+    message = _("There is no such entry here.")
+
+
+class RosterUnknown(NotFound):
+    code = "credit.roster_unknown"
+    message = _("There is no such roster.")
+    remedy = _("A roster exists only where a law or the national catalogue provides for it.")
+
+
+class EvidenceMissing(Malformed):
+    code = "credit.evidence_missing"
+    message = _("An entry needs at least one record of this subject that is in use as evidence.")
+    source = "国办发〔2020〕49号"
+
+
+class FactsMissing(Malformed):
+    code = "credit.facts_missing"
+    message = _("The facts are missing.")
+    remedy = _("Say what happened; the subject reads it in the notice.")
+
+
+class EntryExists(Refusal):
+    code = "credit.entry_exists"
+    message = _("This subject is on this roster already, or on the way.")
+
+
+class RosterNotFor(Refusal):
+    code = "credit.roster_not_for"
+    message = _("Your agency does not decide on this roster: %(agency)s does.")
+
+
+class HearingOpen(Refusal):
+    """The hard guard: no decision without notice and a time to answer."""
+
+    code = "credit.hearing_open"
+    message = _("The subject was not told, or may still answer until %(until)s.")
+    source = "行政处罚法 44, 45, 62"
+
+
+class StatementClosed(Refusal):
+    code = "credit.statement_closed"
+    message = _("A statement can no longer be made.")
+    remedy = _("Object to the entry, or use the remedy named in the decision.")
+
+
+class MeasureNotFound(NotFound):
+    code = "credit.measure_not_found"
+    message = _("There is no such measure here.")
+
+
+class MeasureLifted(Refusal):
+    code = "credit.measure_lifted"
+    message = _("This measure was lifted: it must not be applied any more.")
+
+
+class AppealNotFound(NotFound):
+    code = "credit.appeal_not_found"
+    message = _("There is no such objection or repair here.")
+
+
+class AppealOpen(Refusal):
+    code = "credit.appeal_open"
+    message = _("One is being handled already.")
+    remedy = _("Wait for the answer, or take the open one back.")
+
+
+class AppealSettled(Refusal):
+    code = "credit.appeal_settled"
+    message = _("It is settled already.")
+
+
+class CorrectionMissing(Malformed):
+    code = "credit.correction_missing"
+    message = _("To correct the record, say what is to be changed.")
+    remedy = _("Open the objection from its own page and fill in what is right.")
+
+
+class NotAdverse(Refusal):
+    code = "credit.not_adverse"
+    message = _("Only adverse records and entries are repaired.")
+
+
+class TooEarlyToRepair(Refusal):
+    code = "credit.too_early_to_repair"
+    message = _("Repair may be applied for from %(repair_from)s on.")
+    remedy = _("Until then do what the decision asks of you and keep the proof.")
+    source = "信用修复管理办法"
+
+
+class NeverRepairable(Refusal):
+    code = "credit.never_repairable"
+    message = _("By its rule this cannot be repaired before its term.")
+
+
+class ProofMissing(Malformed):
+    code = "credit.proof_missing"
+    message = _("A proof that the duties are fulfilled is missing.")
+    remedy = _("Add the receipt of the fine or the proof that things were put right.")
+    source = "信用修复管理办法"
+
+
+class PromiseMissing(Malformed):
+    code = "credit.promise_missing"
+    message = _("The credit commitment must be made.")
+    source = "信用修复管理办法"

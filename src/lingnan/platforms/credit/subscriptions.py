@@ -1,29 +1,105 @@
-"""What credit tells other modules of this process at start."""
+"""What credit tells other modules of this process at start, and what its processes call back."""
+
+from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
+from lingnan.kernel.actors import Actor
+from lingnan.kernel.events import Delivery, subscribe
 from lingnan.kernel.web import navigation
+from lingnan.platforms.documents import types as documents
+from lingnan.platforms.messaging import types as messaging
+from lingnan.platforms.workflow import services as workflow
 
-from .types import MANAGE, READ, REPORT
+from . import access
+from .events import PaperWritten
+from .models import Objection, Repair, RosterEntry
+from .services import objections, papers, repairs, rosters
+from .tasks import make_paper
+from .types import (
+    APPLY,
+    MANAGE,
+    OBJECTION_SUBJECT,
+    READ,
+    REPAIR_SUBJECT,
+    REPORT,
+    ROSTER_SUBJECT,
+)
+
+workflow.action("credit.roster_notify")(rosters.act_notify)
+workflow.action("credit.roster_list")(rosters.act_list)
+workflow.action("credit.roster_drop")(rosters.act_drop)
+workflow.action("credit.roster_decline")(rosters.act_decline)
+workflow.action("credit.roster_remove")(rosters.act_remove)
+workflow.action("credit.objection_refuse")(objections.act_refuse)
+workflow.action("credit.objection_amend")(objections.act_amend)
+workflow.action("credit.objection_revoke")(objections.act_revoke)
+workflow.action("credit.objection_settle")(objections.act_settle)
+workflow.action("credit.repair_refuse")(repairs.act_refuse)
+workflow.action("credit.repair_grant")(repairs.act_grant)
+workflow.action("credit.repair_deny")(repairs.act_deny)
+
+
+def _check_entry(actor: Actor, entry_id: UUID) -> None:
+    _check(actor, RosterEntry.objects.filter(pk=entry_id).values_list("subject_id", flat=True))
+
+
+def _check_objection(actor: Actor, appeal_id: UUID) -> None:
+    _check(actor, Objection.objects.filter(pk=appeal_id).values_list("subject_id", flat=True))
+
+
+def _check_repair(actor: Actor, appeal_id: UUID) -> None:
+    _check(actor, Repair.objects.filter(pk=appeal_id).values_list("subject_id", flat=True))
+
+
+def _check(actor: Actor, found: object) -> None:
+    for subject_id in found:  # type: ignore[attr-defined]
+        access.check_independent(actor, subject_id)
+
+
+for _kind, _place, _checks in (
+    (ROSTER_SUBJECT, "rosters", _check_entry),
+    (OBJECTION_SUBJECT, "objections", _check_objection),
+    (REPAIR_SUBJECT, "repairs", _check_repair),
+):
+
+    def _desk_url(pk: UUID, place: str = _place) -> str:
+        return f"/desk/credit/{place}/{pk}/"
+
+    def _desk_task_url(pk: UUID, task_id: UUID, place: str = _place) -> str:
+        return f"/desk/credit/{place}/{pk}/?task={task_id}"
+
+    def _own_url(pk: UUID, place: str = _place) -> str:
+        return f"/credit/mine/{place}/{pk}/"
+
+    workflow.register_subject(_kind, url=_desk_url, task_url=_desk_task_url, check_worker=_checks)
+    messaging.register_subject(_kind, _own_url)
+
+documents.register_owner(papers.OWNER, access.can_read_entry_file)
+documents.register_owner(OBJECTION_SUBJECT, access.can_read_objection_file)
+documents.register_owner(REPAIR_SUBJECT, access.can_read_repair_file)
+
+
+@subscribe(PaperWritten, key="credit.make_paper")
+def render_paper(event: PaperWritten, delivery: Delivery) -> None:
+    make_paper.enqueue(key=str(event.paper_id), paper_id=str(event.paper_id))
+
 
 _group = _("Credit")
 navigation.register("portal", _("Credit"), "credit:home", order=60)
-navigation.register(
-    "desk",
-    _("Credit archives"),
-    "credit:desk",
-    permission=READ,
-    order=400,
-    icon="search",
-    group=_group,
-)
-for _permission in (REPORT, MANAGE):
+for _permission, _label, _address, _order, _icon in (
+    (READ, _("Credit archives"), "credit:desk", 400, "search"),
+    (REPORT, _("Report decisions"), "credit:desk_intake", 410, "upload"),
+    (MANAGE, _("Registered sources"), "credit:desk_sources", 415, "list"),
+    (READ, _("Rosters"), "credit:desk_rosters", 420, "list"),
+    (APPLY, _("Joint measures"), "credit:desk_measures", 430, "shield"),
+):
     navigation.register(
         "desk",
-        _("Report decisions"),
-        "credit:desk_intake",
+        _label,
+        _address,
         permission=_permission,
-        order=410,
-        icon="upload",
+        order=_order,
+        icon=_icon,
         group=_group,
     )

@@ -1,7 +1,9 @@
 """Background work of credit."""
 
+from uuid import UUID
+
 from lingnan.kernel import clock
-from lingnan.kernel.jobs import periodic
+from lingnan.kernel.jobs import job, periodic
 
 from . import services
 
@@ -10,3 +12,9 @@ from . import services
 def end_publicity(*, timestamp: int) -> None:
     """Five past midnight in China: what the rule no longer shows is marked as ended."""
     services.end_publicity(at=clock.now())
+
+
+@job("credit.make_paper", retries=5)
+def make_paper(*, paper_id: str) -> None:
+    """Make the files of a paper of a roster's procedure."""
+    services.make_paper_files(UUID(paper_id), at=clock.now())

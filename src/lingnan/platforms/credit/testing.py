@@ -6,6 +6,8 @@ from uuid import UUID
 
 from lingnan.kernel.actors import SYSTEM, Actor
 from lingnan.platforms.identity.testing import firm_number, make_officer_actor, resident_number
+from lingnan.platforms.workflow import queries as workflow_queries
+from lingnan.platforms.workflow import services as workflow
 from lingnan.standards.agencies import queries as agencies
 from lingnan.standards.agencies.testing import make_agency
 
@@ -118,4 +120,40 @@ def deliver(source: CreditSource, row: dict[str, str], *, at: datetime = NOW) ->
     assert batch.report[0]["record_id"], batch.report
     return CreditRecord.objects.select_related("subject", "source").get(
         pk=batch.report[0]["record_id"]
+    )
+
+
+AGENCY_KINDS = ("market_supervision", "development_reform", "finance", "housing", "environment")
+
+
+def make_office() -> dict[str, Actor]:
+    """Who works on credit in one county: the office, the source's reporter, the approver."""
+    for kind in AGENCY_KINDS:
+        make_agency(kind)
+    market = make_agency()
+    return {
+        "officer": make_officer_actor("credit_officer", region_code="440106000000", name="贺信用"),
+        "reporter": make_officer_actor("credit_reporter", agency_id=market.id, name="戴报送"),
+        "approver": make_officer_actor("credit_approver", agency_id=market.id, name="龙认定"),
+    }
+
+
+def finish_step(
+    subject_kind: str,
+    subject_id: UUID,
+    step: str,
+    outcome: str,
+    *,
+    actor: Actor,
+    at: datetime,
+    opinion: str = "理由",
+    form: dict[str, object] | None = None,
+) -> None:
+    """Complete the open task at a step of an entry, an objection or a repair."""
+    instance = workflow_queries.instance_of(subject_kind, subject_id)
+    task = next(
+        t for t in workflow_queries.tasks_of(instance.pk) if t.is_open and t.step_id == step
+    )
+    workflow.complete_task(
+        actor=actor, task_id=task.pk, outcome=outcome, opinion=opinion, form=form, at=at
     )

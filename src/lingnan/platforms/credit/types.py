@@ -100,6 +100,54 @@ CYCLE_DAYS: Mapping[str, int] = {
 }
 
 
+class Nature(models.TextChoices):
+    """Whether a roster or a measure holds someone to account or rewards him."""
+
+    PUNISHMENT = "punishment", _("Restraint")
+    INCENTIVE = "incentive", _("Incentive")
+
+
+class EntryState(models.TextChoices):
+    """Where an entry stands. Dropped, declined and removed are final."""
+
+    LEAD = "lead", _("Lead being looked at")
+    NOTIFIED = "notified", _("Subject told, may answer")
+    LISTED = "listed", _("On the roster")
+    DROPPED = "dropped", _("Not gone on with")
+    DECLINED = "declined", _("Decided not to list")
+    REMOVED = "removed", _("Removed")
+
+
+class MeasureState(models.TextChoices):
+    IN_FORCE = "in_force", _("In force")
+    LIFTED = "lifted", _("Lifted")
+
+
+class AppealState(models.TextChoices):
+    """Where an objection or a repair stands."""
+
+    OPEN = "open", _("Being handled")
+    GRANTED = "granted", _("Granted")
+    DENIED = "denied", _("Denied")
+    REFUSED = "refused", _("Not accepted")
+    WITHDRAWN = "withdrawn", _("Taken back")
+
+
+class Ground(models.TextChoices):
+    """Why someone objects."""
+
+    WRONG = "wrong", _("What it says is wrong or incomplete")
+    NOT_ME = "not_me", _("It is not about me")
+    OVER_TERM = "over_term", _("It is shown longer than the rule allows")
+    REVOKED = "revoked", _("The decision was revoked or changed")
+    PRIVATE = "private", _("It must not be collected or published")
+
+
+ROSTER_SUBJECT = "credit.roster"
+OBJECTION_SUBJECT = "credit.objection"
+REPAIR_SUBJECT = "credit.repair"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counterparty:
     """Whom a decision is about, as the national columns name him.

@@ -4,7 +4,8 @@ from django.urls import path
 
 from .desk import archives as desk_archives
 from .desk import intake as desk_intake
-from .portal import own, public
+from .desk import work
+from .portal import appeals, own, public
 
 app_name = "credit"
 urlpatterns = [
@@ -16,6 +17,20 @@ urlpatterns = [
     path("credit/mine/", own.archive, name="mine"),
     path("credit/mine/records/<uuid:record_id>/", own.record, name="own_record"),
     path("credit/mine/views/", own.views, name="own_views"),
+    path("credit/rosters/", public.rosters, name="rosters"),
+    path("credit/rosters/<slug:roster>/", public.roster, name="roster"),
+    path("credit/measures/", public.measures, name="measures"),
+    path("credit/mine/<str:thing>/<uuid:thing_id>/object/", appeals.object_to, name="object"),
+    path("credit/mine/<str:thing>/<uuid:thing_id>/repair/", appeals.repair, name="repair"),
+    path("credit/mine/rosters/<uuid:entry_id>/", appeals.entry, name="own_entry"),
+    path("credit/mine/objections/<uuid:appeal_id>/", appeals.objection, name="own_objection"),
+    path("credit/mine/repairs/<uuid:appeal_id>/", appeals.own_repair, name="own_repair"),
+    path("desk/credit/rosters/", work.rosters, name="desk_rosters"),
+    path("desk/credit/rosters/<uuid:entry_id>/", work.entry, name="desk_entry"),
+    path("desk/credit/subjects/<uuid:subject_id>/lead/", work.new_lead, name="desk_lead"),
+    path("desk/credit/objections/<uuid:appeal_id>/", work.objection, name="desk_objection"),
+    path("desk/credit/repairs/<uuid:appeal_id>/", work.repair, name="desk_repair"),
+    path("desk/credit/measures/", work.measures, name="desk_measures"),
     path("desk/credit/", desk_archives.search, name="desk"),
     path("desk/credit/subjects/<uuid:subject_id>/", desk_archives.archive, name="desk_subject"),
     path("desk/credit/records/<uuid:record_id>/", desk_archives.record, name="desk_record"),

@@ -177,6 +177,11 @@ def delegations(actor: Actor, *, at: datetime) -> list[Delegation]:
 # --- instances ---------------------------------------------------------------------------------
 
 
+def outcome_label(outcome: str) -> str:
+    """The word for an outcome of a step, in the reader's language."""
+    return words.outcome_label(outcome)
+
+
 def instance_of(subject_kind: str, subject_id: UUID) -> ProcessInstance:
     """The newest instance of a subject. Raises: NotFound (404)."""
     found = (

@@ -40,6 +40,15 @@ OUTCOMES: Mapping[str, Any] = {
     "passed": _("inspection passed"),
     "rectify": _("to be put right"),
     "failed": _("inspection failed"),
+    "notify": _("tell the party"),
+    "propose": _("propose to list"),
+    "list": _("list"),
+    "decline": _("do not list"),
+    "drop": _("do not go on"),
+    "amend": _("correct the record"),
+    "revoke": _("withdraw the record"),
+    "keep": _("keep as it is"),
+    "answer": _("reply"),
 }
 
 

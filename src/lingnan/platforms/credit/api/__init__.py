@@ -1,6 +1,6 @@
 """Credit for programs."""
 
-from . import intake, own, public
+from . import appeals, intake, own, public, rosters
 from .router import router
 
-__all__ = ("intake", "own", "public", "router")
+__all__ = ("appeals", "intake", "own", "public", "rosters", "router")

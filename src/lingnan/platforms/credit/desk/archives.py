@@ -13,7 +13,7 @@ from lingnan.kernel.web.pages import render
 from .. import access, queries, services
 from ..portal.own import section_list
 from ..queries.archives import visible_records
-from ..types import READ, REPORT, Section
+from ..types import LIST, READ, REPORT, Section
 
 get_only = require_http_methods(["GET", "HEAD"])
 
@@ -66,7 +66,7 @@ def archive(request: HttpRequest, subject_id: UUID) -> HttpResponse:
                 "section": section,
                 "counts": section_list(queries.section_counts(subject, condition=condition)),
             }
-    context |= {"problems": problems, "purpose": purpose}
+    context |= {"problems": problems, "purpose": purpose, "may_list": actor.can(LIST)}
     status = 422 if problems else 200
     return render(request, "credit/desk_subject.html", context, status=status)
 

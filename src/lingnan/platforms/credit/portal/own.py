@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods
 
+from lingnan.kernel import clock
 from lingnan.kernel.web.guard import actor_of, person_only
 from lingnan.kernel.web.pages import render
 
@@ -36,6 +37,8 @@ def archive(request: HttpRequest) -> HttpResponse:
         "page": page,
         "section": section,
         "counts": section_list(queries.section_counts(subject, condition=Q())),
+        "entries": queries.own_entries(subject),
+        "appeals": queries.appeals_of(subject),
     }
     return render(request, "credit/mine.html", context)
 
@@ -64,6 +67,11 @@ def own_record_context(found: object) -> dict[str, object]:
         "record": record_.record,
         "rule": queries.rule(record_.record.rule_code, record_.record.fact_on),
         "versions": queries.history(record_.record.series),
+        "may_object": record_.record.in_use and not record_.record.under_objection,
+        "may_repair": record_.record.in_use
+        and record_.record.is_adverse
+        and record_.record.repair_from is not None,
+        "today": clock.today(),
     }
 
 

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_http_methods
 from lingnan.kernel import clock
 from lingnan.kernel.web.guard import open_to_all
 from lingnan.kernel.web.pages import render
+from lingnan.standards.agencies.types import AgencyKind
 
 from .. import access, queries
 from ..types import RecordKind, Section
@@ -47,6 +48,7 @@ def subject(request: HttpRequest, subject_id: UUID) -> HttpResponse:
             for section in Section
         ],
         "today": on,
+        "entries": queries.entries_of(found, on=on),
     }
     response = render(request, "credit/subject.html", context)
     return unlisted(response) if found.is_person else response
@@ -94,6 +96,38 @@ def policies(request: HttpRequest) -> HttpResponse:
     """Laws and policies, and the rules of publicity in force."""
     context = {"policies": queries.policies(), "rules": queries.rules_in_force(clock.today())}
     return render(request, "credit/policies.html", context)
+
+
+@get_only
+@open_to_all
+def rosters(request: HttpRequest) -> HttpResponse:
+    """Every roster the law provides for: conduct, term, exit, measures."""
+    return render(request, "credit/rosters.html", {"kinds": queries.roster_kinds()})
+
+
+@get_only
+@open_to_all
+def roster(request: HttpRequest, roster: str) -> HttpResponse:
+    """Who stands on a roster today; natural persons masked."""
+    kind = access.access_roster(roster)
+    page = queries.listed_entries(
+        on=clock.today(), roster=kind.code, cursor=request.GET.get("cursor") or None
+    )
+    rows = [(row, queries.masked_name(row.subject)) for row in page.items]
+    context = {"kind": kind, "page": page, "rows": rows}
+    response = render(request, "credit/roster.html", context)
+    return unlisted(response) if any(row.subject.is_person for row, _n in rows) else response
+
+
+@get_only
+@open_to_all
+def measures(request: HttpRequest) -> HttpResponse:
+    """The catalogue of joint measures: basis, for whom, by whom."""
+    rows = [
+        (kind, [AgencyKind(code).label for code in kind.executor_kinds])
+        for kind in queries.measure_kinds()
+    ]
+    return render(request, "credit/measures.html", {"rows": rows})
 
 
 def unlisted(response: HttpResponse) -> HttpResponse:

@@ -10,22 +10,26 @@ from django.db import transaction
 
 from lingnan.kernel import locks, seeds
 from lingnan.kernel.actors import Actor, system_actor
+from lingnan.kernel.clock import local_date
 from lingnan.kernel.text import LocalisedText
+from lingnan.platforms.workflow import services as workflow
 from lingnan.security.audit import services as audit
 from lingnan.standards.agencies import queries as agencies
 
 from ..errors import BasisMissing, SourceTaken
-from ..models import CreditSource, PolicyDocument, RuleSet
+from ..models import CreditSource, MeasureKind, PolicyDocument, RosterKind, RuleSet
+from ..queries.rules import rule
 from ..types import MANAGE
 
 CONTENT = Path(__file__).resolve().parents[1] / "content"
 SEED = "credit.content"
 EDITION = "1"
+PROCESSES = {"credit_roster": "roster", "credit_objection": "objection", "credit_repair": "repair"}
 
 
 def load_content(*, at: datetime) -> bool:
     """Rules and policies that ship. The same edition again does nothing."""
-    digest = seeds.digest_of(CONTENT.glob("*.json"), edition=EDITION)
+    digest = seeds.digest_of(CONTENT.iterdir(), edition=EDITION)
     if seeds.is_loaded(SEED, digest):
         return False
     actor = system_actor("credit.content")
@@ -53,8 +57,33 @@ def load_content(*, at: datetime) -> bool:
                     "summary": row["summary"],
                 },
             )
+        _load_rosters()
+        _publish_processes(actor, at)
         seeds.mark_loaded(SEED, digest)
     return True
+
+
+def _load_rosters() -> None:
+    for row in _read("measures.json"):
+        MeasureKind.objects.update_or_create(
+            code=row["code"], defaults={k: v for k, v in row.items() if k != "code"}
+        )
+    for row in _read("rosters.json"):
+        codes = row.pop("measures")
+        kind, _created = RosterKind.objects.update_or_create(
+            code=row["code"], defaults={k: v for k, v in row.items() if k != "code"}
+        )
+        kind.measures.set(MeasureKind.objects.filter(code__in=codes))
+
+
+def _publish_processes(actor: Actor, at: datetime) -> None:
+    """The shipped procedures, with the periods of the rules in force."""
+    for key, code in PROCESSES.items():
+        periods = rule(code, local_date(at)).parameters
+        source = (CONTENT / f"{key}.bpmn").read_text(encoding="utf-8")
+        for name, days in periods.items():
+            source = source.replace(f"{{{name.removesuffix('_workdays')}}}", str(int(days)))
+        workflow.publish_process(key=key, bpmn=source, actor=actor, at=at)
 
 
 def _read(name: str) -> list[dict[str, Any]]:

@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 
 from lingnan.kernel.web.templatetags.components import tag
 
-from ..types import Grade, Publicity
+from ..columns import COLUMNS
+from ..types import AppealState, EntryState, Grade, MeasureState, Publicity
 
 register = template.Library()
 PUBLICITY = {
@@ -18,6 +19,61 @@ PUBLICITY = {
     Publicity.STOPPED: "green",
 }
 GRADES = {Grade.MINOR: "grey", Grade.GENERAL: "yellow", Grade.SERIOUS: "red"}
+
+
+STATES = {
+    EntryState.LEAD: "blue",
+    EntryState.NOTIFIED: "yellow",
+    EntryState.LISTED: "red",
+    EntryState.DROPPED: "grey",
+    EntryState.DECLINED: "grey",
+    EntryState.REMOVED: "green",
+    AppealState.OPEN: "blue",
+    AppealState.GRANTED: "green",
+    AppealState.DENIED: "red",
+    AppealState.REFUSED: "red",
+    AppealState.WITHDRAWN: "grey",
+    MeasureState.IN_FORCE: "yellow",
+    MeasureState.LIFTED: "grey",
+}
+
+
+@register.simple_tag
+def state_tag(row: Any) -> SafeString:
+    """Where an entry, an appeal or a measure stands."""
+    return tag(row.get_state_display(), STATES[row.state])
+
+
+@register.filter
+def action_word(action: str) -> str:
+    """What an agency did because of a measure."""
+    words = {
+        "applied": _("Applied"),
+        "no_case": _("No case arose"),
+        "not_possible": _("Could not be applied"),
+    }
+    return words.get(action, action)
+
+
+@register.filter
+def column_title(name: str) -> str:
+    """The Chinese title of a national column."""
+    for columns in COLUMNS.values():
+        for column in columns:
+            if column.name == name:
+                return column.title
+    return name
+
+
+@register.filter
+def paper_word(kind: str) -> str:
+    """What a paper of a roster's procedure is."""
+    words = {
+        "notice": _("Notice before the entry"),
+        "decision": _("Decision to list"),
+        "removal": _("Decision to remove"),
+    }
+    return words.get(kind, kind)
 
 
 @register.simple_tag

@@ -1,0 +1,54 @@
+"""How a subject stands: what whoever decides on him has to know, each with its law."""
+
+from datetime import date
+from uuid import UUID
+
+from django.db.models import Count, Q
+
+from lingnan.kernel.text import localise
+
+from ..models import CreditSubject
+from ..types import MeasureInForce, Standing
+from .archives import latest_records, subject_of
+from .rosters import entries_of, measures_in_force
+
+
+def standing(kind: str, principal_id: UUID, *, on: date) -> Standing:
+    """How an applicant stands on a day: kind "person" or "organisation" and his id in identity.
+
+    For officers who decide, never for the public. About six queries.
+    Source: Plan 五（四）2（3） (事前信用承诺和信用查询).
+    """
+    subject = subject_of(kind, principal_id)
+    if subject is None:
+        return Standing(subject_id=None, name="", on=on)
+    return standing_of(subject, on=on)
+
+
+def standing_of(subject: CreditSubject, *, on: date) -> Standing:
+    """As `standing`, of a subject that is known."""
+    counts = latest_records(subject).aggregate(
+        adverse=Count("id", filter=Q(is_adverse=True)),
+        disputed=Count("id", filter=Q(under_objection=True)),
+    )
+    return Standing(
+        subject_id=subject.pk,
+        name=subject.name,
+        on=on,
+        rosters=tuple(localise(entry.kind.title) for entry in entries_of(subject, on=on)),
+        measures=tuple(
+            MeasureInForce(
+                id=row.pk,
+                code=row.kind.code,
+                nature=row.kind.nature,
+                title=localise(row.kind.title),
+                legal_basis=row.kind.legal_basis,
+                source=row.kind.catalogue,
+                executor_kind=row.agency_name,
+                until=row.until,
+            )
+            for row in measures_in_force(subject.pk, on)
+        ),
+        adverse_records=counts["adverse"],
+        under_objection=counts["disputed"],
+    )
