@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
-from typing import TypeVar
+from typing import TypeVar, cast
 from uuid import UUID
 
 from lingnan.kernel.actors import Actor
@@ -211,7 +211,7 @@ def own_appeal(actor: Actor, model: type[A], appeal_id: UUID) -> A:
     )
     if found is None:
         raise AppealNotFound
-    return found
+    return cast("A", found)
 
 
 def access_appeal(actor: Actor, model: type[A], appeal_id: UUID) -> A:
@@ -233,7 +233,7 @@ def access_appeal(actor: Actor, model: type[A], appeal_id: UUID) -> A:
         )
     ):
         raise AppealNotFound
-    return found
+    return cast("A", found)
 
 
 def can_read_entry_file(actor: Actor, entry_id: UUID) -> bool:

@@ -30,7 +30,7 @@ def test_routes() -> None:
     objection = services.open_objection(
         actor=owner, record_id=record.pk, ground="wrong", text="有误", files=[], at=clock.now()
     )
-    measure = JointMeasure.objects.filter(agency_id=office["reporter"].agency_id).first()
+    measure = JointMeasure.objects.filter(agency__kind="market_supervision").first()
     assert measure is not None
     elsewhere = make_officer_actor("credit_reporter", agency_id=make_agency("fire").id)
     clients = {

@@ -24,6 +24,7 @@ from lingnan.platforms.identity.types import SelfApproval
 from lingnan.platforms.messaging.models import Message
 from lingnan.platforms.workflow import services as workflow
 from lingnan.platforms.workflow.errors import OwnSubmission
+from lingnan.platforms.workflow.types import ActionCall
 from lingnan.standards.agencies.testing import make_agency
 
 from .. import access, queries, services
@@ -166,7 +167,7 @@ def test_no_decision_before_the_subject_was_heard() -> None:
     office = make_office()
     _owner, record = firm_and_record()
     entry = lead(office["officer"], record)
-    call = rosters.ActionCall(
+    call = ActionCall(
         instance_id=entry.instance_id or uuid4(),
         subject_kind=ROSTER_SUBJECT,
         subject_id=entry.pk,
