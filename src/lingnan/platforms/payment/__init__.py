@@ -14,5 +14,6 @@ rule.
 Money goes back by the way it came, after three officers decided; surplus by itself. Receipts are
 sealed by `licences` (docs/decisions/0010), booked by whoever pays them out, and reversed in red.
 
-Not here: reconciliation.
+Each channel's day is reconciled three ways, by sets; differences are tickets, and a day closes at
+zero or by two officers, which hands the money in to each government's treasury.
 """

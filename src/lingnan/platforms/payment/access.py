@@ -7,9 +7,9 @@ from lingnan.kernel.errors import Forbidden
 
 from . import queries
 from .codes import read_code
-from .errors import BillNotFound, ReceiptNotFound, RefundNotFound
-from .models import Bill, FiscalReceipt, Refund
-from .types import READ_BILLS
+from .errors import BillNotFound, DayNotFound, DifferenceNotFound, ReceiptNotFound, RefundNotFound
+from .models import Bill, BusinessDay, Difference, FiscalReceipt, Refund
+from .types import CLOSE_DAYS, READ_BILLS, RECONCILE, WHOLE_PROVINCE
 
 
 def access_bill(*, actor: Actor, bill_id: UUID) -> Bill:
@@ -78,6 +78,43 @@ def check_officer(actor: Actor, permission: str, *, agency_id: UUID, region_path
     """Raises: Forbidden (403) unless the permission reaches the agency."""
     if not actor.can(permission, agency_id=agency_id, region_path=region_path):
         raise Forbidden(permission=permission)
+
+
+def check_province(actor: Actor, permission: str) -> None:
+    """A channel's account is the whole province's. Raises: Forbidden (403)."""
+    actor.check(permission, region_path=WHOLE_PROVINCE)
+
+
+def access_day(permission: str, *, actor: Actor, day_id: UUID) -> BusinessDay:
+    """A business day to work on. Raises: Forbidden (403), DayNotFound (404)."""
+    check_province(actor, permission)
+    found = BusinessDay.objects.filter(pk=day_id).first()
+    if found is None:
+        raise DayNotFound
+    return found
+
+
+def access_day_to_see(*, actor: Actor, day_id: UUID) -> BusinessDay:
+    """A day for whoever reconciles or closes. Raises: Forbidden (403), DayNotFound (404)."""
+    return access_day(_either(actor), actor=actor, day_id=day_id)
+
+
+def access_difference_to_see(*, actor: Actor, difference_id: UUID) -> Difference:
+    """As `access_day_to_see`. Raises: Forbidden (403), DifferenceNotFound (404)."""
+    return access_difference(_either(actor), actor=actor, difference_id=difference_id)
+
+
+def _either(actor: Actor) -> str:
+    return RECONCILE if actor.can(RECONCILE, region_path=WHOLE_PROVINCE) else CLOSE_DAYS
+
+
+def access_difference(permission: str, *, actor: Actor, difference_id: UUID) -> Difference:
+    """A difference to work on. Raises: Forbidden (403), DifferenceNotFound (404)."""
+    check_province(actor, permission)
+    found = Difference.objects.filter(pk=difference_id).select_related("day").first()
+    if found is None:
+        raise DifferenceNotFound
+    return found
 
 
 def access_refund(*, actor: Actor, refund_id: UUID) -> Refund:

@@ -180,6 +180,57 @@ class ChannelRefused(Refusal):
     remedy = _("Choose another way to pay.")
 
 
+class DayNotFound(NotFound):
+    code = "payment.day_not_found"
+    message = _("There is no such business day.")
+
+
+class DifferenceNotFound(NotFound):
+    code = "payment.difference_not_found"
+    message = _("There is no such difference.")
+
+
+class DayClosed(Refusal):
+    code = "payment.day_closed"
+    message = _("This business day is closed.")
+    remedy = _("What comes to light later is booked on the day it comes to light.")
+
+
+class DayNotCompared(Refusal):
+    code = "payment.day_not_compared"
+    message = _("This day was not compared yet.")
+    remedy = _("Fetch or import the channel's statement first.")
+
+
+class StatementMissing(Refusal):
+    code = "payment.statement_missing"
+    message = _("The channel's statement of this day is missing.")
+    remedy = _("Fetch it, or import a file.")
+
+
+class StatementUnreadable(Malformed):
+    code = "payment.statement_unreadable"
+    message = _("This file is not a statement of the expected form: %(reason)s.")
+    remedy = _("Take the file as the channel gives it, without opening it in another program.")
+
+
+class DayHasDifferences(Refusal):
+    code = "payment.day_has_differences"
+    message = _("%(count)s differences are open, or the treasury's statement is missing.")
+    remedy = _("Settle them; or let a colleague ask, with a reason, that the day be closed so.")
+
+
+class DifferenceSettled(Refusal):
+    code = "payment.difference_settled"
+    message = _("This difference is settled already.")
+
+
+class ResolutionUnfit(Refusal):
+    code = "payment.resolution_unfit"
+    message = _("This cannot be done about this difference.")
+    remedy = _("Choose one of the ways offered; approve only what was proposed.")
+
+
 class PayerCodeMalformed(Malformed):
     code = "payment.payer_code_malformed"
     message = _("The code a payer shows has 16 to 24 digits.")

@@ -1,7 +1,7 @@
 """Shapes of payment in the API."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from ninja import Field, Schema
@@ -168,6 +168,83 @@ class RefundOut(Schema):
     @staticmethod
     def resolve_bill_id(row: Any) -> UUID:
         return row.payment.bill_id  # type: ignore[no-any-return]
+
+
+class BeginDayIn(Schema):
+    channel: str
+    on: date
+
+
+class ReasonIn(Schema):
+    reason: str = Field(max_length=300)
+
+
+class ResolutionIn(Schema):
+    resolution: Literal["supplement", "adjustment", "no_action"]
+    explanation: str = Field(max_length=500)
+
+
+class StatementOut(Schema):
+    """A statement that was brought in."""
+
+    id: UUID
+    source: str
+    name: str
+    line_count: int
+    imported_at: datetime
+
+
+class BusinessDayOut(Schema):
+    """One channel's day: three accounts of the same money."""
+
+    id: UUID
+    channel: str
+    business_on: date
+    state: str = Field(description="open, compared or closed")
+    step: str = Field(description="What runs now; empty when nothing does")
+    step_done: int
+    step_problem: str
+    channel_count: int
+    channel_fen: int
+    channel_back_fen: int
+    platform_count: int
+    platform_fen: int
+    platform_back_fen: int
+    treasury_count: int
+    treasury_fen: int
+    treasury_back_fen: int
+    close_reason: str
+    compared_at: datetime | None
+    closed_at: datetime | None
+
+
+class DifferenceOut(Schema):
+    """A transaction about which a statement and our books disagree."""
+
+    id: UUID
+    source: str
+    kind: str = Field(description="long, short, amount, status or cross_day")
+    is_refund: bool
+    transaction: str
+    order_number: str
+    statement_fen: int | None
+    platform_fen: int | None
+    state: str = Field(description="open, assigned, explained or resolved")
+    resolution: str
+    explanation: str
+
+
+class FlowOut(Schema):
+    """One account over some days; debits above zero."""
+
+    account: str
+    kind: str
+    channel: str
+    region_path: str
+    before_fen: int
+    debit_fen: int
+    credit_fen: int
+    after_fen: int
 
 
 class FeeOut(Schema):

@@ -7,7 +7,7 @@ from lingnan.platforms.documents import types as documents
 
 from . import access
 from .services.receipts import OWNER
-from .types import READ_BILLS
+from .types import READ_BILLS, READ_FLOWS
 
 documents.register_owner(OWNER, access.can_read_receipt_file)
 navigation.register("footer", _("Pay a bill"), "payment:look_up", order=30)
@@ -16,4 +16,15 @@ navigation.register(
 )
 navigation.register(
     "desk", _("Refunds"), "payment:desk_refunds", permission=READ_BILLS, order=310, icon="money"
+)
+navigation.register(
+    "desk",
+    _("Reconciliation"),
+    "payment:desk_days",
+    permission=READ_FLOWS,
+    order=320,
+    icon="money",
+)
+navigation.register(
+    "desk", _("Flow of money"), "payment:desk_flows", permission=READ_FLOWS, order=330, icon="money"
 )

@@ -10,6 +10,7 @@ from lingnan.kernel.jobs import job, periodic
 
 from . import services
 from .models import PaymentAttempt, Refund
+from .services.days import reconcile_day
 from .services.receipts import render_receipt
 from .services.refunds import pay_refund
 from .services.rows import LIVE
@@ -22,6 +23,8 @@ __all__ = (
     "look_for_silent_orders",
     "look_for_silent_refunds",
     "pay_refund",
+    "reconcile_day",
+    "reconcile_yesterday",
     "render_receipt",
 )
 
@@ -67,3 +70,9 @@ def look_for_silent_refunds(*, timestamp: int) -> None:
     ).order_by("approved_at")
     for refund_id in waiting.values_list("pk", flat=True)[:500]:
         pay_refund.enqueue(refund_id=str(refund_id), key=str(refund_id))
+
+
+@periodic("payment.reconcile_yesterday", cron="30 2,4,6 * * *")
+def reconcile_yesterday(*, timestamp: int) -> None:
+    """At 10:30, 12:30 and 14:30 in China, when the channels have their statements."""
+    services.reconcile_yesterday(at=clock.now())

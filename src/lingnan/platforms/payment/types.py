@@ -55,6 +55,49 @@ class RefundState(models.TextChoices):
     REFUSED = "refused", _("Refused")
 
 
+class DayState(models.TextChoices):
+    """Where a channel's day stands."""
+
+    OPEN = "open", _("Not compared yet")
+    COMPARED = "compared", _("Compared")
+    CLOSED = "closed", _("Closed")
+
+
+class Source(models.TextChoices):
+    """Whose statement."""
+
+    CHANNEL = "channel", _("Channel")
+    TREASURY = "treasury", _("Treasury")
+
+
+class DifferenceKind(models.TextChoices):
+    """How a statement and our books disagree."""
+
+    LONG = "long", _("Money without an order")
+    SHORT = "short", _("Money missing")
+    AMOUNT = "amount", _("Other amount")
+    STATUS = "status", _("Other state")
+    CROSS_DAY = "cross_day", _("Across the day's end")
+
+
+class DifferenceState(models.TextChoices):
+    OPEN = "open", _("Open")
+    ASSIGNED = "assigned", _("Being looked into")
+    EXPLAINED = "explained", _("Explained, waiting for approval")
+    RESOLVED = "resolved", _("Settled")
+
+
+class Resolution(models.TextChoices):
+    """What was done about a difference; the two last happen by themselves."""
+
+    SUPPLEMENT = "supplement", _("Enter the payment (supplement)")
+    ADJUSTMENT = "adjustment", _("Adjusting entry")
+    NO_ACTION = "no_action", _("Leave the books as they are")
+    CARRIED = "carried", _("Arrived the day beside")
+    MATCHES = "matches", _("Matches by now")
+
+
+WHOLE_PROVINCE = "440000000000/"
 UNPAID = (BillState.OPEN, BillState.PAYING)
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import desk, payer, refunds
+from .views import desk, payer, reconciliation, refunds
 
 app_name = "payment"
 urlpatterns = [
@@ -19,4 +19,12 @@ urlpatterns = [
     path("desk/refunds/", refunds.desk_refunds, name="desk_refunds"),
     path("desk/refunds/<uuid:refund_id>/", refunds.desk_refund, name="desk_refund"),
     path("pay/receipts/<str:number>/book/", payer.book_receipt, name="book_receipt"),
+    path("desk/reconciliation/", reconciliation.desk_days, name="desk_days"),
+    path("desk/reconciliation/<uuid:day_id>/", reconciliation.desk_day, name="desk_day"),
+    path(
+        "desk/differences/<uuid:difference_id>/",
+        reconciliation.desk_difference,
+        name="desk_difference",
+    ),
+    path("desk/flows/", reconciliation.desk_flows, name="desk_flows"),
 ]

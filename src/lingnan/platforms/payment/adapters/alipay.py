@@ -213,7 +213,7 @@ class Alipay:
                 if len(names) != 1 or names[0].file_size > STATEMENT_MAX_BYTES:
                     raise ValueError("a bill is one file of details and one of totals")
                 text = archive.read(names[0]).decode("gb18030")
-            yield from read_statement(text)
+            yield from read_statement(text.splitlines())
         except (ValueError, KeyError, zipfile.BadZipFile) as error:
             raise ChannelUnavailable("the bill is not of the published form") from error
 
@@ -308,14 +308,13 @@ class Alipay:
         return httpx.Client(timeout=TIMEOUT_S, transport=self.transport, trust_env=False)
 
 
-def read_statement(text: str) -> Iterable[StatementLine]:
+def read_statement(lines: Iterable[str]) -> Iterable[StatementLine]:
     """The lines of a bill of trades (业务明细). Raises: ValueError, KeyError for another form.
 
     Lines that begin with # are headings and totals; a refund repeats the trade's number, its own
     is the number of the request.
     """
-    lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
-    rows = csv.reader(lines)
+    rows = csv.reader(line for line in lines if line.strip() and not line.startswith("#"))
     head = [cell.strip() for cell in next(rows, [])]
     if "支付宝交易号" not in head:
         raise ValueError("the columns are not those published")
@@ -327,7 +326,7 @@ def read_statement(text: str) -> Iterable[StatementLine]:
             order_number=cells["商户订单号"],
             channel_transaction=request if is_refund else cells["支付宝交易号"],
             amount_fen=abs(parse_yuan(cells["订单金额（元）"])),
-            at=datetime.strptime(cells["完成时间"], _FORMAT).replace(tzinfo=clock.SHANGHAI),
+            at=datetime.fromisoformat(cells["完成时间"]).replace(tzinfo=clock.SHANGHAI),
             is_refund=is_refund,
             refund_number=request if is_refund else "",
         )

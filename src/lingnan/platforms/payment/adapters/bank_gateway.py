@@ -4,7 +4,6 @@ The protocol is docs/reference/bank-gateway.md; `lingnan channel-simulator` is t
 """
 
 import csv
-import io
 import json
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
@@ -104,7 +103,7 @@ class BankGateway:
         if answer.get("state") != "ready":
             raise StatementNotReady(on=on)
         try:
-            yield from read_statement(str(answer["csv"]))
+            yield from read_statement(str(answer["csv"]).splitlines())
         except (ValueError, KeyError, TypeError) as error:
             raise ChannelUnavailable("the statement is not of the agreed form") from error
 
@@ -238,9 +237,9 @@ def _read_refund(message: Any) -> RefundReport:
 STATEMENT_COLUMNS = ("kind", "order_number", "transaction", "amount_fen", "at", "refund_number")
 
 
-def read_statement(text: str) -> Iterable[StatementLine]:
+def read_statement(lines: Iterable[str]) -> Iterable[StatementLine]:
     """The lines of a statement in the gateway's CSV. Raises: ValueError, KeyError."""
-    rows = csv.DictReader(io.StringIO(text))
+    rows = csv.DictReader(lines)
     if tuple(rows.fieldnames or ()) != STATEMENT_COLUMNS:
         raise ValueError("the columns are not those agreed")
     for row in rows:

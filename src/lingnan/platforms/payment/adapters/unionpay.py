@@ -205,7 +205,8 @@ class UnionPay:
             with zipfile.ZipFile(io.BytesIO(packed)) as archive:
                 for entry in archive.infolist():
                     if "ZM_" in entry.filename and entry.file_size <= STATEMENT_MAX_BYTES:
-                        yield from read_statement(archive.read(entry).decode("gb18030"), on=on)
+                        text = archive.read(entry).decode("gb18030")
+                        yield from read_statement(text.splitlines(), on=on)
         except (KeyError, ValueError, zlib.error, zipfile.BadZipFile) as error:
             raise ChannelUnavailable("the statement is not of the published form") from error
 
@@ -280,13 +281,13 @@ class UnionPay:
         return decoded
 
 
-def read_statement(text: str, *, on: date) -> Iterable[StatementLine]:
+def read_statement(lines: Iterable[str], *, on: date) -> Iterable[StatementLine]:
     """The lines of a ZM file: fields of fixed length; only consumption (01) and refunds (04).
 
     The file gives instants without a year: they lie in the year that ends with the settlement day.
     Raises: ValueError for another form.
     """
-    for line in text.splitlines():
+    for line in lines:
         if not line.strip():
             continue
         cells, place = [], 0

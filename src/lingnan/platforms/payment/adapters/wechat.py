@@ -6,7 +6,6 @@ docs/reference/channels.md lists what is used.
 
 import csv
 import hashlib
-import io
 import json
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
@@ -182,7 +181,7 @@ class WechatPay:
         if digest != str(answer.get("hash_value", "")).lower():
             raise ChannelUnavailable("the bill is not the one announced")
         try:
-            yield from read_statement(content.decode())
+            yield from read_statement(content.decode().splitlines())
         except (ValueError, KeyError) as error:
             raise ChannelUnavailable("the bill is not of the published form") from error
 
@@ -324,22 +323,20 @@ class WechatPay:
             raise ChannelUnavailable(type(error).__name__) from error
 
 
-def read_statement(text: str) -> Iterable[StatementLine]:
+def read_statement(lines: Iterable[str]) -> Iterable[StatementLine]:
     """The lines of a trade bill (bill_type ALL). Raises: ValueError, KeyError for another form.
 
     Every value begins with a grave accent; the two last lines are the totals.
     """
-    rows = csv.reader(io.StringIO(text.lstrip("\ufeff")))
-    head = next(rows, [])
+    rows = csv.reader(lines)
+    head = [cell.lstrip("\ufeff") for cell in next(rows, [])]
     if "微信订单号" not in head:
         raise ValueError("the columns are not those published")
     for row in rows:
         if not row or row[0].startswith("总交易单数"):
             break
         cells = dict(zip(head, (cell.lstrip("`").strip() for cell in row), strict=False))
-        at = datetime.strptime(cells["交易时间"], "%Y-%m-%d %H:%M:%S").replace(
-            tzinfo=clock.SHANGHAI
-        )
+        at = datetime.fromisoformat(cells["交易时间"]).replace(tzinfo=clock.SHANGHAI)
         is_refund = cells["交易状态"] == "REFUND"
         if is_refund and cells["退款状态"] not in {"SUCCESS", ""}:
             continue

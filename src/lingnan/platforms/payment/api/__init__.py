@@ -1,6 +1,6 @@
 """Payment over HTTP, by noun."""
 
-from . import bills, refunds
+from . import bills, reconciliation, refunds
 from .router import router
 
-__all__ = ("bills", "refunds", "router")
+__all__ = ("bills", "reconciliation", "refunds", "router")

@@ -4,13 +4,16 @@ from .bills import Bill, Charge, FeeItem
 from .ledger import Account, Entry, Posting, SplitRule, SplitShare
 from .paying import ChannelNotice, Payment, PaymentAttempt
 from .receipts import FiscalReceipt, ReceiptSerial
+from .reconciling import BusinessDay, Difference, StatementFile, StatementLine
 from .refunds import Refund
 
 __all__ = (
     "Account",
     "Bill",
+    "BusinessDay",
     "ChannelNotice",
     "Charge",
+    "Difference",
     "Entry",
     "FeeItem",
     "FiscalReceipt",
@@ -21,4 +24,6 @@ __all__ = (
     "Refund",
     "SplitRule",
     "SplitShare",
+    "StatementFile",
+    "StatementLine",
 )

@@ -28,6 +28,7 @@ class Account(models.Model):
         INCOME = "income", _("Income to be handed in")
         SURPLUS = "surplus", _("Surplus, the payers' own")
         REFUNDS = "refunds", _("Refunds payable")
+        SUSPENSE = "suspense", _("Suspense: differences not cleared up")
 
     key = models.CharField(max_length=200, primary_key=True)
     kind = models.CharField(max_length=10, choices=Kind)
@@ -40,7 +41,8 @@ class Account(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=Q(kind__in=["clearing", "surplus", "refunds"]) & ~Q(channel="")
+                condition=Q(kind__in=["clearing", "surplus", "refunds", "suspense"])
+                & ~Q(channel="")
                 | Q(kind__in=["special", "treasury"], channel="", agency__isnull=True)
                 | Q(kind="income", channel="", agency__isnull=False),
                 name="account_has_what_its_kind_needs",

@@ -1,6 +1,21 @@
 """Payment's verbs, by noun: fees, bills, paying, receipts."""
 
 from .bills import expire_bills, open_bill, void_bill, void_bill_by_officer
+from .comparing import compare_day, open_differences
+from .days import (
+    ask_to_close,
+    begin_reconciliation,
+    close_day,
+    reconcile_yesterday,
+    work_through,
+)
+from .differences import (
+    approve_resolution,
+    fitting_resolutions,
+    propose_resolution,
+    send_difference_back,
+    take_difference,
+)
 from .fees import set_fee
 from .ledger import set_split_rule
 from .paying import (
@@ -27,30 +42,47 @@ from .refunds import (
     refuse_refund,
     review_refund,
 )
+from .statements import business_day, import_file, import_lines, read_statement
 
 __all__ = (
     "ATTEMPT_TERM",
     "apply_refund",
     "approve_refund",
+    "approve_resolution",
     "ask_refund",
+    "ask_to_close",
     "attach_sealed_receipt",
+    "begin_reconciliation",
     "book_receipt",
+    "business_day",
     "charge_payer_code",
+    "close_day",
     "collect_at_counter",
+    "compare_day",
     "expire_bills",
+    "fitting_resolutions",
+    "import_file",
+    "import_lines",
     "make_receipt_files",
     "open_bill",
+    "open_differences",
     "pay_refund_by_hand",
+    "propose_resolution",
+    "read_statement",
     "receipt_to_seal",
     "receive_notice",
+    "reconcile_yesterday",
     "refresh_bill",
     "refuse_refund",
     "release_bill",
     "review_refund",
+    "send_difference_back",
     "set_fee",
     "set_split_rule",
     "start_payment",
+    "take_difference",
     "unbook_receipt",
     "void_bill",
     "void_bill_by_officer",
+    "work_through",
 )

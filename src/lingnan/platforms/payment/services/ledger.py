@@ -50,6 +50,11 @@ def refunds(channel: str, region_path: str) -> Account:
     return _held("refunds", channel, region_path)
 
 
+def suspense(channel: str, region_path: str) -> Account:
+    """Differences between a channel's statement and our books that wait to be cleared up."""
+    return _held("suspense", channel, region_path)
+
+
 def _held(kind: str, channel: str, region_path: str) -> Account:
     key = f"{kind}:{channel}:{region_path}"
     return Account(key=key, kind=kind, channel=channel, region_path=region_path)

@@ -8,8 +8,16 @@ from lingnan.kernel import clock
 from lingnan.kernel.web.templatetags.components import tag
 
 from ..adapters.registry import channel_name as name_of_channel
-from ..models import Bill, ChannelNotice, FiscalReceipt, PaymentAttempt, Refund
-from ..types import UNPAID, BillState, ReceiptKind, RefundState
+from ..models import (
+    Bill,
+    BusinessDay,
+    ChannelNotice,
+    Difference,
+    FiscalReceipt,
+    PaymentAttempt,
+    Refund,
+)
+from ..types import UNPAID, BillState, DayState, DifferenceState, ReceiptKind, RefundState
 
 register = template.Library()
 
@@ -73,6 +81,35 @@ def receipt_state(receipt: FiscalReceipt) -> SafeString:
     if receipt.sealed_at is None:
         return tag(_("Being sealed"), "yellow")
     return tag(_("In force"), "green")
+
+
+@register.simple_tag
+def day_state(day: BusinessDay) -> SafeString:
+    """A day's state as a tag."""
+    state = DayState(day.state)
+    colours = {DayState.OPEN: "yellow", DayState.COMPARED: "blue", DayState.CLOSED: "green"}
+    return tag(str(state.label), colours[state])
+
+
+@register.simple_tag
+def difference_state(found: Difference) -> SafeString:
+    """A difference's state as a tag."""
+    state = DifferenceState(found.state)
+    colours = {DifferenceState.OPEN: "red", DifferenceState.RESOLVED: "green"}
+    return tag(str(state.label), colours.get(state, "yellow"))
+
+
+@register.filter
+def step_name(step: str) -> str:
+    """What runs on a day right now."""
+    words = {
+        "waiting": _("Waiting to begin"),
+        "import_channel": _("Reading the channel's statement"),
+        "import_treasury": _("Reading the treasury's statement"),
+        "compare": _("Comparing"),
+        "stopped": _("Stopped"),
+    }
+    return words.get(step, step)
 
 
 @register.filter

@@ -1,0 +1,182 @@
+"""Business days: worked through by a job, closed at zero or by two officers, handed in."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from lingnan.kernel import clock, locks
+from lingnan.kernel.actors import Actor, system_actor
+from lingnan.kernel.errors import Refusal
+from lingnan.kernel.jobs import job
+from lingnan.security.audit import services as audit
+
+from .. import access
+from ..adapters.registry import channel_codes
+from ..errors import DayClosed, DayHasDifferences, DayNotCompared, ReasonMissing
+from ..models import Account, BusinessDay, Posting, StatementFile
+from ..types import CLOSE_DAYS, RECONCILE, DayState, Source
+from . import ledger
+from .comparing import compare_day, day_bounds, open_differences
+from .statements import business_day, download_statement, say_step
+
+# What the day's payments gave each government, less what was given back of such that day.
+_HANDED_IN = """
+SELECT account.kind, account.region_path, sum(e.amount_fen)
+  FROM payment_posting posting
+  JOIN payment_payment p ON posting.cause_kind = 'payment' AND posting.cause_id = p.id
+  JOIN payment_entry e ON e.posting_id = posting.id
+  JOIN payment_account account ON account.key = e.account_id
+ WHERE p.channel = %(channel)s AND p.business_on = %(on)s AND posting.kind = 'settlement'
+ GROUP BY 1, 2
+UNION ALL
+SELECT CASE WHEN account.kind = 'refunds' THEN 'clearing' ELSE account.kind END,
+       account.region_path, sum(e.amount_fen)
+  FROM payment_refund r JOIN payment_payment p ON p.id = r.payment_id AND p.kind = 'settlement'
+  JOIN payment_posting posting ON posting.cause_kind = 'refund' AND posting.cause_id = r.id
+       AND posting.kind = 'refund_approved'
+  JOIN payment_entry e ON e.posting_id = posting.id
+  JOIN payment_account account ON account.key = e.account_id
+ WHERE p.channel = %(channel)s AND r.state = 'paid'
+   AND r.paid_at >= %(start)s AND r.paid_at < %(end)s
+ GROUP BY 1, 2
+"""
+
+
+@transaction.atomic
+def begin_reconciliation(*, actor: Actor, channel: str, on: date, at: datetime) -> BusinessDay:
+    """Put off the download and comparison of a channel's day; asking again starts it again.
+
+    Raises: Forbidden (403), ChannelUnknown (404), DayClosed (409).
+    """
+    access.check_province(actor, RECONCILE)
+    day = business_day(channel, on)
+    if day.state == DayState.CLOSED:
+        raise DayClosed
+    say_step(day.pk, "waiting")
+    reconcile_day.enqueue(day_id=str(day.pk), download=True, key=str(day.pk))
+    day.refresh_from_db()
+    return day
+
+
+def work_through(day_id: UUID, *, download: bool, at: datetime) -> None:
+    """Download if asked, compare; a refusal is shown on the day, and what is missing stays open."""
+    actor = system_actor("payment.reconciliation")
+    day = BusinessDay.objects.get(pk=day_id)
+    try:
+        if download and day.channel in channel_codes():
+            download_statement(day_id, actor=actor, at=at)
+        compare_day(day_id, actor=actor, at=at)
+    except Refusal as refusal:
+        say_step(day_id, "stopped", problem=refusal.text)
+
+
+@transaction.atomic
+def ask_to_close(*, actor: Actor, day_id: UUID, reason: str, at: datetime) -> BusinessDay:
+    """Ask that a day be closed though not everything matches, and say why.
+
+    Raises: DayNotFound (404), Forbidden (403), ReasonMissing (422), DayNotCompared, DayClosed.
+    """
+    if not reason.strip():
+        raise ReasonMissing
+    day = _lock(actor, RECONCILE, day_id)
+    day.close_reason, day.close_asked_by = reason.strip()[:300], actor.name[:100]
+    day.close_asked_by_id = actor.account_id
+    day.save(update_fields=["close_reason", "close_asked_by", "close_asked_by_id"])
+    _record(actor, "payment.day_close_asked", day, at=at, reason=day.close_reason)
+    return day
+
+
+@transaction.atomic
+def close_day(*, actor: Actor, day_id: UUID, at: datetime) -> BusinessDay:
+    """Close a day: at zero differences three ways, or on another officer's reasoned request.
+
+    What the day collected is handed in: from the channel's account to each government's treasury.
+
+    Raises: DayNotFound (404), Forbidden (403), DayNotCompared, DayHasDifferences, DayClosed (409).
+    """
+    day = _lock(actor, CLOSE_DAYS, day_id)
+    count = open_differences(day.pk)
+    has_treasury = StatementFile.objects.filter(
+        day=day, source=Source.TREASURY, is_complete=True, replaced_at__isnull=True
+    ).exists()
+    if count or not has_treasury:
+        if day.close_asked_by_id is None or day.close_asked_by_id == actor.account_id:
+            raise DayHasDifferences(count=count)
+    else:
+        day.close_reason, day.close_asked_by, day.close_asked_by_id = "", "", None
+    day.state, day.closed_at = DayState.CLOSED, at
+    day.closed_by, day.closed_by_id = actor.name[:100], actor.account_id
+    day.save()
+    _hand_in(day, actor=actor, at=at)
+    _record(actor, "payment.day_closed", day, at=at, open=count)
+    return day
+
+
+def _hand_in(day: BusinessDay, *, actor: Actor, at: datetime) -> None:
+    start, end = day_bounds(day)
+    facts: dict[str, Any] = {
+        "channel": day.channel,
+        "on": day.business_on,
+        "start": start,
+        "end": end,
+    }
+    lines = []
+    with connection.cursor() as cursor:
+        cursor.execute(_HANDED_IN, facts)
+        for kind, region_path, amount in cursor.fetchall():
+            if kind == Account.Kind.CLEARING:
+                account = ledger.clearing(day.channel, region_path)
+                lines.append(ledger.Line(account=account, amount_fen=-int(amount)))
+            else:
+                account = ledger.treasury(region_path)
+                lines.append(ledger.Line(account=account, amount_fen=-int(amount)))
+    if not any(line.amount_fen for line in lines):
+        return
+    ledger.post(
+        kind=Posting.Kind.HANDED_IN,
+        cause_kind="business_day",
+        cause_id=day.pk,
+        lines=lines,
+        business_on=day.business_on,
+        actor=actor,
+        at=at,
+    )
+
+
+def _lock(actor: Actor, permission: str, day_id: UUID) -> BusinessDay:
+    access.access_day(permission, actor=actor, day_id=day_id)
+    locks.hold("payment.day", day_id)
+    day = BusinessDay.objects.select_for_update().get(pk=day_id)
+    if day.state == DayState.CLOSED:
+        raise DayClosed
+    if day.state != DayState.COMPARED:
+        raise DayNotCompared
+    return day
+
+
+def _record(actor: Actor, act: str, day: BusinessDay, *, at: datetime, **facts: object) -> None:
+    audit.record(
+        actor=actor,
+        act=act,
+        object_kind="payment.business_day",
+        object_id=day.pk,
+        facts={"channel": day.channel, "on": day.business_on.isoformat(), **facts},
+        at=at,
+    )
+
+
+@job("payment.reconcile_day", retries=5)
+def reconcile_day(*, day_id: str, download: bool) -> None:
+    """Work one day through. Here rather than in `tasks`, which lies above."""
+    work_through(UUID(day_id), download=download, at=clock.now())
+
+
+def reconcile_yesterday(*, at: datetime) -> None:
+    """Every channel's day before, the morning after (T+1)."""
+    on = clock.local_date(at) - timedelta(days=1)
+    for channel in channel_codes():
+        day = business_day(channel, on)
+        if day.state == DayState.OPEN:
+            reconcile_day.enqueue(day_id=str(day.pk), download=True, key=str(day.pk))

@@ -1,0 +1,199 @@
+"""Differences as tickets: taken up, explained with a remedy, approved by a second officer."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from lingnan.kernel.actors import Actor
+from lingnan.security.audit import services as audit
+
+from .. import access
+from ..adapters.base import OrderReport, OrderState, RefundProgress, RefundReport
+from ..errors import DayClosed, DifferenceSettled, ReasonMissing, ResolutionUnfit, SameOfficer
+from ..models import BusinessDay, Difference, PaymentAttempt, Posting
+from ..types import (
+    CLOSE_DAYS,
+    RECONCILE,
+    WHOLE_PROVINCE,
+    DayState,
+    DifferenceState,
+    Resolution,
+)
+from . import ledger
+from .refunds import apply_refund_report
+from .settlement import apply_report
+
+
+@transaction.atomic
+def take_difference(*, actor: Actor, difference_id: UUID, at: datetime) -> Difference:
+    """Take a ticket upon oneself. Raises: DifferenceNotFound (404), DifferenceSettled (409)."""
+    found = _lock(actor, RECONCILE, difference_id)
+    found.assignee_id, found.assignee = actor.account_id, actor.name[:100]
+    if found.state == DifferenceState.OPEN:
+        found.state = DifferenceState.ASSIGNED
+    found.save(update_fields=["assignee_id", "assignee", "state"])
+    _record(actor, "payment.difference_taken", found, at=at)
+    return found
+
+
+@transaction.atomic
+def propose_resolution(
+    *, actor: Actor, difference_id: UUID, resolution: Resolution, explanation: str, at: datetime
+) -> Difference:
+    """Explain a difference and propose what to do; a second officer approves.
+
+    `supplement` brings the channel's news into the books: it pays the bill, or is surplus and goes
+    back by itself. `adjustment` books what differs to the suspense account. `no_action` leaves the
+    books as they are.
+
+    Raises: DifferenceNotFound (404), ReasonMissing (422), ResolutionUnfit, DifferenceSettled (409).
+    """
+    if not explanation.strip():
+        raise ReasonMissing
+    found = _lock(actor, RECONCILE, difference_id)
+    if resolution not in fitting_resolutions(found):
+        raise ResolutionUnfit
+    found.state = DifferenceState.EXPLAINED
+    found.resolution, found.explanation = resolution, explanation.strip()[:500]
+    found.proposed_at, found.proposed_by = at, actor.name[:100]
+    found.proposed_by_id = actor.account_id
+    if found.assignee_id is None:
+        found.assignee_id, found.assignee = actor.account_id, actor.name[:100]
+    found.save()
+    _record(actor, "payment.difference_explained", found, at=at, resolution=str(resolution))
+    return found
+
+
+def fitting_resolutions(found: Difference) -> tuple[Resolution, ...]:
+    """What can be done about a difference."""
+    fitting = [Resolution.ADJUSTMENT, Resolution.NO_ACTION]
+    if found.platform_fen is None and _known_order(found):
+        fitting.insert(0, Resolution.SUPPLEMENT)
+    return tuple(fitting)
+
+
+def _known_order(found: Difference) -> bool:
+    channel = found.day.channel
+    if found.is_refund:
+        return found.refund_id is not None
+    return PaymentAttempt.objects.filter(channel=channel, order_number=found.order_number).exists()
+
+
+@transaction.atomic
+def approve_resolution(*, actor: Actor, difference_id: UUID, at: datetime) -> Difference:
+    """A second officer approves: the remedy is carried out and the ticket settled.
+
+    Raises: DifferenceNotFound (404), SameOfficer (403), ResolutionUnfit without a proposal,
+    DifferenceSettled (409).
+    """
+    found = _lock(actor, CLOSE_DAYS, difference_id)
+    if found.state != DifferenceState.EXPLAINED:
+        raise ResolutionUnfit
+    if actor.account_id is not None and actor.account_id == found.proposed_by_id:
+        raise SameOfficer
+    if found.resolution == Resolution.SUPPLEMENT:
+        _supplement(found, at=at)
+    elif found.resolution == Resolution.ADJUSTMENT:
+        _adjust(found, actor=actor, at=at)
+    found.state, found.resolved_at = DifferenceState.RESOLVED, at
+    found.resolved_by, found.resolved_by_id = actor.name[:100], actor.account_id
+    found.save(update_fields=["state", "resolved_at", "resolved_by", "resolved_by_id"])
+    _record(actor, "payment.difference_resolved", found, at=at, resolution=found.resolution)
+    return found
+
+
+@transaction.atomic
+def send_difference_back(
+    *, actor: Actor, difference_id: UUID, reason: str, at: datetime
+) -> Difference:
+    """The second officer does not agree; the ticket goes back to who explained it.
+
+    Raises: DifferenceNotFound (404), ReasonMissing (422), ResolutionUnfit, DifferenceSettled (409).
+    """
+    if not reason.strip():
+        raise ReasonMissing
+    found = _lock(actor, CLOSE_DAYS, difference_id)
+    if found.state != DifferenceState.EXPLAINED:
+        raise ResolutionUnfit
+    found.state, found.resolution = DifferenceState.ASSIGNED, ""
+    found.explanation = f"{found.explanation} ← {reason.strip()}"[:500]
+    found.save(update_fields=["state", "resolution", "explanation"])
+    _record(actor, "payment.difference_sent_back", found, at=at, reason=reason.strip()[:200])
+    return found
+
+
+def _supplement(found: Difference, *, at: datetime) -> None:
+    """The channel's signed statement is the news its notice should have been."""
+    assert found.statement_fen is not None
+    channel = found.day.channel
+    if found.is_refund:
+        assert found.refund is not None, "fitting only where the refund is known"
+        refund = found.refund
+        apply_refund_report(
+            channel,
+            RefundReport(
+                refund_number=refund.number,
+                state=RefundProgress.SUCCEEDED,
+                channel_refund=found.transaction,
+                amount_fen=found.statement_fen,
+                paid_at=found.statement_at,
+            ),
+            at=at,
+        )
+        return
+    apply_report(
+        channel,
+        OrderReport(
+            order_number=found.order_number,
+            state=OrderState.PAID,
+            channel_transaction=found.transaction,
+            amount_fen=found.statement_fen,
+            paid_at=found.statement_at,
+        ),
+        at=at,
+    )
+
+
+def _adjust(found: Difference, *, actor: Actor, at: datetime) -> None:
+    """The channel's account becomes what its statement says; what differs waits in suspense."""
+    amount = (found.statement_fen or 0) - (found.platform_fen or 0)
+    if found.is_refund:
+        amount = -amount
+    region = found.payment.bill.region_path if found.payment else WHOLE_PROVINCE
+    channel = found.day.channel
+    ledger.post(
+        kind=Posting.Kind.ADJUSTMENT,
+        cause_kind="difference",
+        cause_id=found.pk,
+        lines=[
+            ledger.Line(account=ledger.clearing(channel, region), amount_fen=amount),
+            ledger.Line(account=ledger.suspense(channel, region), amount_fen=-amount),
+        ],
+        business_on=found.day.business_on,
+        actor=actor,
+        at=at,
+        note=found.explanation,
+    )
+
+
+def _lock(actor: Actor, permission: str, difference_id: UUID) -> Difference:
+    access.access_difference(permission, actor=actor, difference_id=difference_id)
+    found = Difference.objects.select_for_update().get(pk=difference_id)
+    found.day = BusinessDay.objects.get(pk=found.day_id)
+    if found.day.state == DayState.CLOSED:
+        raise DayClosed
+    if found.state == DifferenceState.RESOLVED:
+        raise DifferenceSettled
+    return found
+
+
+def _record(actor: Actor, act: str, found: Difference, *, at: datetime, **facts: object) -> None:
+    audit.record(
+        actor=actor,
+        act=act,
+        object_kind="payment.business_day",
+        object_id=found.day_id,
+        facts={"transaction": found.transaction, **facts},
+        at=at,
+    )

@@ -1,0 +1,184 @@
+"""Statements brought in: by the channel's adapter or from a file, by COPY, in steps that show."""
+
+import io
+import zipfile
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+from itertools import islice
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from lingnan.kernel import locks
+from lingnan.kernel.actors import Actor
+from lingnan.security.audit import services as audit
+
+from ..adapters import alipay, bank_gateway, unionpay, wechat
+from ..adapters.base import StatementLine as Line
+from ..adapters.registry import COUNTER, channel_codes
+from ..adapters.registry import channel as channel_adapter
+from ..errors import ChannelUnknown, DayClosed, StatementUnreadable
+from ..models import BusinessDay, StatementFile, StatementLine
+from ..types import DayState, Source
+
+BATCH = 50_000
+FILE_MAX_BYTES = 500_000_000
+
+
+def business_day(channel: str, on: date) -> BusinessDay:
+    """The day of a channel, made at first need. Raises: ChannelUnknown (404)."""
+    if channel not in channel_codes() and channel != COUNTER:
+        raise ChannelUnknown
+    found, _is_new = BusinessDay.objects.get_or_create(channel=channel, business_on=on)
+    return found
+
+
+def download_statement(day_id: UUID, *, actor: Actor, at: datetime) -> StatementFile:
+    """Take the channel's own statement of a day.
+
+    Raises: StatementNotReady, DayClosed (409), ChannelUnavailable.
+    """
+    day = BusinessDay.objects.get(pk=day_id)
+    lines = channel_adapter(day.channel).statement(day.business_on)
+    name = f"{day.channel} {day.business_on.isoformat()}"
+    return import_lines(day_id, source=Source.CHANNEL, name=name, lines=lines, actor=actor, at=at)
+
+
+def import_file(
+    day_id: UUID, *, source: Source, name: str, content: bytes, actor: Actor, at: datetime
+) -> StatementFile:
+    """Take a statement from a file: of a channel in the channel's own form, of the treasury as the
+    bank gateway's CSV.
+
+    Raises: StatementUnreadable (422), DayClosed (409).
+    """
+    day = BusinessDay.objects.get(pk=day_id)
+    form = day.channel if source == Source.CHANNEL else bank_gateway.CODE
+    return import_lines(
+        day_id,
+        source=source,
+        name=name,
+        lines=read_statement(form, _lines_of(content), on=day.business_on),
+        actor=actor,
+        at=at,
+    )
+
+
+def read_statement(form: str, lines: Iterable[str], *, on: date) -> Iterator[Line]:
+    """The lines of a statement in a channel's form. Raises: StatementUnreadable (422)."""
+    try:
+        if form == wechat.CODE:
+            yield from wechat.read_statement(lines)
+        elif form == alipay.CODE:
+            yield from alipay.read_statement(lines)
+        elif form == unionpay.CODE:
+            yield from unionpay.read_statement(lines, on=on)
+        else:
+            yield from bank_gateway.read_statement(lines)
+    except (ValueError, KeyError, IndexError) as error:
+        raise StatementUnreadable(reason=str(error)[:200]) from error
+
+
+def _lines_of(content: bytes) -> Iterator[str]:
+    """A file's lines; a zip's largest member; GBK where it is not UTF-8.
+
+    Raises: StatementUnreadable (422).
+    """
+    if content.startswith(b"PK"):
+        try:
+            with zipfile.ZipFile(io.BytesIO(content)) as archive:
+                entry = max(archive.infolist(), key=lambda entry: entry.file_size)
+                if entry.file_size > FILE_MAX_BYTES:
+                    raise StatementUnreadable(reason="too large")
+                content = archive.read(entry)
+        except (zipfile.BadZipFile, ValueError) as error:
+            raise StatementUnreadable(reason="zip") from error
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        try:
+            text = content.decode("gb18030")
+        except UnicodeDecodeError as error:
+            raise StatementUnreadable(reason="neither UTF-8 nor GBK") from error
+    yield from io.StringIO(text)
+
+
+def import_lines(
+    day_id: UUID,
+    *,
+    source: Source,
+    name: str,
+    lines: Iterable[Line],
+    actor: Actor,
+    at: datetime,
+) -> StatementFile:
+    """Write a statement's lines by COPY and put it in force instead of an older one.
+
+    A batch is one transaction, so that progress shows; the file counts only when it is whole.
+    Raises: DayClosed (409), StatementUnreadable (422).
+    """
+    file = _begin_file(day_id, source=source, name=name, actor=actor, at=at)
+    count, waiting = 0, iter(lines)
+    while batch := list(islice(waiting, BATCH)):
+        with transaction.atomic():
+            _copy(file.pk, batch)
+        count += len(batch)
+        say_step(day_id, f"import_{source}", done=count)
+    with transaction.atomic():
+        locks.hold("payment.day", day_id)
+        StatementFile.objects.filter(
+            day_id=day_id, source=source, is_complete=True, replaced_at__isnull=True
+        ).update(replaced_at=at)
+        file.line_count, file.is_complete = count, True
+        file.save(update_fields=["line_count", "is_complete"])
+        audit.record(
+            actor=actor,
+            act="payment.statement_imported",
+            object_kind="payment.business_day",
+            object_id=day_id,
+            facts={"source": str(source), "lines": count, "name": name[:100]},
+            at=at,
+        )
+    return file
+
+
+@transaction.atomic
+def _begin_file(
+    day_id: UUID, *, source: Source, name: str, actor: Actor, at: datetime
+) -> StatementFile:
+    locks.hold("payment.day", day_id)
+    day = BusinessDay.objects.select_for_update().get(pk=day_id)
+    if day.state == DayState.CLOSED:
+        raise DayClosed
+    return StatementFile.objects.create(
+        day=day, source=source, name=name[:200], imported_at=at, imported_by=actor.name[:100]
+    )
+
+
+def _copy(file_id: UUID, batch: list[Line]) -> None:
+    table = StatementLine._meta.db_table
+    with connection.cursor() as cursor:
+        raw = cursor.cursor if hasattr(cursor, "cursor") else cursor
+        with raw.copy(
+            f"COPY {table} (file_id, is_refund, transaction, order_number, refund_number,"
+            " amount_fen, at) FROM STDIN"
+        ) as copy:
+            for line in batch:
+                copy.write_row(
+                    (
+                        file_id,
+                        line.is_refund,
+                        line.channel_transaction[:64],
+                        line.order_number[:64],
+                        line.refund_number[:64],
+                        line.amount_fen,
+                        line.at,
+                    )
+                )
+
+
+def say_step(day_id: UUID, step: str, *, done: int = 0, total: int = 0, problem: str = "") -> None:
+    """Show how far the work on a day is."""
+    BusinessDay.objects.filter(pk=day_id).update(
+        step=step, step_done=done, step_total=total, step_problem=problem[:300]
+    )

@@ -1,0 +1,282 @@
+"""Reconciliation at the desk: days, one day, one difference; and where money goes."""
+
+from datetime import date, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from lingnan.kernel import clock
+from lingnan.kernel.errors import FieldProblem, Refusal
+from lingnan.kernel.web.charts import Point, bar_chart
+from lingnan.kernel.web.guard import actor_of, permitted
+from lingnan.kernel.web.pages import render
+from lingnan.standards.agencies import queries as agencies
+from lingnan.standards.regions import queries as regions
+
+from .. import access, queries, services
+from ..adapters.registry import channel_codes, channel_name
+from ..errors import ResolutionUnfit, StatementUnreadable
+from ..models import Account, BusinessDay, Difference
+from ..types import (
+    CLOSE_DAYS,
+    READ_FLOWS,
+    RECONCILE,
+    WHOLE_PROVINCE,
+    DayState,
+    DifferenceState,
+    Resolution,
+    Source,
+)
+
+LATE_AFTER = timedelta(days=3)
+"""Money is handed in by then; T+1 and a weekend's margin are our default."""
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@permitted(RECONCILE, CLOSE_DAYS)
+def desk_days(request: HttpRequest) -> HttpResponse:
+    """Every channel's days; reconcile one."""
+    actor = actor_of(request)
+    problems: list[FieldProblem] = []
+    status = 200
+    if request.method == "POST":
+        try:
+            day = services.begin_reconciliation(
+                actor=actor,
+                channel=request.POST.get("channel", ""),
+                on=_date(request.POST.get("on", "")) or clock.today(),
+                at=clock.now(),
+            )
+            return HttpResponseRedirect(reverse("payment:desk_day", args=[day.pk]))
+        except Refusal as refusal:
+            problems = [FieldProblem("on", refusal.code, f"{refusal.text} {refusal.remedy}")]
+            status = refusal.status
+    page = queries.business_days(actor, cursor=request.GET.get("cursor") or None)
+    context = {
+        "page": page,
+        "channels": channel_codes(),
+        "yesterday": clock.today() - timedelta(days=1),
+        "can_reconcile": actor.can(RECONCILE, region_path=WHOLE_PROVINCE),
+        "problems": problems,
+    }
+    return render(request, "payment/desk_days.html", context, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@permitted(RECONCILE, CLOSE_DAYS)
+def desk_day(request: HttpRequest, day_id: UUID) -> HttpResponse:
+    """One day: the three sums, its differences, its statements, and closing it."""
+    actor = actor_of(request)
+    day = access.access_day_to_see(actor=actor, day_id=day_id)
+    problems: list[FieldProblem] = []
+    status = 200
+    if request.method == "POST":
+        act = request.POST.get("act", "")
+        try:
+            _act_on_day(request, day, act)
+            return HttpResponseRedirect(reverse("payment:desk_day", args=[day.pk]))
+        except Refusal as refusal:
+            field = {"import": "file", "ask": "reason"}.get(act, "")
+            problems = [FieldProblem(field, refusal.code, f"{refusal.text} {refusal.remedy}")]
+            status = refusal.status
+        day.refresh_from_db()
+    can_reconcile = actor.can(RECONCILE, region_path=WHOLE_PROVINCE)
+    context = {
+        "day": day,
+        "rows": [
+            (Source.CHANNEL.label, day.channel_count, day.channel_fen, day.channel_back_fen),
+            (_("Platform"), day.platform_count, day.platform_fen, day.platform_back_fen),
+            (Source.TREASURY.label, day.treasury_count, day.treasury_fen, day.treasury_back_fen),
+        ],
+        "page": queries.differences(day.pk, cursor=request.GET.get("cursor") or None),
+        "open_count": services.open_differences(day.pk),
+        "files": day.files.filter(is_complete=True).order_by("imported_at"),
+        "sources": Source.choices,
+        "problems": problems,
+        "posted": request.POST,
+        "is_running": bool(day.step) and day.step != "stopped",
+        "can_work": can_reconcile and day.state != DayState.CLOSED,
+        "can_fetch": can_reconcile
+        and day.state != DayState.CLOSED
+        and day.channel in channel_codes(),
+        "can_ask": can_reconcile and day.state == DayState.COMPARED,
+        "can_close": day.state == DayState.COMPARED
+        and actor.can(CLOSE_DAYS, region_path=WHOLE_PROVINCE),
+    }
+    return render(request, "payment/desk_day.html", context, status=status)
+
+
+def _act_on_day(request: HttpRequest, day: BusinessDay, act: str) -> None:
+    actor, at = actor_of(request), clock.now()
+    if act == "fetch":
+        services.begin_reconciliation(actor=actor, channel=day.channel, on=day.business_on, at=at)
+    elif act == "import":
+        access.access_day(RECONCILE, actor=actor, day_id=day.pk)
+        file = request.FILES.get("file")
+        source = request.POST.get("source", "")
+        if file is None or source not in Source.values:
+            raise StatementUnreadable(reason=_("no file"))
+        if (file.size or 0) > settings.LINGNAN.upload_max_bytes:
+            raise StatementUnreadable(reason=_("the file is too large"))
+        services.import_file(
+            day.pk,
+            source=Source(source),
+            name=file.name or "",
+            content=file.read(),
+            actor=actor,
+            at=at,
+        )
+        services.work_through(day.pk, download=False, at=at)
+        messages.success(request, _("The statement is imported."))
+    elif act == "ask":
+        services.ask_to_close(
+            actor=actor, day_id=day.pk, reason=request.POST.get("reason", ""), at=at
+        )
+        messages.success(request, _("Asked. Another officer decides."))
+    elif act == "close":
+        services.close_day(actor=actor, day_id=day.pk, at=at)
+        messages.success(request, _("The day is closed and handed in."))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@permitted(RECONCILE, CLOSE_DAYS)
+def desk_difference(request: HttpRequest, difference_id: UUID) -> HttpResponse:
+    """One difference: both sides, what can be done, who decided."""
+    actor = actor_of(request)
+    found = access.access_difference_to_see(actor=actor, difference_id=difference_id)
+    problems: list[FieldProblem] = []
+    status = 200
+    if request.method == "POST":
+        act = request.POST.get("act", "")
+        try:
+            _act_on_difference(request, found, act)
+            return HttpResponseRedirect(reverse("payment:desk_difference", args=[found.pk]))
+        except Refusal as refusal:
+            field = "explanation" if act == "propose" else "reason"
+            problems = [FieldProblem(field, refusal.code, f"{refusal.text} {refusal.remedy}")]
+            status = refusal.status
+        found = access.access_difference_to_see(actor=actor, difference_id=difference_id)
+    is_open = found.state != DifferenceState.RESOLVED and found.day.state != DayState.CLOSED
+    can_reconcile = actor.can(RECONCILE, region_path=WHOLE_PROVINCE)
+    context = {
+        "found": found,
+        "day": found.day,
+        "bill": found.payment.bill if found.payment else None,
+        "problems": problems,
+        "posted": request.POST,
+        "resolutions": services.fitting_resolutions(found) if is_open else (),
+        "can_propose": is_open and can_reconcile,
+        "can_take": is_open and can_reconcile and found.assignee_id != actor.account_id,
+        "can_approve": is_open
+        and found.state == DifferenceState.EXPLAINED
+        and found.proposed_by_id != actor.account_id
+        and actor.can(CLOSE_DAYS, region_path=WHOLE_PROVINCE),
+    }
+    return render(request, "payment/desk_difference.html", context, status=status)
+
+
+def _act_on_difference(request: HttpRequest, found: Difference, act: str) -> None:
+    actor, at = actor_of(request), clock.now()
+    if act == "take":
+        services.take_difference(actor=actor, difference_id=found.pk, at=at)
+    elif act == "propose":
+        chosen = request.POST.get("resolution", "")
+        if chosen not in Resolution.values:
+            raise ResolutionUnfit
+        services.propose_resolution(
+            actor=actor,
+            difference_id=found.pk,
+            resolution=Resolution(chosen),
+            explanation=request.POST.get("explanation", ""),
+            at=at,
+        )
+        messages.success(request, _("Proposed. Another officer approves."))
+    elif act == "approve":
+        services.approve_resolution(actor=actor, difference_id=found.pk, at=at)
+        messages.success(request, _("Approved and carried out."))
+    elif act == "return":
+        services.send_difference_back(
+            actor=actor, difference_id=found.pk, reason=request.POST.get("reason", ""), at=at
+        )
+
+
+@require_http_methods(["GET", "HEAD"])
+@permitted(READ_FLOWS)
+def desk_flows(request: HttpRequest) -> HttpResponse:
+    """Where money went in some days, account by account; every figure opens to its entries."""
+    actor = actor_of(request)
+    until = _date(request.GET.get("until", "")) or clock.today()
+    since = _date(request.GET.get("since", "")) or until - timedelta(days=30)
+    key = request.GET.get("account", "")[:200]
+    found = queries.flows(actor, since=since, until=until)
+    ids = [flow.agency_id for flow in found if flow.agency_id is not None]
+    names = {agency_id: card.short_name for agency_id, card in agencies.agencies(ids).items()}
+    codes = {flow.region_path.rstrip("/").split("/")[-1] for flow in found if flow.region_path}
+    places = {code: card.name for code, card in regions.regions(sorted(codes)).items()}
+    rows = [(flow, _account_name(flow, names, places)) for flow in found]
+    query = f"since={since.isoformat()}&until={until.isoformat()}"
+    context = {
+        "rows": rows,
+        "since": since,
+        "until": until,
+        "query": query,
+        "chart": _chart(found, query),
+        "account": next((name for flow, name in rows if flow.account == key), ""),
+        "key": key,
+        "entries": queries.entries(
+            actor, key, since=since, until=until, cursor=request.GET.get("cursor") or None
+        )
+        if key
+        else None,
+        "late": queries.late_handing_in(actor, before=clock.today() - LATE_AFTER),
+        "late_days": LATE_AFTER.days,
+        "can_reconcile": any(
+            actor.can(code, region_path=WHOLE_PROVINCE) for code in (RECONCILE, CLOSE_DAYS)
+        ),
+    }
+    return render(request, "payment/desk_flows.html", context)
+
+
+def _chart(found: list[queries.Flow], query: str) -> str:
+    """Money in by channel: the debits of what channels hold."""
+    totals: dict[str, int] = {}
+    for flow in found:
+        if flow.kind == Account.Kind.CLEARING and flow.debit_fen:
+            totals[flow.channel] = totals.get(flow.channel, 0) + flow.debit_fen
+    if not totals:
+        return ""
+    points = [Point(channel_name(code), total / 100) for code, total in sorted(totals.items())]
+    biggest = max(totals, key=lambda code: totals[code])
+    share = 100 * totals[biggest] / sum(totals.values())
+    return bar_chart(
+        _("Money in, by channel"),
+        points,
+        unit=_("yuan"),
+        decimals=2,
+        sentence=_("%(share)d %% came by %(channel)s.")
+        % {"share": share, "channel": channel_name(biggest)},
+    )
+
+
+def _account_name(flow: queries.Flow, names: dict[UUID, str], places: dict[str, str]) -> str:
+    """What people call an account: its kind, whose it is, where."""
+    parts = [str(Account.Kind(flow.kind).label)]
+    if flow.channel:
+        parts.append(channel_name(flow.channel))
+    if flow.agency_id is not None:
+        parts.append(names.get(flow.agency_id, ""))
+    code = flow.region_path.rstrip("/").split("/")[-1]
+    parts.append(places.get(code, code) if code else _("Central government"))
+    return " · ".join(parts)
+
+
+def _date(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
