@@ -173,7 +173,10 @@ def _check_scope(request: HttpRequest, module: str, access: Access) -> None:
     Raises: Forbidden (403).
     """
     scopes = actor_of(request).scopes
-    if scopes is None or access.rule == "open" or module == "identity":
+    if scopes is None or access.rule == "open":
+        return
+    # A registered program is told by its ID token; more it may ask only where its scopes say so.
+    if module == "identity" and getattr(request, "auth_via", None) != "oauth":
         return
     if module not in scopes and not scopes.intersection(access.permissions):
         raise Forbidden(scope=module)

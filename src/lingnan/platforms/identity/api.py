@@ -63,6 +63,7 @@ from .schemas import (
     TokensOut,
 )
 from .services.second_factor import provisioning_uri
+from .sso.api import router as sso_router
 from .types import (
     FIND_PERSONS,
     GRANT_ROLES,
@@ -74,6 +75,7 @@ from .types import (
 )
 
 router = Router(tags=["identity"])
+router.add_router("", sso_router)
 
 
 def _in_session(request: HttpRequest) -> Actor:

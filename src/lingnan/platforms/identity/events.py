@@ -74,3 +74,34 @@ class RoleWithdrawn(Event):
     name: ClassVar[str] = "identity.role_withdrawn"
     officer_id: UUID
     role: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientSubmitted(Event):
+    """A program was registered to sign people in here, and waits for its review."""
+
+    name: ClassVar[str] = "identity.client_submitted"
+    client_pk: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientReviewed(Event):
+    """Approved, refused or suspended: `state` says which."""
+
+    name: ClassVar[str] = "identity.client_reviewed"
+    client_pk: UUID
+    state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentGiven(Event):
+    name: ClassVar[str] = "identity.consent_given"
+    consent_id: UUID
+    account_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentWithdrawn(Event):
+    name: ClassVar[str] = "identity.consent_withdrawn"
+    consent_id: UUID
+    account_id: UUID

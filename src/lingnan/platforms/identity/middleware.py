@@ -20,8 +20,9 @@ _ENDED: dict[str, type[IdentityEnded]] = {
 
 
 class ActorMiddleware:
-    """Sets `request.actor`, `request.auth_via` ("session", "token" or None) and, where a token was
-    shown, `request.identification`. A bearer token wins over the cookie: a program says who it is.
+    """Sets `request.actor`, `request.auth_via` ("session", "token", "oauth" or None) and, where a
+    token was shown, `request.identification`. A bearer token wins over the cookie: a program says
+    who it is.
 
     Where what the token was for has ended, no one asks, and `request.sign_in_refusal` tells the
     guard what to say. "session" means the cookie: a page of another site could send it, so the
@@ -38,6 +39,9 @@ class ActorMiddleware:
         if token and not request.path.startswith("/static/"):
             found = services.identify(token=token, at=clock.now(), address=address)
         actor = Actor(kind=ANONYMOUS.kind, address=address)
+        if found is not None and found.via == "oauth":
+            # What a person let a program have opens the API, within its scopes; never a page.
+            found, via = (found, "oauth") if request.path.startswith("/api/") else (None, "")
         if found is not None and found.stage == OPEN_STAGE:
             actor = found.actor
         if found is not None and found.ended is not None:

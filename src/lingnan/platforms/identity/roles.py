@@ -141,7 +141,7 @@ ROLES: tuple[ShippedRole, ...] = (
         "security_admin",
         "安全管理员",
         "Security administrator",
-        "identity.grant_roles crypto.manage_keys",
+        "identity.grant_roles identity.review_clients crypto.manage_keys",
         administration="security",
     ),
     _role(

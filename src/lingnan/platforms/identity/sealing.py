@@ -9,6 +9,8 @@ PHONE = "identity.phone"
 SECOND_FACTOR = "identity.second_factor"
 TOKEN_PREFIX_SESSION = "lgs_"  # noqa: S105
 TOKEN_PREFIX_API = "lgt_"  # noqa: S105
+TOKEN_PREFIX_OAUTH = "lgo_"  # noqa: S105  (in a person's name, for a registered program)
+TOKEN_PREFIX_CLIENT = "lgc_"  # noqa: S105  (in a program's own name)
 
 _PHONE = re.compile(r"(?:1[3-9][0-9]{9}|\+852[2-9][0-9]{7}|\+853[26][0-9]{7}|\+[1-9][0-9]{6,14})")
 

@@ -201,7 +201,7 @@ class Identification:
     stage: str = "open"
     choices: tuple[Choice, ...] = ()
     current: str = ""
-    via: Literal["session", "token"] = "session"
+    via: Literal["session", "token", "oauth"] = "session"
     ended: EndedIdentity | None = None
 
 

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from .sso.urls import urlpatterns as sso_patterns
 from .views import account, officers, signing_in
 
 app_name = "identity"
@@ -47,4 +48,5 @@ urlpatterns = [
         name="withdraw_role",
     ),
     path("desk/roles/", officers.roles, name="roles"),
+    *sso_patterns,
 ]

@@ -7,7 +7,17 @@ from uuid import UUID
 from lingnan.kernel.actors import Actor, Grant, Principal
 from lingnan.kernel.errors import NotFound
 
-from ..models import Account, ApiToken, Mandate, Officer, Organisation, Person, RoleGrant, Session
+from ..models import (
+    Account,
+    ApiToken,
+    Mandate,
+    OAuthToken,
+    Officer,
+    Organisation,
+    Person,
+    RoleGrant,
+    Session,
+)
 from ..types import Choice, EndedIdentity
 
 
@@ -132,7 +142,7 @@ def _officer_actor(row: Officer, account: Account) -> Actor:
     )
 
 
-def build_rights(credential: Session | ApiToken, account: Account) -> dict[str, Any]:
+def build_rights(credential: Session | ApiToken | OAuthToken, account: Account) -> dict[str, Any]:
     """The actor and the choices as JSON, from the tables. An identity lost leaves no actor: one who
     acted for another never goes on as himself unasked.
 
@@ -166,7 +176,7 @@ def build_rights(credential: Session | ApiToken, account: Account) -> dict[str, 
     }
 
 
-def is_named(credential: Session | ApiToken, choice: Choice) -> bool:
+def is_named(credential: Session | ApiToken | OAuthToken, choice: Choice) -> bool:
     """Whether the credential is for this identity."""
     if credential.officer_id is not None:
         return choice.key == f"officer:{credential.officer_id}"
@@ -178,7 +188,7 @@ def is_named(credential: Session | ApiToken, choice: Choice) -> bool:
     return choice.kind == "person" and choice.mandate_id is None
 
 
-def ended_identity(credential: Session | ApiToken) -> EndedIdentity | None:
+def ended_identity(credential: Session | ApiToken | OAuthToken) -> EndedIdentity | None:
     """What a credential was for that is no more; None for oneself. At most two queries."""
     if credential.officer_id is not None:
         post = Officer.objects.select_related("agency").get(pk=credential.officer_id)

@@ -17,13 +17,15 @@ from ..errors import TooManyAttempts
 from ..models import SignInCounter
 
 LOCK = timedelta(minutes=10)
-LIMITS = {"account": 5, "address": 30, "register": 10}
+LIMITS = {"account": 5, "address": 30, "register": 10, "device": 10}
 Key = tuple[str, str]
 
 
-def keys_for(*, account: str = "", address: str = "", register: str = "") -> list[Key]:
+def keys_for(
+    *, account: str = "", address: str = "", register: str = "", device: str = ""
+) -> list[Key]:
     """The counters an attempt touches, in the order they are locked."""
-    given = {"account": account, "address": address, "register": register}
+    given = {"account": account, "address": address, "register": register, "device": device}
     return [
         (kind, crypto.blind_index(f"{kind}:{value}", purpose="identity.attempts"))
         for kind, value in given.items()

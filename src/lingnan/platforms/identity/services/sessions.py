@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Literal
 from uuid import UUID
 
 from django.conf import settings
@@ -10,7 +11,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from lingnan.kernel import clock
+from lingnan.kernel import clock, jobs
 from lingnan.kernel.actors import ANONYMOUS, Actor
 from lingnan.kernel.errors import FieldProblem, NotFound, SignInRequired
 from lingnan.kernel.permissions import declared
@@ -26,7 +27,7 @@ from ..errors import (
     SecondFactorWrong,
     SignInFailed,
 )
-from ..models import Account, ApiToken, Officer, Session, SignInCounter
+from ..models import Account, ApiToken, Client, OAuthToken, Officer, Session, SignInCounter
 from ..queries.accounts import ABSOLUTE_LIMIT, IDLE_LIMIT
 from ..queries.mandates import mandate as mandate_of
 from ..queries.rights import (
@@ -39,6 +40,7 @@ from ..queries.rights import (
 )
 from ..sealing import (
     TOKEN_PREFIX_API,
+    TOKEN_PREFIX_OAUTH,
     TOKEN_PREFIX_SESSION,
     digest,
     normalise_phone,
@@ -155,16 +157,24 @@ def identify(*, token: str, at: datetime, address: str) -> Identification | None
     Stage "ended" where the post, mandate or firm it was for is gone: nobody acts then.
     One query while nothing changed; the time last seen is written once a minute.
     """
-    model: type[Session] | type[ApiToken]
+    model: type[Session] | type[ApiToken] | type[OAuthToken]
+    more = Q()
     if token.startswith(TOKEN_PREFIX_SESSION):
         model = Session
     elif token.startswith(TOKEN_PREFIX_API):
         model = ApiToken
+    elif token.startswith(TOKEN_PREFIX_OAUTH):
+        model = OAuthToken
+        in_time = Q(
+            authorisation__session__ended_at=None, authorisation__session__expires_at__gt=at
+        )
+        more = Q(client__state=Client.State.APPROVED, authorisation__ended_at=None)
+        more &= Q(authorisation__offline=True) | in_time
     else:
         return None
-    row: Session | ApiToken | None = (
+    row: Session | ApiToken | OAuthToken | None = (
         model._default_manager.select_related("account")
-        .filter(token_digest=digest(token), expires_at__gt=at)
+        .filter(more, token_digest=digest(token), expires_at__gt=at)
         .first()
     )
     if row is None or row.account.state != Account.State.ACTIVE or _is_shut(row.account):
@@ -180,7 +190,16 @@ def identify(*, token: str, at: datetime, address: str) -> Identification | None
     return _identified(row, at=at, address=address)
 
 
-def _identified(row: Session | ApiToken, *, at: datetime, address: str) -> Identification | None:
+_VIA: dict[type, Literal["session", "token", "oauth"]] = {
+    Session: "session",
+    ApiToken: "token",
+    OAuthToken: "oauth",
+}
+
+
+def _identified(
+    row: Session | ApiToken | OAuthToken, *, at: datetime, address: str
+) -> Identification | None:
     on = clock.local_date(at)
     changed: list[str] = []
     if row.actor_version != row.account.version:
@@ -198,7 +217,7 @@ def _identified(row: Session | ApiToken, *, at: datetime, address: str) -> Ident
         row.save(update_fields=changed)
     if current is None:
         return _ended(row, choices, address=address)
-    scopes = frozenset(row.scopes) if isinstance(row, ApiToken) else None
+    scopes = None if isinstance(row, Session) else frozenset(row.scopes)
     actor = load_actor(
         row.actor,
         session_id=row.pk,
@@ -212,12 +231,12 @@ def _identified(row: Session | ApiToken, *, at: datetime, address: str) -> Ident
         credential_id=row.pk,
         choices=choices,
         current=current.key,
-        via="session" if isinstance(row, Session) else "token",
+        via=_VIA[type(row)],
     )
 
 
 def _ended(
-    row: Session | ApiToken, choices: tuple[Choice, ...], *, address: str
+    row: Session | ApiToken | OAuthToken, choices: tuple[Choice, ...], *, address: str
 ) -> Identification | None:
     """The identity ended (a mandate's term, a post): never on as oneself, never for another."""
     ended = ended_identity(row)
@@ -230,12 +249,14 @@ def _ended(
         credential_id=row.pk,
         stage="ended",
         choices=choices if isinstance(row, Session) else (),
-        via="session" if isinstance(row, Session) else "token",
+        via=_VIA[type(row)],
         ended=ended,
     )
 
 
-def _ended_with_post(row: Session | ApiToken, *, address: str) -> Identification | None:
+def _ended_with_post(
+    row: Session | ApiToken | OAuthToken, *, address: str
+) -> Identification | None:
     """A credential that ended because its officer left says so; any other ended one is unknown."""
     if row.officer_id is None or Officer.objects.filter(pk=row.officer_id, active=True).exists():
         return None
@@ -304,6 +325,7 @@ def end_session(*, actor: Actor, session_id: UUID, at: datetime) -> None:
     ).update(ended_at=at)
     if not ended:
         raise NotFound
+    jobs.enqueue("identity.sign_out_everywhere", key="all")
     audit.record(
         actor=actor, act="identity.signed_out", object_kind="session", object_id=session_id, at=at
     )
@@ -314,6 +336,7 @@ def end_other_sessions(*, actor: Actor, at: datetime) -> int:
     """Sign out everywhere else; returns how many devices."""
     others = Session.objects.filter(account_id=_account_id(actor), ended_at=None)
     count = others.exclude(pk=_session_id(actor)).update(ended_at=at)
+    jobs.enqueue("identity.sign_out_everywhere", key="all")
     audit.record(
         actor=actor,
         act="identity.other_sessions_ended",

@@ -1,0 +1,52 @@
+"""What single sign-on refuses."""
+
+from django.utils.translation import gettext_lazy as _
+
+from lingnan.kernel.errors import Forbidden, Malformed, NotFound, Refusal
+
+
+class ClientMetadataWrong(Malformed):
+    code = "identity.client_metadata_wrong"
+    message = _("The registration is not complete.")
+    source = "RFC 7591 2"
+
+
+class ClientNeedsOwner(Forbidden):
+    code = "identity.client_needs_owner"
+    message = _("Programs are registered for an organisation or an agency, not for oneself.")
+    remedy = _("Act for your organisation, or sign in at work, and try again.")
+
+
+class ClientStateWrong(Refusal):
+    code = "identity.client_state_wrong"
+    message = _("This registration is %(state)s; that step does not follow.")
+    remedy = _("Look at the registration again; someone else may have decided meanwhile.")
+
+
+class ReasonMissing(Malformed):
+    code = "identity.reason_missing"
+    message = _("Say why, in words the applicant can act on.")
+
+
+class ClientHasNoSecret(Refusal):
+    code = "identity.client_has_no_secret"
+    message = _("This program does not use a secret.")
+    remedy = _("Programs that cannot keep a secret use PKCE; those with keys of their own sign.")
+    source = "RFC 6749 2.1"
+
+
+class UserCodeUnknown(NotFound):
+    code = "identity.user_code_unknown"
+    message = _("No device waits with this code.")
+    remedy = _("Compare it with the code on the device; it is good for ten minutes.")
+    source = "RFC 8628 3.3"
+
+
+class AuthorisationRefused(Refusal):
+    """A request that must not be sent back, because where to is not certain."""
+
+    code = "identity.authorisation_refused"
+    status = 400
+    message = _("The program that sent you here asked in a wrong way: %(reason)s")
+    remedy = _("Go back and try again; if it happens again, tell whoever runs that program.")
+    source = "RFC 6749 4.1.2.1"

@@ -1,0 +1,21 @@
+"""Questions of single sign-on."""
+
+from .clients import (
+    clients_of,
+    clients_to_review,
+    live_consents,
+    may_review,
+    own_client,
+)
+from .released import consent_lines, released, subject_for
+
+__all__ = (
+    "clients_of",
+    "clients_to_review",
+    "consent_lines",
+    "live_consents",
+    "may_review",
+    "own_client",
+    "released",
+    "subject_for",
+)

@@ -1,0 +1,1 @@
+"""The pages and protocol addresses of single sign-on."""
