@@ -28,7 +28,6 @@ from ..testing import CALLBACK, PURPOSE, Asking, make_client, make_owner
 pytestmark = pytest.mark.django_db
 
 NO = str(uuid4())
-TIANHE = "440106000000"
 
 
 def details(**changes: Any) -> ClientDetails:
@@ -146,7 +145,7 @@ def test_a_program_speaks_only_after_someone_else_approved_it() -> None:
     row = Client.objects.get(pk=client.row.pk)
     assert (row.state, row.reviewed_by_id) == ("approved", reviewer.officer_id)
     elsewhere = make_officer_actor(
-        "security_admin", agency_id=make_agency("other", region_code=TIANHE).id
+        "security_admin", agency_id=make_agency("other", "440305000000").id
     )
     with pytest.raises(NotFound):
         services.suspend_client(
