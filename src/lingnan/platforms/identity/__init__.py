@@ -5,7 +5,8 @@ mandates between people and firms, accounts with their passwords, second factors
 builds the `Actor` of every request; everyone else only receives it.
 
 Owns Person, Organisation, Account, Officer, Role, RoleGrant, Mandate, Session, ApiToken and the
-counters that slow down guessing. Real-name proofs and personnel feeds come beside
-these tables, not into them: `assurance_level` lives on the session, proofs will feed it. Single
-sign-on is a part of its own, `sso`, with its tables in `models.sso`.
+counters that slow down guessing. Real-name proofs come beside these
+tables, not into them: `assurance_level` lives on the session, proofs will feed it. Single
+sign-on (`sso`) and personnel feeds (`scim`) are parts of their own, with their tables in
+`models.sso` and `models.scim`.
 """

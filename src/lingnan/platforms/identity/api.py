@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from ninja import Field, Router, Status
+from ninja import Field, Status
 
 from lingnan.kernel import clock
 from lingnan.kernel.actors import Actor
@@ -63,7 +63,7 @@ from .schemas import (
     TokensOut,
 )
 from .services.second_factor import provisioning_uri
-from .sso.api import router as sso_router
+from .sso.api import router
 from .types import (
     FIND_PERSONS,
     GRANT_ROLES,
@@ -73,9 +73,6 @@ from .types import (
     OrganisationCard,
     PersonCard,
 )
-
-router = Router(tags=["identity"])
-router.add_router("", sso_router)
 
 
 def _in_session(request: HttpRequest) -> Actor:

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from .scim.urls import urlpatterns as scim_patterns
 from .sso.urls import urlpatterns as sso_patterns
 from .views import account, officers, signing_in
 
@@ -49,4 +50,5 @@ urlpatterns = [
     ),
     path("desk/roles/", officers.roles, name="roles"),
     *sso_patterns,
+    *scim_patterns,
 ]

@@ -13,6 +13,7 @@ from .accounts import (
     Session,
     SignInCounter,
 )
+from .scim import ProvisionedGroup, ProvisionedMember, ProvisionedUser
 from .sso import (
     Authorisation,
     AuthorizationCode,
@@ -40,6 +41,9 @@ __all__ = (
     "Officer",
     "Organisation",
     "Person",
+    "ProvisionedGroup",
+    "ProvisionedMember",
+    "ProvisionedUser",
     "RecoveryCode",
     "RefreshToken",
     "Role",

@@ -33,7 +33,7 @@ from ..errors import (
     ReasonMissing,
 )
 from ..queries.clients import may_review, own_client
-from ..types import CLIENT_SCOPES, LEVELS, NewClient, is_scope
+from ..types import CLIENT_SCOPES, LEVELS, SCIM, NewClient, is_scope
 from .addresses import is_redirect_uri, is_web_address, sector_of
 
 SECRET_OVERLAP = timedelta(days=7)  # our default: time to bring the new secret everywhere
@@ -87,6 +87,9 @@ def register_client(
     """
     organisation_id, agency_id, owner_name, region_path = _owner(actor)
     _check(details)
+    if SCIM in details.scopes and agency_id is None:
+        message = _("Only an agency's own personnel system keeps its officers.")
+        raise ClientMetadataWrong(fields=[FieldProblem("scopes", "choice", message)])
     client_id = secrets.token_hex(16)
     confidential = details.auth_method in {Client.AuthMethod.BASIC, Client.AuthMethod.POST}
     secret = secrets.token_urlsafe(32) if confidential else ""

@@ -43,7 +43,7 @@ ID_TOKEN_TERM = timedelta(minutes=10)
 AUTH_METHODS = ["client_secret_basic", "client_secret_post", "private_key_jwt", "none"]
 CONFIDENTIAL = AUTH_METHODS[:-1]
 ASSERTION_ALGORITHMS = ["RS256", "PS256", "ES256"]
-ASSERTION_TERM = timedelta(minutes=10)
+ASSERTION_TERM = timedelta(hours=1, minutes=1)  # an hour is what libraries give, and their clocks
 
 
 def issuer() -> str:

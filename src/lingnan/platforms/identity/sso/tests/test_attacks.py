@@ -289,7 +289,7 @@ def assertion(client: MadeClient, key: Any, **changes: Any) -> str:
 def test_signed_client_assertions_are_for_us_fresh_and_good_once() -> None:
     key = RSAKey.generate_key(2048)
     client = make_client(
-        "scim",
+        "introspect",
         kind="service",
         auth_method="private_key_jwt",
         grant_types=["client_credentials"],
@@ -300,7 +300,7 @@ def test_signed_client_assertions_are_for_us_fresh_and_good_once() -> None:
     def ask(text: str) -> int:
         data = {
             "grant_type": "client_credentials",
-            "scope": "scim",
+            "scope": "introspect",
             "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
             "client_assertion": text,
         }

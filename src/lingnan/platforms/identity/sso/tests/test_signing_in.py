@@ -246,11 +246,11 @@ def test_refresh_tokens_rotate_within_the_session() -> None:
 
 def test_a_client_speaks_in_its_own_name() -> None:
     service = make_client(
-        "scim", kind="service", grant_types=["client_credentials"], redirect_uris=[]
+        "introspect", kind="service", grant_types=["client_credentials"], redirect_uris=[]
     )
-    data = {"grant_type": "client_credentials", "scope": "scim openid"}
+    data = {"grant_type": "client_credentials", "scope": "introspect openid"}
     answer = Browser().post("/oauth/token", data, headers=service.basic)
-    assert answer.status_code == 200 and answer.json()["scope"] == "scim"
+    assert answer.status_code == 200 and answer.json()["scope"] == "introspect"
     assert "refresh_token" not in answer.json()
     token = answer.json()["access_token"]
     assert Browser().get(
