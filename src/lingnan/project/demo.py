@@ -22,6 +22,7 @@ from lingnan.platforms.identity.queries import demo as people
 from lingnan.platforms.identity.types import DemoAccount
 from lingnan.platforms.licences import services as licences
 from lingnan.platforms.licences.types import Holder
+from lingnan.platforms.payment import demo as payment_demo
 from lingnan.standards.agencies import demo as agencies_demo
 from lingnan.standards.agencies import queries as agencies
 from lingnan.standards.calendar import services as calendar
@@ -54,6 +55,7 @@ def loads() -> list[Load]:
             lambda progress: shipped.load_content(at=clock.now(), progress=progress),
         ),
         Load("存量证照 licences", lambda progress: load_stock()),
+        Load("缴款单 bills", lambda progress: payment_demo.load(at=clock.now())),
         Load("信用信息 credit", lambda progress: credit_demo.load(at=clock.now())),
     ]
 

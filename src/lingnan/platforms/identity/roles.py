@@ -88,7 +88,8 @@ ROLES: tuple[ShippedRole, ...] = (
         "finance_reviewer",
         "财政审核人员",
         "Finance reviewer",
-        "payment.read_bills payment.review_refunds payment.reconcile payment.read_flows",
+        "payment.read_bills payment.review_refunds payment.reconcile payment.read_flows"
+        " payment.grant_reductions",
     ),
     _role(
         "treasurer",

@@ -231,6 +231,41 @@ class ResolutionUnfit(Refusal):
     remedy = _("Choose one of the ways offered; approve only what was proposed.")
 
 
+class FineAtCounter(Refusal):
+    code = "payment.fine_at_counter"
+    message = _("A fine above %(limit)s is paid to the bank, not to the agency.")
+    remedy = _("Show the payer the square code, or scan the code on the payer's phone.")
+    source = "行政处罚法 第六十七条、第六十八条"
+
+
+class NotAFine(Refusal):
+    code = "payment.not_a_fine"
+    message = _("Only an unpaid fine has a surcharge that can pause.")
+
+
+class PauseOpen(Refusal):
+    code = "payment.pause_open"
+    message = _("The surcharge is paused already, or this day lies before the pause.")
+
+
+class ReductionNotInForce(Refusal):
+    code = "payment.reduction_not_in_force"
+    message = _("The ground %(reduction_code)s does not reduce this fee on this day.")
+    remedy = _("Take one of the grounds of the catalogue that is in force for the fee.")
+
+
+class ReductionNeedsApproval(Refusal):
+    code = "payment.reduction_needs_approval"
+    status = 403
+    message = _("This reduction is granted only by an officer with the right to approve it.")
+
+
+class PayerUnknown(Refusal):
+    code = "payment.payer_unknown"
+    message = _("No payer with this number is registered here.")
+    remedy = _("Check the number; register the person or organisation first.")
+
+
 class PayerCodeMalformed(Malformed):
     code = "payment.payer_code_malformed"
     message = _("The code a payer shows has 16 to 24 digits.")

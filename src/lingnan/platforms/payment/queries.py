@@ -1,13 +1,16 @@
 """Questions about bills, receipts and fees."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 
 from lingnan.kernel.actors import Actor
+from lingnan.kernel.clock import SHANGHAI
 from lingnan.kernel.pagination import Page, keyset_page
+from lingnan.kernel.text import localise
 
 from .errors import BillNotFound
 from .models import (
@@ -16,12 +19,14 @@ from .models import (
     Difference,
     Entry,
     FeeItem,
+    FeeReduction,
     FiscalReceipt,
     Payment,
     PaymentAttempt,
     Refund,
     SplitRule,
 )
+from .surcharge import compute_surcharge
 from .types import (
     APPLY_REFUNDS,
     APPROVE_REFUNDS,
@@ -141,6 +146,28 @@ def bills(
     if code:
         rows = rows.filter(code=code)
     return keyset_page(rows, order=("-opened_at", "-id"), cursor=cursor, limit=limit)
+
+
+def payable_fen(row: Bill, *, on: date) -> int:
+    """What is owed on a day: the amount, and for a fine its surcharge. At most one query."""
+    if not row.is_fine or on <= row.due_on:
+        return row.amount_fen
+    pauses = list(row.pauses.values_list("from_on", "until_on"))
+    return row.amount_fen + compute_surcharge(
+        row.amount_fen, due_on=row.due_on, on=on, pauses=pauses
+    )
+
+
+def is_over(row: Bill, *, on: date) -> bool:
+    """Whether the day to pay by is past for good; a fine stays owed."""
+    return on > row.due_on and not row.is_fine
+
+
+def reductions_in_force(on: date) -> QuerySet[FeeReduction]:
+    """The grounds on which fees are reduced on one day."""
+    return FeeReduction.objects.filter(
+        Q(effective_until__isnull=True) | Q(effective_until__gt=on), effective_from__lte=on
+    ).order_by("fee_code", "code")
 
 
 def live_attempt(bill_id: UUID) -> PaymentAttempt | None:
@@ -386,3 +413,51 @@ def late_handing_in(actor: Actor, *, before: date) -> list[Late]:
         )
         for row in found
     ]
+
+
+def statement_rows(actor: Actor, *, on: date) -> Iterator[tuple[object, ...]]:
+    """What was paid and given back on a day, of the bills an officer may see. Two queries."""
+    reach = actor.reach(READ_BILLS)
+    payments = (
+        Payment.objects.filter(
+            reach.q(agency="bill__collecting_agency_id", region="bill__region_path"),
+            business_on=on,
+        )
+        .select_related("bill")
+        .order_by("paid_at", "id")
+    )
+    for paid in payments.iterator(chunk_size=2000):
+        yield (
+            paid.kind,
+            paid.bill.code,
+            localise(paid.bill.title, "zh-hans"),
+            paid.bill.collecting_agency_name,
+            paid.channel,
+            paid.channel_transaction,
+            paid.amount_fen,
+            paid.paid_at.isoformat(),
+        )
+    start = datetime.combine(on, time.min, tzinfo=SHANGHAI)
+    given = (
+        Refund.objects.filter(
+            reach.q(
+                agency="payment__bill__collecting_agency_id", region="payment__bill__region_path"
+            ),
+            paid_at__gte=start,
+            paid_at__lt=start + timedelta(days=1),
+        )
+        .select_related("payment__bill")
+        .order_by("paid_at", "id")
+    )
+    for refund in given.iterator(chunk_size=2000):
+        bill_row = refund.payment.bill
+        yield (
+            "refund",
+            bill_row.code,
+            localise(bill_row.title, "zh-hans"),
+            bill_row.collecting_agency_name,
+            refund.payment.channel,
+            refund.channel_refund,
+            refund.amount_fen,
+            refund.paid_at.isoformat() if refund.paid_at else "",
+        )

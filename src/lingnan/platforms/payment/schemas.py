@@ -6,7 +6,10 @@ from uuid import UUID
 
 from ninja import Field, Schema
 
+from lingnan.kernel import clock
 from lingnan.kernel.text import localise
+
+from . import queries
 
 
 class BillOut(Schema):
@@ -22,6 +25,8 @@ class BillOut(Schema):
     subject_kind: str
     subject_id: UUID
     due_on: date
+    is_fine: bool
+    payable_fen: int = Field(description="Owed today: a fine paid late has a surcharge")
     opened_at: datetime
     paid_at: datetime | None
     pay_page: str = Field(description="Path of the page where anyone holding it can pay")
@@ -29,6 +34,10 @@ class BillOut(Schema):
     @staticmethod
     def resolve_title(row: Any) -> str:
         return localise(row.title)
+
+    @staticmethod
+    def resolve_payable_fen(row: Any) -> int:
+        return queries.payable_fen(row, on=clock.today())
 
     @staticmethod
     def resolve_pay_page(row: Any) -> str:
@@ -64,6 +73,7 @@ class PayableOut(Schema):
     state: str
     title: str
     amount_fen: int
+    payable_fen: int = Field(description="Owed today: a fine paid late has a surcharge")
     payer_name: str = Field(description="Masked")
     collecting_agency_name: str
     due_on: date
@@ -245,6 +255,64 @@ class FlowOut(Schema):
     debit_fen: int
     credit_fen: int
     after_fen: int
+
+
+class IssueLineIn(Schema):
+    code: str = Field(min_length=1, max_length=24, description="Of the catalogue of fees")
+    name: str = Field(min_length=1, max_length=200)
+    quantity: int = Field(1, ge=1, le=100_000)
+    unit_price_fen: int = Field(ge=0, lt=10**12)
+    reduction_code: str = Field("", max_length=24, description="A ground of GET /reductions")
+    agency_id: UUID | None = Field(None, description="On a joint bill: whose charge this is")
+
+
+class IssueBillIn(Schema):
+    payer_kind: Literal["person", "organisation"]
+    payer_number: str = Field(max_length=40, description="Resident number or credit code")
+    collecting_agency_id: UUID
+    lines: list[IssueLineIn] = Field(min_length=1, max_length=50)
+    subject_kind: str = Field(
+        min_length=1, max_length=64, pattern=r"^[a-z0-9_.]+$", description="What it is for"
+    )
+    subject_id: UUID = Field(description="One's own id of that; the same again is the same bill")
+    due_on: date | None = None
+    title: str = Field("", max_length=200)
+    is_fine: bool = Field(False, description="Due in 15 days, then 3 % a day up to as much again")
+
+
+class ReductionOut(Schema):
+    """A ground on which a fee is reduced or waived."""
+
+    code: str
+    fee_code: str
+    name: str
+    percent: int
+    needs_approval: bool
+    legal_basis: str
+    effective_from: date
+    effective_until: date | None
+
+    @staticmethod
+    def resolve_name(row: Any) -> str:
+        return localise(row.name)
+
+
+class FinePauseIn(Schema):
+    kind: Literal["review", "lawsuit"]
+    basis: str = Field(max_length=300, description="Number of the acceptance notice")
+    from_on: date
+
+
+class FineResumeIn(Schema):
+    on: date = Field(description="First day the surcharge grows again")
+
+
+class FinePauseOut(Schema):
+    id: UUID
+    kind: str
+    basis: str
+    from_on: date
+    until_on: date | None
 
 
 class FeeOut(Schema):

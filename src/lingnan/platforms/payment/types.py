@@ -14,6 +14,9 @@ READ_BILLS = permissions.declare("payment.read_bills", _("See bills and receipts
 OPEN_BILLS = permissions.declare("payment.open_bills", _("Issue bills"))
 VOID_BILLS = permissions.declare("payment.void_bills", _("Void unpaid bills"))
 COLLECT = permissions.declare("payment.collect", _("Take payments at the counter"))
+GRANT_REDUCTIONS = permissions.declare(
+    "payment.grant_reductions", _("Grant reductions that need approval")
+)
 MANAGE_FEES = permissions.declare("payment.manage_fees", _("Maintain the catalogue of fees"))
 
 
@@ -106,7 +109,8 @@ class BillLine:
     """One charge on a bill. `code` is that of the fee catalogue where the fee is in it.
 
     `reduction_fen` is taken off for the reason in `reduction_basis`. On a joint bill `agency_id`
-    names the agency the charge is for; None: the collecting one.
+    names the agency the charge is for; None: the collecting one. `reduction_code` names a ground of
+    the catalogue, which then gives amount and basis.
     """
 
     code: str
@@ -116,6 +120,7 @@ class BillLine:
     reduction_fen: int = 0
     reduction_basis: str = ""
     agency_id: UUID | None = None
+    reduction_code: str = ""
 
     @property
     def full_fen(self) -> int:

@@ -7,6 +7,7 @@ from .views import desk, payer, reconciliation, refunds
 app_name = "payment"
 urlpatterns = [
     path("pay/", payer.look_up, name="look_up"),
+    path("pay/fees/", payer.fees, name="fees"),
     path("pay/receipts/", payer.check_receipt, name="check_receipt"),
     path("pay/receipts/<str:number>/", payer.check_receipt, name="check_receipt_number"),
     path("pay/<uuid:bill_id>/", payer.show_bill, name="bill"),

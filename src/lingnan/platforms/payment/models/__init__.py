@@ -1,6 +1,6 @@
 """Payment's tables, by noun."""
 
-from .bills import Bill, Charge, FeeItem
+from .bills import Bill, Charge, FeeItem, FeeReduction, FinePause
 from .ledger import Account, Entry, Posting, SplitRule, SplitShare
 from .paying import ChannelNotice, Payment, PaymentAttempt
 from .receipts import FiscalReceipt, ReceiptSerial
@@ -16,6 +16,8 @@ __all__ = (
     "Difference",
     "Entry",
     "FeeItem",
+    "FeeReduction",
+    "FinePause",
     "FiscalReceipt",
     "Payment",
     "PaymentAttempt",

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from lingnan.kernel.models import Record
 
@@ -53,11 +54,46 @@ class FeeItem(Record):
         return self.code
 
 
+class FeeReduction(Record):
+    """A ground on which a fee is reduced or waived (减免), in force from a day on.
+
+    Data class: public. Kept: for good; bills of any year are explained by it.
+    """
+
+    code = models.CharField(max_length=24, unique=True)
+    fee_code = models.CharField(max_length=24)
+    name = models.JSONField()
+    percent = models.PositiveSmallIntegerField()
+    needs_approval = models.BooleanField(default=False)
+    legal_basis = models.TextField()
+    effective_from = models.DateField()
+    effective_until = models.DateField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(percent__gte=1, percent__lte=100), name="reduction_is_a_share"
+            ),
+            models.CheckConstraint(
+                condition=~Q(legal_basis=""), name="reduction_has_a_legal_basis"
+            ),
+            models.CheckConstraint(
+                condition=Q(effective_until__isnull=True)
+                | Q(effective_until__gt=F("effective_from")),
+                name="reduction_has_a_term",
+            ),
+        ]
+        indexes: ClassVar = [models.Index(fields=["fee_code"], name="reduction_by_fee")]
+
+    def __str__(self) -> str:
+        return self.code
+
+
 class Bill(Record):
     """An amount one payer owes one collecting agency for one thing, with its 20-digit code.
 
     The amount never changes; a wrong bill is voided and opened anew. It is paid by exactly one
-    `Payment` of kind settlement.
+    `Payment` of kind settlement. A fine does not expire: past its day a surcharge is owed with it.
 
     Data class: personal. Kept: 30 years (Measures for accounting archives, schedule for vouchers).
     """
@@ -80,6 +116,7 @@ class Bill(Record):
     subject_kind = models.CharField(max_length=64)
     subject_id = models.UUIDField()
     due_on = models.DateField()
+    is_fine = models.BooleanField(default=False)
     state = models.CharField(max_length=8, choices=BillState.choices, default=BillState.OPEN)
     opened_at = models.DateTimeField()
     opened_by = models.CharField(max_length=100)
@@ -159,3 +196,37 @@ class Charge(Record):
 
     def __str__(self) -> str:
         return self.code
+
+
+class FinePause(Record):
+    """Days on which a fine's surcharge does not grow, because a review or a lawsuit stops it.
+
+    Data class: internal. Kept: as long as the bill.
+    """
+
+    class Kind(models.TextChoices):
+        REVIEW = "review", _("Administrative review")
+        LAWSUIT = "lawsuit", _("Administrative lawsuit")
+
+    bill = models.ForeignKey(Bill, on_delete=models.PROTECT, related_name="pauses")
+    kind = models.CharField(max_length=7, choices=Kind)
+    basis = models.CharField(max_length=300)
+    from_on = models.DateField()
+    until_on = models.DateField(null=True)
+    recorded_at = models.DateTimeField()
+    recorded_by = models.CharField(max_length=100)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["bill"], condition=Q(until_on__isnull=True), name="pause_one_open_per_fine"
+            ),
+            models.CheckConstraint(
+                condition=Q(until_on__isnull=True) | Q(until_on__gt=F("from_on")),
+                name="pause_has_a_term",
+            ),
+            models.CheckConstraint(condition=~Q(basis=""), name="pause_has_a_basis"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.from_on}"

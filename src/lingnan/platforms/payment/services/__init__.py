@@ -17,6 +17,7 @@ from .differences import (
     take_difference,
 )
 from .fees import set_fee
+from .issuing import issue_bill, pause_fine, resume_fine, set_reduction
 from .ledger import set_split_rule
 from .paying import (
     ATTEMPT_TERM,
@@ -63,9 +64,11 @@ __all__ = (
     "fitting_resolutions",
     "import_file",
     "import_lines",
+    "issue_bill",
     "make_receipt_files",
     "open_bill",
     "open_differences",
+    "pause_fine",
     "pay_refund_by_hand",
     "propose_resolution",
     "read_statement",
@@ -75,9 +78,11 @@ __all__ = (
     "refresh_bill",
     "refuse_refund",
     "release_bill",
+    "resume_fine",
     "review_refund",
     "send_difference_back",
     "set_fee",
+    "set_reduction",
     "set_split_rule",
     "start_payment",
     "take_difference",

@@ -45,6 +45,7 @@ def open_bill(
     actor: Actor,
     at: datetime,
     title: LocalisedText | None = None,
+    is_fine: bool = False,
 ) -> Bill:
     """Issue a bill with its 20-digit code, payable until the end of `due_on`.
 
@@ -82,6 +83,7 @@ def open_bill(
             subject_kind=subject_kind,
             subject_id=subject_id,
             due_on=due_on,
+            is_fine=is_fine,
             opened_at=at,
             opened_by=actor.name[:100],
         ),
@@ -151,7 +153,7 @@ def void_bill_by_officer(*, actor: Actor, bill_id: UUID, reason: str, at: dateti
 
 def expire_bills(*, at: datetime, limit: int = 500) -> int:
     """Close bills whose due date has passed and that no one is paying; return how many."""
-    due = Bill.objects.filter(state__in=UNPAID, due_on__lt=local_date(at))
+    due = Bill.objects.filter(state__in=UNPAID, due_on__lt=local_date(at), is_fine=False)
     count = 0
     for bill_id in list(due.order_by("due_on").values_list("pk", flat=True)[:limit]):
         with transaction.atomic():

@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from lingnan.kernel import locks
 from lingnan.kernel.actors import Actor
 from lingnan.kernel.clock import local_date
+from lingnan.kernel.money import format_fen
 from lingnan.kernel.text import localise
 from lingnan.security.crypto import services as crypto
 
@@ -23,11 +24,13 @@ from ..errors import (
     BillNotPayable,
     ChannelUnknown,
     CounterTransactionUsed,
+    FineAtCounter,
     PayerCodeMalformed,
     PayerCodeRefused,
     ReasonMissing,
 )
 from ..models import Bill, ChannelNotice, Payment, PaymentAttempt
+from ..surcharge import COUNTER_LIMIT_FEN
 from ..types import COLLECT, UNPAID, BillState
 from .refunds import apply_refund_report
 from .rows import LIVE, lock_bill, state_label
@@ -115,7 +118,8 @@ def charge_payer_code(
 @transaction.atomic
 def _reserve_attempt(bill_id: UUID, channel: str, *, at: datetime) -> PaymentAttempt:
     bill = lock_bill(bill_id)
-    if bill.state not in UNPAID or local_date(at) > bill.due_on:
+    today = local_date(at)
+    if bill.state not in UNPAID or queries.is_over(bill, on=today):
         raise BillNotPayable(state=state_label(bill, at))
     live = PaymentAttempt.objects.filter(bill=bill, state__in=LIVE).first()
     if live is not None:
@@ -126,7 +130,7 @@ def _reserve_attempt(bill_id: UUID, channel: str, *, at: datetime) -> PaymentAtt
         bill=bill,
         channel=channel,
         order_number=f"{bill.code}{secrets.token_hex(4)}",
-        amount_fen=bill.amount_fen,
+        amount_fen=queries.payable_fen(bill, on=today),
         started_at=at,
         expires_at=at + ATTEMPT_TERM,
     )
@@ -217,7 +221,7 @@ def collect_at_counter(*, actor: Actor, bill_id: UUID, slip: str, at: datetime) 
     """Record that the whole amount was paid at a counter, in cash or by card, under a slip number.
 
     Raises: BillNotFound (404), Forbidden (403), ReasonMissing (422), BillNotPayable, BillBeingPaid,
-    CounterTransactionUsed (409), ChannelUnavailable.
+    CounterTransactionUsed, FineAtCounter (409), ChannelUnavailable.
     """
     found = access.access_bill_for(COLLECT, actor=actor, bill_id=bill_id)
     if not slip.strip():
@@ -231,8 +235,12 @@ def collect_at_counter(*, actor: Actor, bill_id: UUID, slip: str, at: datetime) 
                 raise BillNotPayable(state=state_label(bill, at))
             if PaymentAttempt.objects.filter(bill=bill, state__in=LIVE).exists():
                 raise BillBeingPaid
+            amount_fen = queries.payable_fen(bill, on=local_date(at))
+            if bill.is_fine and amount_fen > COUNTER_LIMIT_FEN:
+                raise FineAtCounter(limit=format_fen(COUNTER_LIMIT_FEN))
             settle(
                 bill,
+                amount_fen=amount_fen,
                 attempt=None,
                 channel=COUNTER,
                 channel_transaction=transaction_number,

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from lingnan.kernel.clock import local_date
 
+from .. import queries
 from ..errors import BillNotFound
 from ..models import Bill, PaymentAttempt
 from ..types import UNPAID, BillState
@@ -23,6 +24,6 @@ def lock_bill(bill_id: UUID) -> Bill:
 def state_label(bill: Bill, at: datetime) -> str:
     """A bill's state in words; one past its due date is expired at once."""
     state = BillState(bill.state)
-    if state in UNPAID and local_date(at) > bill.due_on:
+    if state in UNPAID and queries.is_over(bill, on=local_date(at)):
         state = BillState.EXPIRED
     return str(state.label)

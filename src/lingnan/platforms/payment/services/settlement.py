@@ -67,6 +67,7 @@ def _record_money(
     if fits and _takes_money(bill, paid_at):
         settle(
             bill,
+            amount_fen=attempt.amount_fen,
             attempt=attempt,
             channel=channel,
             channel_transaction=report.channel_transaction,
@@ -114,6 +115,7 @@ def _takes_money(bill: Bill, paid_at: datetime) -> bool:
 def settle(
     bill: Bill,
     *,
+    amount_fen: int,
     attempt: PaymentAttempt | None,
     channel: str,
     channel_transaction: str,
@@ -128,7 +130,7 @@ def settle(
         kind=Payment.Kind.SETTLEMENT,
         channel=channel,
         channel_transaction=channel_transaction,
-        amount_fen=bill.amount_fen,
+        amount_fen=amount_fen,
         paid_at=paid_at,
         business_on=local_date(paid_at),
         recorded_at=at,
@@ -146,7 +148,7 @@ def settle(
             bill_id=bill.pk,
             subject_kind=bill.subject_kind,
             subject_id=bill.subject_id,
-            amount_fen=bill.amount_fen,
+            amount_fen=amount_fen,
             paid_at=paid_at,
         )
     )
@@ -155,7 +157,7 @@ def settle(
         act="payment.bill_settled",
         object_kind="payment.bill",
         object_id=bill.pk,
-        facts={"amount_fen": bill.amount_fen, "channel": channel},
+        facts={"amount_fen": amount_fen, "channel": channel},
         at=at,
     )
     return payment

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from lingnan.kernel import clock
 from lingnan.kernel.web.templatetags.components import tag
 
+from .. import queries
 from ..adapters.registry import channel_name as name_of_channel
 from ..models import (
     Bill,
@@ -40,7 +41,7 @@ def bill_state(bill: Bill) -> SafeString:
 def shown_state(bill: Bill) -> BillState:
     """The state readers are told."""
     state = BillState(bill.state)
-    if state in UNPAID and bill.due_on < clock.today():
+    if state in UNPAID and queries.is_over(bill, on=clock.today()):
         return BillState.EXPIRED
     return state
 

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from lingnan.kernel import clock
 from lingnan.kernel.errors import FieldProblem, Refusal, Unavailable
 from lingnan.kernel.money import parse_yuan
+from lingnan.kernel.text import localise
 from lingnan.kernel.web.guard import actor_of, open_to_all, signed_in
 from lingnan.kernel.web.pages import render
 from lingnan.platforms.messaging.types import subject_link
@@ -25,7 +26,7 @@ from .. import access, queries, services
 from ..adapters.bank_gateway import CODE as BANK
 from ..adapters.registry import channel_codes
 from ..errors import BillNotFound
-from ..models import Bill, PaymentAttempt
+from ..models import Bill, FeeReduction, PaymentAttempt
 from ..templatetags.payment_words import COLOURS, shown_state
 from ..types import UNPAID, BillState, ReceiptKind
 
@@ -60,6 +61,24 @@ def show_bill(request: HttpRequest, bill_id: UUID) -> HttpResponse:
     """The bill, how to pay it, and its receipt once paid."""
     bill = access.access_payable(bill_id)
     return render(request, "payment/bill.html", bill_context(request, bill))
+
+
+@require_http_methods(["GET", "HEAD"])
+@open_to_all
+def fees(request: HttpRequest) -> HttpResponse:
+    """The catalogue of fees in force: standard, legal basis, grounds of reduction."""
+    text = request.GET.get("text", "").strip()[:40]
+    today = clock.today()
+    grounds: dict[str, list[FeeReduction]] = {}
+    for ground in queries.reductions_in_force(today):
+        grounds.setdefault(ground.fee_code, []).append(ground)
+    rows = [
+        (fee, grounds.get(fee.code, []))
+        for fee in queries.fees_in_force(today)
+        if not text or text in fee.code or text.casefold() in localise(fee.name).casefold()
+    ]
+    context = {"rows": rows, "text": text}
+    return render(request, "payment/fees.html", context)
 
 
 @require_http_methods(["GET", "HEAD"])
@@ -183,6 +202,7 @@ def bill_context(request: HttpRequest, bill: Bill) -> dict[str, object]:
     attempt = queries.live_attempt(bill.pk) if bill.state == BillState.PAYING else None
     qr_text = attempt.qr_text if attempt is not None and attempt.expires_at > clock.now() else ""
     state = shown_state(bill)
+    payable = queries.payable_fen(bill, on=clock.today()) if state in UNPAID else bill.amount_fen
     return {
         "bill": bill,
         "charges": bill.charges.order_by("position"),
@@ -191,6 +211,9 @@ def bill_context(request: HttpRequest, bill: Bill) -> dict[str, object]:
         "is_payable": state in UNPAID,
         "is_paying": state == BillState.PAYING,
         "in_full": in_full,
+        "payable_fen": payable,
+        "surcharge_fen": payable - bill.amount_fen,
+        "pause": bill.pauses.filter(until_on__isnull=True).first() if bill.is_fine else None,
         "subject_url": subject_link(bill.subject_kind, bill.subject_id) if in_full else "",
         "payer_name": bill.payer_name if in_full else mask(bill.payer_name, Kind.NAME, Shown.PART),
         "receipt": queries.receipt_of(bill.pk) if in_full else None,
