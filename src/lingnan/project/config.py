@@ -54,6 +54,9 @@ class Config(BaseModel):
     public_url: str = Field(
         "http://127.0.0.1:8000", description="Address of the site as people reach it"
     )
+    show_code_seconds: int = Field(
+        60, ge=15, le=600, description="How long a code that shows a licence is good"
+    )
     host: str = Field("127.0.0.1", description="Address the web server listens on")
     port: int = Field(8000, ge=1, le=65535, description="Port the web server listens on")
     workers: int = Field(0, ge=0, le=256, description="Web processes; 0: one per core")

@@ -80,6 +80,15 @@ class LicenceNotUsable(Refusal):
     source = "State Council Order 716 art. 10: electronic licences equal paper ones"
 
 
+class LicenceLapsed(Refusal):
+    code = "case.licence_lapsed"
+    message = _("A licence handed in is no longer valid: %(names)s.")
+    remedy = _(
+        "Ask the applicant for a valid licence, send the case back, or deny it with the reason."
+    )
+    source = "国务院关于在线政务服务的若干规定 10"
+
+
 class WindowNeedsApplicant(Malformed):
     code = "case.applicant_required"
     message = _("An officer enters cases for someone: name the applicant.")

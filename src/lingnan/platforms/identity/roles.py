@@ -36,7 +36,7 @@ ROLES: tuple[ShippedRole, ...] = (
         "workflow.work_tasks workflow.read_processes government_services.receive"
         " government_services.accept government_services.read government_services.deliver"
         " identity.find_persons identity.register_persons payment.collect payment.read_bills"
-        " licences.view masking.see_whole",
+        " licences.view licences.scan licences.ask_consent masking.see_whole",
     ),
     _role(
         "case_handler",
@@ -44,7 +44,7 @@ ROLES: tuple[ShippedRole, ...] = (
         "Case handler",
         "workflow.work_tasks workflow.read_processes workflow.stop_clocks"
         " government_services.review government_services.read government_services.deliver"
-        " licences.view masking.see_whole",
+        " licences.view licences.scan licences.ask_consent masking.see_whole",
     ),
     _role(
         "reviewer",
@@ -58,7 +58,7 @@ ROLES: tuple[ShippedRole, ...] = (
         "现场核查人员",
         "Inspector",
         "workflow.work_tasks workflow.read_processes government_services.inspect"
-        " government_services.read",
+        " government_services.read licences.scan",
     ),
     _role(
         "approver",
@@ -67,7 +67,7 @@ ROLES: tuple[ShippedRole, ...] = (
         "workflow.work_tasks workflow.read_processes workflow.approve_extensions"
         " workflow.assign_tasks workflow.stop_clocks government_services.decide"
         " government_services.read licences.view licences.change_status licences.issue"
-        " masking.see_whole",
+        " licences.scan masking.see_whole",
     ),
     _role(
         "item_steward",

@@ -3,13 +3,15 @@
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Q
+
 from lingnan.kernel.actors import Actor
 from lingnan.kernel.errors import Forbidden
 from lingnan.platforms.workflow import queries as workflow
 
-from .errors import BatchUnknown, LicenceUnknown
-from .models import Batch, Licence, LicenceUse
-from .queries import held_by
+from .errors import BatchUnknown, ConsentUnknown, LicenceUnknown
+from .models import Batch, Consent, Licence, LicenceUse
+from .queries import asked_by, held_by, received_by
 from .types import CHANGE_STATUS, ISSUE, VIEW_LICENCES
 
 _CARD = ("type", "agency", "seal")
@@ -97,6 +99,31 @@ def access_batch(*, actor: Actor, batch_id: UUID, lock: bool = False) -> Batch:
     return found
 
 
+def access_received_consent(*, actor: Actor, consent_id: UUID, lock: bool = False) -> Consent:
+    """A request put to the actor's principal. Raises: ConsentUnknown (404)."""
+    return _consent(received_by(actor), consent_id, lock=lock)
+
+
+def access_asked_consent(*, actor: Actor, consent_id: UUID, lock: bool = False) -> Consent:
+    """A request the actor's agency or firm made. Raises: ConsentUnknown (404)."""
+    return _consent(asked_by(actor), consent_id, lock=lock)
+
+
+def access_consent(*, actor: Actor, consent_id: UUID) -> Consent:
+    """A request, for either side. Raises: ConsentUnknown (404)."""
+    return _consent(asked_by(actor) | received_by(actor), consent_id)
+
+
+def _consent(allowed: Q, consent_id: UUID, *, lock: bool = False) -> Consent:
+    rows = Consent.objects.all()
+    if lock:
+        rows = rows.select_for_update(of=("self",))
+    found = rows.filter(allowed, pk=consent_id).first()
+    if found is None:
+        raise ConsentUnknown
+    return found
+
+
 def access_copy(*, actor: Actor, use_id: UUID) -> LicenceUse:
     """A copy handed to a case: for the holder, and for officers of the agency it went to.
 
@@ -104,7 +131,7 @@ def access_copy(*, actor: Actor, use_id: UUID) -> LicenceUse:
     """
     use = (
         LicenceUse.objects.select_related("licence__type", "licence__agency", "licence__seal")
-        .filter(pk=use_id, kind="material")
+        .filter(pk=use_id, kind__in=("material", "copy"))
         .first()
     )
     if use is None or not may_read_copy(actor, use):
@@ -119,7 +146,9 @@ def may_read_copy(actor: Actor, use: LicenceUse) -> bool:
     if principal is not None and (principal.kind, principal.id) == holder:
         return True
     return actor.is_system or (
-        actor.is_officer and actor.can(VIEW_LICENCES, agency_id=use.agency_id)
+        actor.is_officer
+        and use.agency_id is not None
+        and actor.can(VIEW_LICENCES, agency_id=use.agency_id)
     )
 
 

@@ -174,3 +174,48 @@ class SourceIdReused(Refusal):
     message = _("Another licence was issued under the source number %(source_id)s.")
     remedy = _("Send the same contents again, or a new source number for a new licence.")
     source = "GB/T 36906-2018"
+
+
+class CodeSpent(Refusal):
+    code = "licences.code_spent"
+    status = 410
+    message = _("This code is not good any more, or never was.")
+    remedy = _("Ask the holder to show a new code: each is good once, for a short time.")
+    source = "Plan 五（二）2（1）"
+
+
+class PurposeUnknown(Malformed):
+    code = "licences.purpose_unknown"
+    message = _("There is no such purpose for showing a licence.")
+    remedy = _("Choose held, identity, inspect or whole.")
+
+
+class ConsentUnknown(NotFound):
+    code = "licences.consent_unknown"
+    message = _("There is no such request among those you may see.")
+
+
+class ConsentAnswered(Refusal):
+    code = "licences.consent_answered"
+    message = _("This request is closed: %(state)s.")
+    remedy = _("The asker can ask again.")
+
+
+class ConsentNotLive(Refusal):
+    code = "licences.consent_not_live"
+    status = 403
+    message = _("The holder's consent is not, or no longer, in force.")
+    remedy = _("Wait for the holder's answer, or ask again.")
+    source = "个人信息保护法 13, 15"
+
+
+class ConsentMalformed(Malformed):
+    code = "licences.consent_malformed"
+    message = _("The request for consent cannot be understood.")
+    source = "个人信息保护法 14, 17"
+
+
+class CopyMalformed(Malformed):
+    code = "licences.copy_malformed"
+    message = _("A copy needs a purpose and a last day, at most %(days)s days from today.")
+    source = "国办函〔2016〕108号"

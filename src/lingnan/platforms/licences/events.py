@@ -73,3 +73,35 @@ class LicenceUsed(Event):
     purpose: str
     case_id: UUID | None
     used_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LicenceShown(Event):
+    """A holder showed a licence by a code and an officer scanned it."""
+
+    name: ClassVar[str] = "licences.shown"
+    licence_id: UUID
+    purpose: str
+    agency_id: UUID | None
+    shown_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentAsked(Event):
+    """Someone asked a holder to let a licence be read."""
+
+    name: ClassVar[str] = "licences.consent_asked"
+    consent_id: UUID
+    asker_id: UUID
+    asked_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentAnsweredByHolder(Event):
+    """The holder granted, declined or withdrew; `state` says which."""
+
+    name: ClassVar[str] = "licences.consent_changed"
+    consent_id: UUID
+    asker_id: UUID
+    state: str
+    changed_at: datetime

@@ -93,7 +93,7 @@ def ensure_copy(use_id: UUID, *, at: datetime) -> UUID:
     ).get(pk=use_id)
     if use.file_id is not None:
         return use.file_id
-    content = _render_copy(use, at=at)
+    content = _render_copy(use)
     with transaction.atomic():
         locked = LicenceUse.objects.select_for_update().get(pk=use_id)
         if locked.file_id is not None:
@@ -112,6 +112,44 @@ def ensure_copy(use_id: UUID, *, at: datetime) -> UUID:
     return file.pk
 
 
+def ensure_copy_ofd(use_id: UUID, *, at: datetime) -> UUID:
+    """The marked copy as OFD under the agency's seal; made at the first call, kept.
+
+    Raises: LicenceUse.DoesNotExist, SealUnavailable (409).
+    """
+    use = LicenceUse.objects.select_related(
+        "licence__type", "licence__agency", "licence__seal"
+    ).get(pk=use_id)
+    if use.ofd_file_id is not None:
+        return use.ofd_file_id
+    facts = {**_facts(use.licence), "watermark": _mark(use)}
+    content = _sealed_ofd(use.licence, facts, at=at)
+    with transaction.atomic():
+        locked = LicenceUse.objects.select_for_update().get(pk=use_id)
+        if locked.ofd_file_id is not None:
+            return locked.ofd_file_id
+        file = documents.store(
+            content,
+            name=f"{localise(use.licence.type.name, _LANGUAGE)}（加注件）.ofd",
+            media_type=OFD,
+            actor=_ACTOR,
+            owner_kind=OWNER_COPY,
+            owner_id=use.pk,
+            at=at,
+        )
+        locked.ofd_file_id = file.pk
+        locked.save(update_fields=["ofd_file_id"])
+        audit.record(
+            actor=_ACTOR,
+            act="licences.seal_used",
+            object_kind="licences.seal",
+            object_id=use.licence.seal_id,
+            facts={"purpose": "marked copy", "use_id": use.pk},
+            at=at,
+        )
+    return file.pk
+
+
 def _stored(licence_id: UUID) -> dict[str, UUID]:
     rows = LicenceFace.objects.filter(licence_id=licence_id)
     return dict(rows.values_list("format", "file_id"))
@@ -121,9 +159,13 @@ def _render(licence: Licence, *, at: datetime) -> dict[str, bytes]:
     facts = _facts(licence)
     picture = bytes(licence.seal.picture)
     pdf = documents.render("licence", {**facts, "seal_image": picture}, formats=("pdf",))["pdf"]
+    return {"pdf": pdf, "ofd": _sealed_ofd(licence, facts, at=at)}
+
+
+def _sealed_ofd(licence: Licence, facts: dict[str, Any], *, at: datetime) -> bytes:
     ofd = documents.render("licence", facts, formats=("ofd",))["ofd"]
     seal = licence.seal
-    signed = ofd_seals.sign_package(
+    return ofd_seals.sign_package(
         ofd,
         seal=bytes(seal.der),
         certificate=bytes(seal.certificate_der),
@@ -132,22 +174,26 @@ def _render(licence: Licence, *, at: datetime) -> dict[str, bytes]:
         sign=lambda data: crypto.sign(data, key_id=seal.key_id),
         timestamp=lambda value: crypto.make_timestamp(value, at=at),
     )
-    return {"pdf": pdf, "ofd": signed}
 
 
-def _render_copy(use: LicenceUse, *, at: datetime) -> bytes:
-    assert use.copy_valid_until is not None
-    with translation.override(_LANGUAGE):
-        mark = _("For %(purpose)s only, until %(until)s") % {
-            "purpose": use.purpose,
-            "until": _date(use.copy_valid_until),
-        }
+def _render_copy(use: LicenceUse) -> bytes:
     facts = {
         **_facts(use.licence),
         "seal_image": bytes(use.licence.seal.picture),
-        "watermark": mark,
+        "watermark": _mark(use),
     }
     return documents.render("licence", facts, formats=("pdf",))["pdf"]
+
+
+def _mark(use: LicenceUse) -> str:
+    """Across a copy: provided by whom, for what only, good until when. 国办函〔2016〕108号."""
+    assert use.copy_valid_until is not None
+    with translation.override(_LANGUAGE):
+        return _("Provided by %(agency)s, only for %(purpose)s, valid until %(until)s") % {
+            "agency": queries.card(use.licence).agency_name,
+            "purpose": use.purpose,
+            "until": _date(use.copy_valid_until),
+        }
 
 
 def _facts(licence: Licence) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from lingnan.kernel.text import localise
 from lingnan.standards.codes.types import DocumentType
 
 from .life import BY_OFFICERS, grounds_for, verbs_for
-from .types import HolderGiven, Status
+from .types import HolderGiven, Status, UseKind
 
 
 class VerifyForm(forms.Form):
@@ -157,6 +157,49 @@ class BatchForm(forms.Form):
         field = self.fields["type_code"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = types
+
+
+class ScanForm(forms.Form):
+    """The code a holder shows."""
+
+    code = forms.CharField(
+        label=_("Code"),
+        max_length=40,
+        help_text=_("Scan the square code, or type the ten characters below it."),
+        widget=forms.TextInput(attrs={"autofocus": True, "autocomplete": "off"}),
+    )
+
+
+class CopyForm(forms.Form):
+    """A marked copy: to whom, for what, until when."""
+
+    given_to = forms.CharField(label=_("Who gets it"), max_length=200)
+    purpose = forms.CharField(
+        label=_("For what only"), max_length=200, help_text=_("It stands across the copy.")
+    )
+    until = forms.DateField(
+        label=_("Good until"),
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=_("At most 180 days, and no longer than the licence."),
+    )
+
+
+class UsesForm(forms.Form):
+    """Which lines of the log."""
+
+    kind = forms.ChoiceField(
+        label=_("How it was used"), required=False, choices=[("", _("All")), *UseKind.choices]
+    )
+    licence = forms.ChoiceField(label=_("Licence"), required=False)
+    since = forms.DateField(
+        label=_("Since"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+
+    def __init__(self, *args: Any, licences: list[tuple[str, str]], **options: Any) -> None:
+        super().__init__(*args, **options)
+        field = self.fields["licence"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [("", _("All")), *licences]
 
 
 def document_type_choices() -> list[tuple[str, str]]:

@@ -12,11 +12,20 @@ from lingnan.kernel.actors import Actor, Principal
 from lingnan.kernel.pagination import Page, keyset_page
 from lingnan.kernel.text import LocalisedText, localise
 from lingnan.security.crypto import services as crypto
+from lingnan.standards.agencies import queries as agencies
 
 from . import payload
 from .errors import LicenceTypeUnknown, LicenceUnknown
-from .models import Batch, BatchRow, Licence, LicenceType, LicenceUse, Seal, StatusChange
-from .types import ISSUE, VIEW_LICENCES, LicenceCard, SealStanding, Status
+from .models import Batch, BatchRow, Consent, Licence, LicenceType, LicenceUse, Seal, StatusChange
+from .types import (
+    ASK_CONSENT,
+    ISSUE,
+    VIEW_LICENCES,
+    LicenceCard,
+    PrefillValue,
+    SealStanding,
+    Status,
+)
 
 _CARD = ("type", "agency", "seal")
 _CODE_PURPOSE = "licences.verify_code"
@@ -46,6 +55,31 @@ def held_by(actor: Actor) -> Q:
     if actor.principal is None:
         return Q(pk__in=[])
     return Q(holder_kind=actor.principal.kind, holder_id=actor.principal.id)
+
+
+def received_by(actor: Actor) -> Q:
+    """Requests put to whom the actor acts for; none under a mandate for certain matters."""
+    if actor.principal is None or actor.matter_codes is not None:
+        return Q(pk__in=[])
+    return Q(holder_kind=actor.principal.kind, holder_id=actor.principal.id)
+
+
+def asked_by(actor: Actor) -> Q:
+    """Requests of the actor's agency, or of the firm he acts for."""
+    if actor.is_officer and actor.agency_id is not None and actor.can(ASK_CONSENT):
+        return Q(asker_kind="agency", asker_id=actor.agency_id)
+    principal = actor.principal
+    firm = principal is not None and principal.kind == "organisation"
+    if firm and principal is not None and actor.matter_codes is None:
+        return Q(asker_kind="organisation", asker_id=principal.id)
+    return Q(pk__in=[])
+
+
+def name_at_work(actor: Actor) -> str:
+    """Who looked, as the holder reads it: the officer and his agency."""
+    if actor.agency_id is None:
+        return actor.name
+    return f"{agencies.agency(actor.agency_id).name} {actor.name}"
 
 
 def holder_code_index(code: str) -> str:
@@ -185,6 +219,80 @@ def versions_of(found: Licence) -> list[Licence]:
         type_code=found.type_code, agency_id=found.agency_id, serial=found.serial
     )
     return list(rows.order_by("-version"))
+
+
+def page_of_uses(
+    actor: Actor,
+    *,
+    kind: str = "",
+    licence_id: UUID | None = None,
+    since: date | None = None,
+    cursor: str | None = None,
+    limit: int = 30,
+) -> Page[LicenceUse]:
+    """Every use of the licences of whom one acts for, newest first. One query."""
+    rows = LicenceUse.objects.select_related("licence__type")
+    principal = actor.principal
+    if principal is None or actor.matter_codes is not None:
+        rows = rows.none()
+    else:
+        rows = rows.filter(licence__holder_kind=principal.kind, licence__holder_id=principal.id)
+    if kind:
+        rows = rows.filter(kind=kind)
+    if licence_id is not None:
+        rows = rows.filter(licence_id=licence_id)
+    if since is not None:
+        start = datetime.combine(since, datetime.min.time(), tzinfo=clock.SHANGHAI)
+        rows = rows.filter(used_at__gte=start)
+    return keyset_page(rows, order=("-used_at", "-id"), cursor=cursor, limit=limit)
+
+
+def page_of_consents(
+    actor: Actor, *, asked: bool, cursor: str | None = None, limit: int = 20
+) -> Page[Consent]:
+    """Requests the actor's side made (`asked`) or received, newest first. One query."""
+    rows = Consent.objects.filter(asked_by(actor) if asked else received_by(actor))
+    return keyset_page(rows, order=("-asked_at", "-id"), cursor=cursor, limit=limit)
+
+
+def count_open_consents(actor: Actor, *, at: datetime) -> int:
+    """How many requests wait for an answer. One query."""
+    rows = Consent.objects.filter(received_by(actor), state=Consent.State.ASKED)
+    return rows.filter(answer_by__gt=at).count()
+
+
+def prefill(principal: Principal, *, paths: Iterable[str], on: date) -> dict[str, PrefillValue]:
+    """Values for form paths `licences.<key>.<field>` from valid licences, the newest of each type.
+
+    At most one query; none where no path asks for a licence. Plan 五（二）2（1）.
+    """
+    wanted = {path for path in paths if path.startswith("licences.") and path.count(".") == 2}
+    if not wanted:
+        return {}
+    keys = {path.split(".")[1] for path in wanted}
+    rows = (
+        Licence.objects.select_related(*_CARD)
+        .filter(
+            holder_kind=principal.kind,
+            holder_id=principal.id,
+            type__key__in=keys,
+        )
+        .filter(Q(valid_until__isnull=True) | Q(valid_until__gte=on), status=Status.VALID)
+        .order_by("issued_at", "id")
+    )
+    found: dict[str, PrefillValue] = {}
+    for row in rows:
+        shown = card(row, on=on)
+        for name, value in shown.fields.items():
+            path = f"licences.{row.type.key}.{name}"
+            if path in wanted and value not in (None, ""):
+                found[path] = PrefillValue(
+                    value=str(value),
+                    licence_id=row.pk,
+                    type_name=shown.type_name,
+                    agency_name=shown.agency_name,
+                )
+    return found
 
 
 def changes_of(licence_id: UUID) -> list[StatusChange]:

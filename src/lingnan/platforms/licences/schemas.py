@@ -1,17 +1,18 @@
 """Shapes of licences' API."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from ninja import Field, Schema
+from pydantic import AwareDatetime
 
 from lingnan.kernel.text import localise
 
 from .disclosure import Disclosure
 from .life import NATIONAL_STATUS, Ground
-from .models import Batch, BatchRow, LicenceType, LicenceUse, StatusChange
-from .types import HolderGiven, HolderKind, LicenceCard
+from .models import Batch, BatchRow, Consent, LicenceType, LicenceUse, StatusChange
+from .types import ConsentData, HolderGiven, HolderKind, LicenceCard, ScannedLicence, ShownCode
 
 
 class LicenceFieldOut(Schema):
@@ -85,6 +86,7 @@ class UseOut(Schema):
     purpose: str
     item_code: str
     case_id: UUID | None
+    fields: list[str]
     copy_valid_until: date | None
     used_at: datetime
 
@@ -300,4 +302,149 @@ class BatchRowOut(Schema):
             problems=[RowProblemOut(**problem) for problem in row.problems],
             identifier=row.licence.identifier if row.licence else "",
             licence_id=row.licence_id,
+        )
+
+
+class ShowIn(Schema):
+    """For which purpose a licence is shown."""
+
+    purpose: Literal["held", "identity", "inspect", "whole"]
+
+
+class ShownCodeOut(Schema):
+    """A code that shows a licence once; `url` is what a square code says."""
+
+    code: str
+    url: str
+    expires_at: datetime
+    seconds: int
+
+    @classmethod
+    def of(cls, shown: ShownCode) -> "ShownCodeOut":
+        """From a code just made."""
+        return cls.model_validate(shown, from_attributes=True)
+
+
+class ScanIn(Schema):
+    code: str = Field(min_length=1, max_length=40)
+
+
+class ScannedOut(Schema):
+    """What a scan shows: only what the purpose needs."""
+
+    licence_id: UUID
+    purpose: str
+    type_name: dict[str, str]
+    status: str
+    holder_name: str
+    holder_code: str
+    number: str
+    agency_name: str
+    valid_from: date
+    valid_until: date | None
+    fields: list[LicenceFieldOut]
+    scanned_at: datetime
+
+    @classmethod
+    def of(cls, scanned: ScannedLicence) -> "ScannedOut":
+        """From a scan."""
+        values = {
+            name: getattr(scanned, name)
+            for name in cls.model_fields
+            if name not in ("fields", "status")
+        }
+        fields = [
+            LicenceFieldOut(name=item.name, title=item.title, value=item.value)
+            for item in scanned.shown_fields
+        ]
+        return cls(fields=fields, status=scanned.status.value, **values)
+
+
+class ConsentIn(Schema):
+    """Who is asked for what, for which purpose, until when."""
+
+    holder: HolderIn
+    type_code: str = Field(max_length=21)
+    fields: list[Annotated[str, Field(max_length=60)]] = Field(min_length=1, max_length=50)
+    purpose: str = Field(min_length=2, max_length=300)
+    matter: str = Field("", max_length=200, description="Item code or the asker's own reference")
+    until: AwareDatetime
+
+
+class GrantIn(Schema):
+    """What the holder lets be read: no more and no longer than asked."""
+
+    licence_id: UUID
+    fields: list[Annotated[str, Field(max_length=60)]] | None = Field(None, max_length=50)
+    until: AwareDatetime | None = None
+
+
+class ConsentOut(Schema):
+    """A request and its answer."""
+
+    id: UUID
+    state: str
+    asker_kind: str
+    asker_name: str
+    type_code: str
+    fields: list[str]
+    purpose: str
+    matter: str
+    asked_at: datetime
+    answer_by: datetime
+    until: datetime
+    answered_at: datetime | None
+    ended_at: datetime | None
+
+    @classmethod
+    def of(cls, consent: Consent) -> "ConsentOut":
+        """From a row."""
+        return cls.model_validate(consent, from_attributes=True)
+
+
+class ConsentDataOut(Schema):
+    """What a live consent delivers, as of `read_at`."""
+
+    consent_id: UUID
+    identifier: str
+    status: str
+    type_name: dict[str, str]
+    fields: dict[str, Any]
+    valid_from: date
+    valid_until: date | None
+    read_at: datetime
+    until: datetime
+
+    @classmethod
+    def of(cls, data: ConsentData) -> "ConsentDataOut":
+        """From what was read."""
+        return cls.model_validate(data, from_attributes=True)
+
+
+class CopyIn(Schema):
+    """To whom a marked copy goes, for what, until when."""
+
+    given_to: str = Field(min_length=1, max_length=200)
+    purpose: str = Field(min_length=2, max_length=300)
+    until: date
+
+
+class CopyOut(Schema):
+    """A marked copy, to be fetched as PDF or OFD."""
+
+    id: UUID
+    copy_valid_until: date
+    pdf_url: str
+    ofd_url: str
+
+    @classmethod
+    def of(cls, use: LicenceUse) -> "CopyOut":
+        """From the line in the log."""
+        assert use.copy_valid_until is not None
+        base = f"/api/v1/licences/copies/{use.pk}"
+        return cls(
+            id=use.pk,
+            copy_valid_until=use.copy_valid_until,
+            pdf_url=f"{base}/pdf",
+            ofd_url=f"{base}/ofd",
         )

@@ -13,8 +13,8 @@ from lingnan.platforms.payment import services as payment
 from lingnan.platforms.payment.events import ReceiptRendered
 
 from . import access, faces
-from .services import expire_licences, seal_ofd, seal_picture_of
-from .types import VIEW_LICENCES
+from .services import expire_licences, forget_codes, seal_ofd, seal_picture_of
+from .types import SCAN, VIEW_LICENCES
 
 register_owner(faces.OWNER_LICENCE, access.can_read_licence_file)
 register_owner(faces.OWNER_COPY, access.can_read_copy_file)
@@ -23,6 +23,9 @@ navigation.register(
 )
 navigation.register(
     "desk", _("Licences"), "licences:desk", permission=VIEW_LICENCES, order=400, icon="wallet"
+)
+navigation.register(
+    "desk", _("Scan a licence"), "licences:scan", permission=SCAN, order=405, icon="search"
 )
 navigation.register("footer", _("Verify a licence"), "licences:verify", order=20)
 
@@ -56,3 +59,9 @@ def seal_receipt(event: ReceiptRendered, delivery: events.Delivery) -> None:
         seal_picture=seal_picture_of(found.agency_id, at=at),
         at=at,
     )
+
+
+@periodic("licences.forget_codes", cron="25 17 * * *")
+def forget(*, timestamp: int) -> None:
+    """At 01:25 in China: codes nobody scanned are deleted."""
+    forget_codes(at=clock.now())

@@ -19,6 +19,11 @@ CHANGE_STATUS = permissions.declare("licences.change_status", _("Suspend and rev
 ISSUE = permissions.declare("licences.issue", _("Issue licences outside a case, singly or in bulk"))
 DEFINE_TYPES = permissions.declare("licences.define_types", _("Define types of licence"))
 
+SCAN = permissions.declare("licences.scan", _("Scan the code of a licence that is shown"))
+ASK_CONSENT = permissions.declare(
+    "licences.ask_consent", _("Ask holders to let their licences be read")
+)
+
 HolderKind = Literal["person", "organisation"]
 
 
@@ -58,6 +63,11 @@ class UseKind(models.TextChoices):
     DOWNLOADED = "downloaded", _("downloaded by the holder")
     MATERIAL = "material", _("used as a material")
     VERIFIED = "verified", _("verified by someone")
+    SHOWN = "shown", _("shown by a code and scanned")
+    CONSENT = "consent", _("read with consent")
+    COPY = "copy", _("marked copy made by the holder")
+    PREFILL = "prefill", _("filled into a form")
+    CHECKED = "checked", _("checked by an officer before deciding")
 
 
 class Check(StrEnum):
@@ -211,3 +221,58 @@ class MaterialCopy:
     def url(self) -> str:
         """The path that shows the copy to those who may see it."""
         return f"/licences/copies/{self.use_id}/"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownCode:
+    """A code just made: shown once, kept nowhere. `url` is what the square code says."""
+
+    presentation_id: UUID
+    code: str
+    url: str
+    expires_at: datetime
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScannedLicence:
+    """What a scan shows: only what the purpose the holder chose needs."""
+
+    presentation_id: UUID
+    licence_id: UUID
+    purpose: str
+    type_name: LocalisedText
+    status: Status
+    holder_name: str
+    holder_code: str
+    number: str
+    agency_name: str
+    valid_from: date
+    valid_until: date | None
+    shown_fields: tuple[LicenceField, ...]
+    scanned_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrefillValue:
+    """A value for a form from a licence, and the licence it stands on."""
+
+    value: str
+    licence_id: UUID
+    type_name: LocalisedText
+    agency_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentData:
+    """What a live consent delivers."""
+
+    consent_id: UUID
+    identifier: str
+    status: Status
+    type_name: LocalisedText
+    fields: Mapping[str, object]
+    valid_from: date
+    valid_until: date | None
+    read_at: datetime
+    until: datetime

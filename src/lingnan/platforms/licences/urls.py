@@ -2,12 +2,20 @@
 
 from django.urls import path
 
-from .views import issuing, register, verify, verify_file, wallet
+from .views import issuing, register, showing, verify, verify_file, wallet
 
 app_name = "licences"
 urlpatterns = [
     path("wallet/", wallet.wallet, name="wallet"),
+    path("wallet/uses/", showing.uses, name="uses"),
+    path("wallet/requests/", showing.requests, name="requests"),
+    path("wallet/requests/<uuid:consent_id>/", showing.consent, name="consent"),
+    path("wallet/requests/<uuid:consent_id>/<str:act>/", showing.answer, name="answer_consent"),
     path("wallet/<uuid:licence_id>/", wallet.show, name="show"),
+    path("wallet/<uuid:licence_id>/show/", showing.show_code, name="show_code"),
+    path("wallet/<uuid:licence_id>/copy/", showing.copy_form, name="copy_form"),
+    path("wallet/copies/<uuid:use_id>/", showing.copy_done, name="copy_done"),
+    path("wallet/copies/<uuid:use_id>/ofd/", showing.copy_ofd, name="copy_ofd"),
     path("wallet/<uuid:licence_id>/qr.svg", wallet.qr, name="qr"),
     path("wallet/<uuid:licence_id>/seal.png", wallet.seal_picture, name="seal_picture"),
     path("wallet/<uuid:licence_id>/face.<str:kind>", wallet.face, name="face"),
@@ -17,6 +25,7 @@ urlpatterns = [
     path("verify/file/", verify_file.verify_file, name="verify_file"),
     path("verify/<str:identifier>/", verify.verify_identifier, name="verify_identifier"),
     path("desk/licences/", register.desk, name="desk"),
+    path("desk/licences/scan/", showing.scan, name="scan"),
     path("desk/licences/issue/", issuing.issue, name="issue"),
     path("desk/licences/batches/", issuing.batches, name="batches"),
     path("desk/licences/batches/<uuid:batch_id>/", issuing.batch, name="batch"),

@@ -90,7 +90,9 @@ class Filling(ABC):
         """What government knows, each with the page that says where to have it put right."""
         return {
             path: Prefilled(known.value, known.source, known_url(path))
-            for path, known in services.prefill_of(self.actor).items()
+            for path, known in services.prefill_of(
+                self.actor, self.definition.schema, at=self.at
+            ).items()
         }
 
     def asks(self) -> list[Ask]:

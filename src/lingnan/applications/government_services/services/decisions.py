@@ -40,7 +40,7 @@ from ..types import (
     NoticeKind,
     Result,
 )
-from . import eligibility, notices, state, tasks
+from . import eligibility, materials, notices, state, tasks
 
 DECIDE_STEP = "decide"
 INSPECT_STEP = "inspect"
@@ -223,7 +223,9 @@ def decide_case(
 
 
 def act_grant(call: ActionCall) -> dict[str, object]:
-    """准予: the decision, its notice, its event."""
+    """准予: the decision, its notice, its event. Raises: LicenceLapsed."""
+    case = state.lock_case(call.subject_id)
+    materials.check_standing(case, actor=call.actor, at=call.at)
     return _decide(call, Decision.Outcome.GRANTED)
 
 

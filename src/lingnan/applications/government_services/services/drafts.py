@@ -8,13 +8,20 @@ from uuid import UUID
 
 import uuid_utils.compat as uuid_utils
 from django.db import transaction
+from django.utils.translation import gettext as _
 
+from lingnan.kernel import clock
 from lingnan.kernel.actors import Actor
+from lingnan.kernel.clock import local_date
 from lingnan.kernel.errors import Malformed
+from lingnan.kernel.text import LocalisedText, localise
 from lingnan.kernel.web.schema_forms import Prefilled
 from lingnan.platforms.documents import services as documents
 from lingnan.platforms.documents.types import DataClass
 from lingnan.platforms.identity import queries as identity
+from lingnan.platforms.licences import queries as licence_queries
+from lingnan.platforms.licences import services as licence_services
+from lingnan.platforms.licences.types import PrefillValue
 from lingnan.standards.matters import queries as matters
 from lingnan.standards.matters.types import Item
 
@@ -51,7 +58,8 @@ def open_draft(*, actor: Actor, item_code: str, at: datetime) -> Draft:
         live.filter(expires_at__lte=at).update(
             state=Draft.State.EXPIRED, data={}, materials=[], page=""
         )
-        known = answers.definition(item).prefilled({}, prefill_of(actor))
+        known = answers.definition(item).prefilled({}, prefill_of(actor, item.form_schema, at=at))
+        note_prefill(actor, item.form_schema, known, purpose=item.name, at=at)
         Draft.objects.bulk_create(
             [
                 Draft(
@@ -75,12 +83,62 @@ def open_draft(*, actor: Actor, item_code: str, at: datetime) -> Draft:
     return draft
 
 
-def prefill_of(actor: Actor) -> dict[str, Prefilled]:
-    """What government knows about the one applied for, as the form pages take it."""
-    return {
-        path: Prefilled(known.value, str(known.source))
-        for path, known in identity.prefill(actor).items()
+def prefill_of(
+    actor: Actor, form_schema: Mapping[str, Any] | None = None, *, at: datetime | None = None
+) -> dict[str, Prefilled]:
+    """What government knows about the one applied for, as the form pages take it.
+
+    With a form, also what his valid licences say, where the form asks for it; one query more.
+    Source: Plan 五（二）2（1）, values from licences fill the form.
+    """
+    known = {
+        path: Prefilled(value.value, str(value.source))
+        for path, value in identity.prefill(actor).items()
     }
+    for path, value in _from_licences(actor, form_schema, at=at).items():
+        source = _("your %(licence)s, issued by %(agency)s") % {
+            "licence": localise(value.type_name),
+            "agency": value.agency_name,
+        }
+        known[path] = Prefilled(value.value, source)
+    return known
+
+
+def note_prefill(
+    actor: Actor,
+    form_schema: Mapping[str, Any],
+    answers_given: Mapping[str, Any],
+    *,
+    purpose: LocalisedText,
+    at: datetime,
+) -> None:
+    """Write into the log of each licence which of its fields went into the form."""
+    values = _from_licences(actor, form_schema, at=at)
+    used = [
+        (values[path].licence_id, path.rsplit(".", 1)[1])
+        for name, path in licence_paths(form_schema).items()
+        if path in values and str(answers_given.get(name, "")) == values[path].value
+    ]
+    licence_services.record_prefill(used=used, by=actor.name, purpose=localise(purpose), at=at)
+
+
+def licence_paths(form_schema: Mapping[str, Any]) -> dict[str, str]:
+    """Field -> the path of the licence's field it takes its value from."""
+    return {
+        name: path
+        for name, field in form_schema.get("properties", {}).items()
+        if (path := str(field.get("x-prefill", ""))).startswith("licences.")
+    }
+
+
+def _from_licences(
+    actor: Actor, form_schema: Mapping[str, Any] | None, *, at: datetime | None
+) -> dict[str, PrefillValue]:
+    if not form_schema or actor.principal is None:
+        return {}
+    on = local_date(at) if at is not None else clock.today()
+    paths = licence_paths(form_schema).values()
+    return licence_queries.prefill(actor.principal, paths=paths, on=on)
 
 
 @transaction.atomic
@@ -283,5 +341,5 @@ def _empty(draft: Draft, state: Draft.State, *, at: datetime) -> None:
 
 def _untouched(item: Item, actor: Actor, data: Mapping[str, Any]) -> int:
     """How many answers are as government knew them: fields the applicant was spared."""
-    known = answers.definition(item).prefilled({}, prefill_of(actor))
+    known = answers.definition(item).prefilled({}, prefill_of(actor, item.form_schema))
     return sum(1 for name, value in known.items() if value and data.get(name) == value)

@@ -48,7 +48,9 @@ def open_joint_draft(
     live.filter(expires_at__lte=at).update(
         state=JointDraft.State.EXPIRED, data={}, scenario={}, materials=[], page=""
     )
-    known = FormDefinition(plan.form_schema).prefilled({}, prefill_of(actor))
+    known = FormDefinition(plan.form_schema).prefilled(
+        {}, prefill_of(actor, plan.form_schema, at=at)
+    )
     JointDraft.objects.bulk_create(
         [
             JointDraft(

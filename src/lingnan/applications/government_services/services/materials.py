@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from lingnan.kernel.actors import Actor, Principal
+from lingnan.kernel.clock import local_date
 from lingnan.kernel.errors import Refusal
 from lingnan.kernel.text import DEFAULT_LANGUAGE, LocalisedText, localise
 from lingnan.kernel.web.schema_forms.conditions import Condition, compile_condition
@@ -19,7 +20,13 @@ from lingnan.platforms.licences import services as licence_services
 from lingnan.platforms.licences.types import Status
 from lingnan.standards.matters.types import Item, Material
 
-from ..errors import LicenceNotUsable, MaterialFileUnknown, MaterialsMissing, MaterialUnknown
+from ..errors import (
+    LicenceLapsed,
+    LicenceNotUsable,
+    MaterialFileUnknown,
+    MaterialsMissing,
+    MaterialUnknown,
+)
 from ..models import Case, CaseMaterial
 from ..types import MaterialGiven
 
@@ -181,6 +188,29 @@ def holds(condition: str, answers: Mapping[str, Any]) -> bool:
 @lru_cache(maxsize=2000)
 def _compiled(condition: str) -> Condition:
     return compile_condition(condition)
+
+
+def check_standing(case: Case, *, actor: Actor, at: datetime) -> None:
+    """At the decision: every licence handed in still stands; the look is in the holders' logs.
+
+    One query for each licence. Raises: LicenceLapsed.
+    Source: 国务院关于在线政务服务的若干规定 10; 行政许可法 34.
+    """
+    rows = case.materials.exclude(licence_id=None).exclude(state=CaseMaterial.State.REPLACED)
+    used = [row.licence_id for row in rows if row.licence_id is not None]
+    cards = [licences.licence(licence_id, on=local_date(at)) for licence_id in used]
+    lapsed = [card for card in cards if card.status is not Status.VALID]
+    if lapsed:
+        names = "、".join(f"{localise(card.type_name)}（{card.status.label}）" for card in lapsed)
+        raise LicenceLapsed(names=names, licences=[str(card.id) for card in lapsed])
+    licence_services.record_check(
+        licence_ids=used,
+        by=actor.name,
+        purpose=case.item_name,
+        case_id=case.pk,
+        agency_id=case.deciding_agency_id,
+        at=at,
+    )
 
 
 def check_content(item: Item, code: str, content: bytes, name: str) -> CheckedUpload:

@@ -1,6 +1,27 @@
 """Licences over HTTP, by noun."""
 
-from . import batches, own, register, types, verify, verify_file
+from . import (
+    batches,
+    consents,
+    own,
+    register,
+    showing,
+    standing,
+    types,
+    verify,
+    verify_file,
+)
 from .router import router
 
-__all__ = ("batches", "own", "register", "router", "types", "verify", "verify_file")
+__all__ = (
+    "batches",
+    "consents",
+    "own",
+    "register",
+    "router",
+    "showing",
+    "standing",
+    "types",
+    "verify",
+    "verify_file",
+)

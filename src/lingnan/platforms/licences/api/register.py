@@ -1,7 +1,6 @@
 """The officers' register."""
 
-from typing import Annotated, Literal
-from uuid import UUID
+from typing import Annotated
 
 from django.http import HttpRequest
 from ninja import Status
@@ -14,10 +13,9 @@ from lingnan.kernel.schemas import paged
 from lingnan.kernel.web.guard import actor_of, open_to_all, permitted
 
 from .. import queries, services
-from ..access import access_licence_to_view
 from ..life import grounds
-from ..schemas import GroundOut, IssueIn, LicenceOut, StatusIn
-from ..types import CHANGE_STATUS, ISSUE, VIEW_LICENCES
+from ..schemas import GroundOut, IssueIn, LicenceOut
+from ..types import ISSUE, VIEW_LICENCES
 from .router import licence_out, listed, router
 
 
@@ -79,29 +77,3 @@ def issue(request: HttpRequest, payload: IssueIn) -> Status[LicenceOut]:
         at=clock.now(),
     )
     return Status(201, licence_out(queries.row(licence.pk), actor, at=clock.now()))
-
-
-@router.post(
-    "/licences/{uuid:licence_id}/{change}", response=LicenceOut, url_name="licences_change"
-)
-@permitted(CHANGE_STATUS)
-@idempotent
-def change_status(
-    request: HttpRequest,
-    licence_id: UUID,
-    change: Literal["suspend", "resume", "revoke", "annul", "cancel", "transfer", "restore"],
-    payload: StatusIn,
-) -> LicenceOut:
-    """Change the status of a licence, with the ground in law."""
-    actor, now = actor_of(request), clock.now()
-    services.act_on_licence(
-        licence_id=licence_id,
-        verb=change,
-        ground=payload.ground,
-        ground_code=payload.ground_code,
-        reason=payload.reason,
-        actor=actor,
-        at=now,
-    )
-    row = access_licence_to_view(actor=actor, licence_id=licence_id)
-    return licence_out(row, actor, at=now)

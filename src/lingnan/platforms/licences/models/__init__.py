@@ -4,15 +4,18 @@ from .batch import Batch, BatchRow
 from .catalogue import LicenceType, SerialCounter
 from .licence import Licence, LicenceFace, StatusChange
 from .seal import Seal
+from .showing import Consent, Presentation
 from .use import LicenceUse
 
 __all__ = [
     "Batch",
     "BatchRow",
+    "Consent",
     "Licence",
     "LicenceFace",
     "LicenceType",
     "LicenceUse",
+    "Presentation",
     "Seal",
     "SerialCounter",
     "StatusChange",

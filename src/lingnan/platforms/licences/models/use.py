@@ -25,7 +25,12 @@ class LicenceUse(Record):
     case_id = models.UUIDField(null=True)
     agency_id = models.UUIDField(null=True)
     file_id = models.UUIDField(null=True)
+    ofd_file_id = models.UUIDField(null=True)
     copy_valid_until = models.DateField(null=True)
+    fields = models.JSONField(default=list)
+    consent = models.ForeignKey(
+        "licences.Consent", on_delete=models.PROTECT, related_name="+", null=True
+    )
     used_at = models.DateTimeField()
 
     class Meta:
@@ -36,7 +41,7 @@ class LicenceUse(Record):
                 name="licence_use_once_per_case_and_purpose",
             ),
             models.CheckConstraint(
-                condition=~Q(kind="material") | Q(copy_valid_until__isnull=False),
+                condition=~Q(kind__in=("material", "copy")) | Q(copy_valid_until__isnull=False),
                 name="licence_material_copy_ends",
             ),
         ]

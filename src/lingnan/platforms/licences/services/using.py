@@ -1,6 +1,7 @@
 """Uses of a licence: every one is in the holder's log; the master is never handed out."""
 
-from datetime import datetime, timedelta
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -10,8 +11,8 @@ from lingnan.kernel.actors import Actor
 from lingnan.security.audit import services as audit
 
 from .. import queries
-from ..access import access_licence_to_use
-from ..errors import NotValidNow
+from ..access import access_licence_to_use, access_own_licence
+from ..errors import CopyMalformed, NotValidNow
 from ..events import LicenceUsed
 from ..faces import render_copy
 from ..models import Licence, LicenceUse
@@ -85,6 +86,91 @@ def use_as_material(
         name=name,
         media_type="application/pdf",
         copy_valid_until=use.copy_valid_until,
+    )
+
+
+@transaction.atomic
+def make_copy(
+    *, actor: Actor, licence_id: UUID, given_to: str, purpose: str, until: date, at: datetime
+) -> LicenceUse:
+    """A marked copy for the holder to hand out: by whom, for what and until when stand across it.
+
+    Raises: LicenceUnknown (404), NotValidNow (409), CopyMalformed (422).
+    Source: 国办函〔2016〕108号.
+    """
+    licence = access_own_licence(actor=actor, licence_id=licence_id)
+    today = clock.local_date(at)
+    status = licence.status_on(today)
+    if status is not Status.VALID:
+        raise NotValidNow(status=status.label)
+    latest = today + timedelta(days=COPY_VALID_DAYS)
+    if len(purpose.strip()) < 2 or not today <= until <= latest:
+        raise CopyMalformed(days=COPY_VALID_DAYS)
+    if licence.valid_until is not None:
+        until = min(until, licence.valid_until)
+    use = LicenceUse.objects.create(
+        licence=licence,
+        kind=UseKind.COPY,
+        used_by=given_to.strip()[:200],
+        purpose=purpose.strip()[:300],
+        copy_valid_until=until,
+        used_at=at,
+    )
+    audit.record(
+        actor=actor,
+        act="licences.copied",
+        object_kind="licences.licence",
+        object_id=licence.pk,
+        facts={"use_id": use.pk, "until": until.isoformat()},
+        at=at,
+    )
+    return use
+
+
+def record_prefill(
+    *, used: Iterable[tuple[UUID, str]], by: str, purpose: str, at: datetime
+) -> None:
+    """Note in the holders' logs which fields of which licences went into a form.
+
+    `used` are (licence, field). One line for each licence.
+    """
+    fields: dict[UUID, list[str]] = {}
+    for licence_id, name in used:
+        fields.setdefault(licence_id, []).append(name)
+    LicenceUse.objects.bulk_create(
+        LicenceUse(
+            licence_id=licence_id,
+            kind=UseKind.PREFILL,
+            used_by=by[:200],
+            purpose=purpose[:300],
+            fields=sorted(names),
+            used_at=at,
+        )
+        for licence_id, names in fields.items()
+    )
+
+
+def record_check(
+    *,
+    licence_ids: Iterable[UUID],
+    by: str,
+    purpose: str,
+    case_id: UUID,
+    agency_id: UUID,
+    at: datetime,
+) -> None:
+    """Note that an officer looked at the standing of licences before deciding."""
+    LicenceUse.objects.bulk_create(
+        LicenceUse(
+            licence_id=licence_id,
+            kind=UseKind.CHECKED,
+            used_by=by[:200],
+            purpose=purpose[:300],
+            case_id=case_id,
+            agency_id=agency_id,
+            used_at=at,
+        )
+        for licence_id in licence_ids
     )
 
 

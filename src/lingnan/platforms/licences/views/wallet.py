@@ -24,7 +24,9 @@ def wallet(request: HttpRequest) -> HttpResponse:
     """The licences of whom one acts for, as cards."""
     page = queries.page_of_own(actor_of(request), cursor=request.GET.get("cursor"), limit=24)
     cards = [card for card in queries.cards(page.items) if card.status is not Status.SUPERSEDED]
-    return render(request, "licences/wallet.html", {"cards": cards, "page": page})
+    waiting = queries.count_open_consents(actor_of(request), at=clock.now())
+    context = {"cards": cards, "page": page, "waiting": waiting}
+    return render(request, "licences/wallet.html", context)
 
 
 @require_GET

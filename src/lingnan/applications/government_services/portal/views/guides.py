@@ -17,7 +17,7 @@ from lingnan.standards.regions import queries as regions
 from ..filling import live_draft
 
 show = require_http_methods(["GET", "HEAD"])
-KNOWN_PARTS = ("person", "agent", "organisation")
+KNOWN_PARTS = ("person", "agent", "organisation", "licences")
 
 
 @show

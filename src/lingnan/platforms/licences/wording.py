@@ -1,0 +1,29 @@
+"""What licences say to people, in both languages."""
+
+from lingnan.platforms.messaging import types as messaging
+
+CONSENT_ASKED = "licences.consent_asked"
+CONSENT_CHANGED = "licences.consent_changed"
+
+messaging.register(
+    messaging.MessageTemplate(
+        code=CONSENT_ASKED,
+        title={"zh-hans": "有人请求使用您的证照", "en": "Someone asks to read a licence of yours"},
+        body={
+            "zh-hans": "%(asker)s请求读取您的“%(licence)s”，用途：%(purpose)s。"
+            "请到卡包中同意或者拒绝。",
+            "en": "%(asker)s asks to read your “%(licence)s” for: %(purpose)s. "
+            "Answer in your wallet.",
+        },
+    )
+)
+messaging.register(
+    messaging.MessageTemplate(
+        code=CONSENT_CHANGED,
+        title={"zh-hans": "证照授权有变化", "en": "A consent has changed"},
+        body={
+            "zh-hans": "持有人对“%(licence)s”的授权：%(state)s。",
+            "en": "The holder's consent for “%(licence)s”: %(state)s.",
+        },
+    )
+)
