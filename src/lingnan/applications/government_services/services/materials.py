@@ -206,7 +206,7 @@ def check_standing(case: Case, *, actor: Actor, at: datetime) -> None:
     licence_services.record_check(
         licence_ids=used,
         by=actor.name,
-        purpose=case.item_name,
+        purpose=localise(case.item_name),
         case_id=case.pk,
         agency_id=case.deciding_agency_id,
         at=at,

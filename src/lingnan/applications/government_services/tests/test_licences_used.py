@@ -1,0 +1,121 @@
+"""Licences fill forms, stand for materials, and must still stand when the case is decided."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from lingnan.kernel import clock
+from lingnan.kernel.actors import SYSTEM
+from lingnan.platforms.licences import queries as licences
+from lingnan.platforms.licences import services as licence_services
+from lingnan.platforms.licences.testing import make_licence, type_content
+from lingnan.platforms.licences.types import Holder
+
+from .. import services
+from ..errors import LicenceLapsed
+from ..models import Case, Decision
+from ..testing import FORM, Setting, make_case, make_setting
+from ..types import MaterialGiven
+
+pytestmark = pytest.mark.django_db
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """A setting, and the applicant's licence of the kind its item takes."""
+
+    setting: Setting
+    licence_id: UUID
+
+
+@pytest.fixture
+def held() -> Held:
+    content = type_content(key="demo_permit")
+    licence_services.define_type(content, at=clock.now())
+    fields: dict[str, Any] = dict(FORM["properties"])
+    fields["place"] = {**fields["place"], "x-prefill": "licences.demo_permit.place"}
+    material = {
+        "code": "M01",
+        "name": {"zh-hans": "许可证", "en": "Permit"},
+        "licence_type_code": content["code"],
+    }
+    setting = make_setting(form={**FORM, "properties": fields}, materials=[material])
+    principal = setting.applicant.principal
+    assert principal is not None
+    holder = Holder(kind="person", id=principal.id, name=principal.name, code="x")
+    licence = make_licence(
+        type_code=content["code"],
+        holder=holder,
+        valid_from=clock.today() - timedelta(days=10),
+        valid_until=clock.today() + timedelta(days=30),
+    )
+    return Held(setting=setting, licence_id=licence.pk)
+
+
+def reviewed(held: Held) -> Case:
+    setting, at = held.setting, clock.now()
+    given = [MaterialGiven(code="M01", kind="licence", licence_id=held.licence_id)]
+    case = make_case(setting, given=given)
+    services.accept_case(actor=setting.clerk, case_id=case.pk, at=at)
+    services.review_case(actor=setting.handler, case_id=case.pk, at=at)
+    return case
+
+
+def uses(held: Held) -> list[str]:
+    return [use.kind for use in reversed(licences.uses_of(held.licence_id))]
+
+
+def test_a_licence_fills_the_form_and_says_so(held: Held) -> None:
+    setting = held.setting
+    draft = services.open_draft(
+        actor=setting.applicant, item_code=setting.item.code31, at=clock.now()
+    )
+    assert services.draft_answers(draft)["place"] == "演示路 1 号"
+    known = services.prefill_of(setting.applicant, setting.item.form_schema, at=clock.now())
+    assert "演示经营许可证" in known["licences.demo_permit.place"].source
+    (use,) = licences.uses_of(held.licence_id)
+    assert (use.kind, use.fields) == ("prefill", ["place"])
+
+
+def test_a_suspended_licence_fills_nothing(held: Held) -> None:
+    licence_services.suspend_licence(
+        licence_id=held.licence_id, ground="69", actor=SYSTEM, at=clock.now()
+    )
+    known = services.prefill_of(
+        held.setting.applicant, held.setting.item.form_schema, at=clock.now()
+    )
+    assert not [path for path in known if path.startswith("licences.")]
+
+
+def test_a_valid_licence_is_checked_and_logged_at_the_decision(held: Held) -> None:
+    case = reviewed(held)
+    services.decide_case(
+        actor=held.setting.approver, case_id=case.pk, outcome="grant", at=clock.now()
+    )
+    assert Decision.objects.get(case=case).outcome == "granted"
+    assert uses(held) == ["material", "checked"]
+
+
+@pytest.mark.parametrize("how", ["revoked", "expired"])
+def test_a_licence_that_fell_meanwhile_stops_the_grant_but_not_the_denial(
+    held: Held, how: str
+) -> None:
+    case, at = reviewed(held), clock.now()
+    if how == "revoked":
+        licence_services.revoke_licence(
+            licence_id=held.licence_id, ground_code="fraud", actor=SYSTEM, at=at
+        )
+    else:
+        at += timedelta(days=31)
+    with pytest.raises(LicenceLapsed) as refused:
+        services.decide_case(actor=held.setting.approver, case_id=case.pk, outcome="grant", at=at)
+    assert "演示经营许可证" in refused.value.text
+    assert not Decision.objects.filter(case=case).exists()
+    assert uses(held) == ["material"]
+    services.decide_case(
+        actor=held.setting.approver, case_id=case.pk, outcome="deny", reason="证照失效", at=at
+    )
+    assert Decision.objects.get(case=case).outcome == "denied"
