@@ -4,7 +4,7 @@ from uuid import UUID
 
 from lingnan.kernel.events import Delivery, subscribe
 from lingnan.platforms.documents import types as documents
-from lingnan.platforms.licences.events import LicenceRevoked
+from lingnan.platforms.licences.events import LicenceIssued, LicenceRevoked
 from lingnan.platforms.messaging import types as messaging
 from lingnan.platforms.payment.events import BillSettled
 from lingnan.platforms.workflow import services as workflow
@@ -27,6 +27,7 @@ from .services import (
     bills,
     clocks,
     corrections,
+    credit_check,
     decisions,
     delivery,
     intake,
@@ -152,6 +153,14 @@ def conclude(event: ProcessEnded, delivery_: Delivery) -> None:
             case_id=event.subject_id,
             was_cancelled=event.state == InstanceState.CANCELLED,
             at=event.ended_at,
+        )
+
+
+@subscribe(LicenceIssued, key="government_services.disclose_licence")
+def disclose_licence(event: LicenceIssued, delivery_: Delivery) -> None:
+    if event.subject_kind == SUBJECT_KIND and event.subject_id is not None:
+        credit_check.disclose_licence(
+            case_id=event.subject_id, licence_id=event.licence_id, at=event.issued_at
         )
 
 

@@ -10,19 +10,28 @@ from lingnan.kernel.errors import Forbidden
 from lingnan.platforms.identity import queries as identity
 from lingnan.platforms.identity.types import SelfApproval
 from lingnan.platforms.workflow import queries as workflow
+from lingnan.standards.agencies import queries as agencies
 
 from .errors import (
+    AlertNotFound,
     AppealNotFound,
     BatchNotFound,
+    CommitmentNotFound,
+    ConsentNotFound,
     EntryNotFound,
     MeasureNotFound,
     RecordNotFound,
+    ReportNotFound,
     RosterUnknown,
     SourceUnknown,
     SubjectNotFound,
 )
 from .models import (
+    Alert,
+    Commitment,
+    Consent,
     CreditRecord,
+    CreditReport,
     CreditSource,
     CreditSubject,
     IntakeBatch,
@@ -34,7 +43,7 @@ from .models import (
 )
 from .models.records import published
 from .models.rosters import listed
-from .queries import archives, intake, rosters
+from .queries import archives, evaluation, intake, rosters
 from .types import DECIDE, OBJECTION_SUBJECT, READ, REPAIR_SUBJECT, REPORT, ROSTER_SUBJECT
 
 
@@ -234,6 +243,100 @@ def access_appeal(actor: Actor, model: type[A], appeal_id: UUID) -> A:
     ):
         raise AppealNotFound
     return cast("A", found)
+
+
+def check_reporter(actor: Actor, agency_id: UUID) -> None:
+    """Raises: agencies' NoSuchAgency (404), Forbidden (403) unless one reports for the agency."""
+    agency = agencies.agency(agency_id)
+    actor.check(REPORT, agency_id=agency.id, region_path=agency.region_path)
+
+
+def own_commitment(actor: Actor, commitment_id: UUID) -> Commitment:
+    """A commitment of one's own. Raises: CommitmentNotFound (404)."""
+    subjects = CreditSubject.objects.filter(archives.own_q(actor))
+    found = Commitment.objects.filter(pk=commitment_id, subject__in=subjects).first()
+    if found is None:
+        raise CommitmentNotFound
+    return found
+
+
+def access_commitment(actor: Actor, commitment_id: UUID) -> Commitment:
+    """A commitment in an officer's reach. Raises: CommitmentNotFound (404)."""
+    found = (
+        Commitment.objects.filter(evaluation.commitments_q(actor), pk=commitment_id)
+        .select_related("subject")
+        .first()
+    )
+    if found is None:
+        raise CommitmentNotFound
+    return found
+
+
+def checking_commitment(actor: Actor, commitment_id: UUID) -> Commitment:
+    """A commitment one's agency checks. Raises: CommitmentNotFound (404), Forbidden (403)."""
+    found = access_commitment(actor, commitment_id)
+    actor.check(REPORT, agency_id=found.agency_id, region_path=found.region_path)
+    return found
+
+
+def own_agency(actor: Actor) -> UUID:
+    """Where an officer works; nowhere for everyone else."""
+    return actor.agency_id or UUID(int=0)
+
+
+def own_consent(actor: Actor, consent_id: UUID) -> Consent:
+    """A consent one gave. Raises: ConsentNotFound (404)."""
+    subjects = CreditSubject.objects.filter(archives.own_q(actor))
+    found = Consent.objects.filter(pk=consent_id, subject__in=subjects).first()
+    if found is None:
+        raise ConsentNotFound
+    return found
+
+
+def subject_to_report_on(actor: Actor, subject_id: UUID) -> CreditSubject:
+    """A subject an officer may ask a report on: an organisation, or a person he may read or who
+    gave his agency a consent. Raises: SubjectNotFound (404).
+    """
+    found = CreditSubject.objects.filter(pk=subject_id).first()
+    if found is None or not actor.can(READ):
+        raise SubjectNotFound
+    if found.is_person:
+        allowed = Consent.objects.filter(
+            subject=found, agency_id=own_agency(actor), revoked_at__isnull=True
+        )
+        if not allowed.exists():
+            return access_archive(actor, subject_id)
+    return found
+
+
+def access_report(actor: Actor, report_id: UUID) -> CreditReport:
+    """A report on oneself, or one one's agency asked for. Raises: ReportNotFound (404)."""
+    rows = CreditReport.objects.select_related("subject")
+    if actor.is_officer:
+        rows = rows.filter(agency_id=own_agency(actor), is_own=False)
+    else:
+        rows = rows.filter(subject__in=CreditSubject.objects.filter(archives.own_q(actor)))
+    found = rows.filter(pk=report_id).first()
+    if found is None:
+        raise ReportNotFound
+    return found
+
+
+def can_read_report_file(actor: Actor, report_id: UUID) -> bool:
+    """For the document store: report files."""
+    try:
+        access_report(actor, report_id)
+    except ReportNotFound:
+        return False
+    return True
+
+
+def access_alert(actor: Actor, alert_id: UUID) -> Alert:
+    """An alert in an officer's reach. Raises: AlertNotFound (404)."""
+    found = Alert.objects.filter(evaluation.alerts_q(actor), pk=alert_id).first()
+    if found is None:
+        raise AlertNotFound
+    return found
 
 
 def can_read_entry_file(actor: Actor, entry_id: UUID) -> bool:

@@ -108,10 +108,26 @@ PENALTY_COLUMNS: tuple[Column, ...] = (
     Column("CF_SJLYDM", "数据来源单位统一社会信用代码", 18),
     Column("BZ", "备注", 512),
 )
+# Our own names, in the manner of the national ones, for what the double publicity does not cover.
+OTHER_COLUMNS: tuple[Column, ...] = (
+    *_party("XX"),
+    Column("XX_WSH", "文书号或记录编号", 128, True),
+    Column("XX_MC", "信息名称", 300, True),
+    Column("XX_NR", "信息内容", 4000, True),
+    Column("XX_JDRQ", "认定日期", 10, True),
+    Column("XX_YXQZI", "有效期至", 10),
+    Column("XX_RDJG", "认定机关", 200, True),
+    Column("XX_RDJGDM", "认定机关统一社会信用代码", 18, True),
+    Column("BZ", "备注", 512),
+)
+DISCLOSED = (RecordKind.LICENCE, RecordKind.PENALTY)
 COLUMNS: Mapping[str, tuple[Column, ...]] = {
+    **{kind: OTHER_COLUMNS for kind in RecordKind if kind not in (*DISCLOSED, RecordKind.BREACH)},
     RecordKind.LICENCE: LICENCE_COLUMNS,
     RecordKind.PENALTY: PENALTY_COLUMNS,
 }
+PREFIXES: Mapping[str, str] = {RecordKind.LICENCE: "XK", RecordKind.PENALTY: "CF"}
+AGENCY_COLUMNS: Mapping[str, str] = {"XK": "XK_XKJGDM", "CF": "CF_CFJGDM", "XX": "XX_RDJGDM"}
 
 
 def parse_date(text: str) -> date:
@@ -172,16 +188,15 @@ def read_row(
     """One row as a fact, or what is wrong with it. `on`: no decision lies after this day."""
     columns = COLUMNS[kind]
     reader = _Reader(row, columns)
-    prefix = "XK" if kind == RecordKind.LICENCE else "CF"
+    prefix = PREFIXES.get(kind, "XX")
     party = _read_party(reader, prefix)
     decided = reader.read(f"{prefix}_JDRQ", parse_date)
     if decided is not None and decided > on:
         reader.wrong(
             f"{prefix}_JDRQ", "credit.date_in_future", _("The decision lies in the future.")
         )
-    agency_column = "XK_XKJGDM" if kind == RecordKind.LICENCE else "CF_CFJGDM"
-    agency = reader.read(agency_column, lambda text: uscc.parse_imported(text).number)
-    made = (_read_licence if kind == RecordKind.LICENCE else _read_penalty)(reader)
+    agency = reader.read(AGENCY_COLUMNS[prefix], lambda text: uscc.parse_imported(text).number)
+    made = {"XK": _read_licence, "CF": _read_penalty, "XX": _read_other}[prefix](reader)
     if reader.problems or party is None or decided is None or agency is None:
         return None, reader.problems
     personal = {c.name: reader.row[c.name] for c in columns if c.personal and reader.row[c.name]}
@@ -294,6 +309,17 @@ def _read_penalty(reader: _Reader) -> dict[str, object]:
         "is_long_term": until == LONG_TERM,
         "declared_end": reader.read("CF_GSJZQ", parse_date),
         "is_summary": any(word in row["CF_CFLB"] or word in row["BZ"] for word in SUMMARY_WORDS),
+    }
+
+
+def _read_other(reader: _Reader) -> dict[str, object]:
+    row = reader.row
+    until = reader.read("XX_YXQZI", parse_date)
+    return {
+        "number": row["XX_WSH"],
+        "title": row["XX_MC"],
+        "valid_until": None if until == LONG_TERM else until,
+        "is_long_term": until == LONG_TERM,
     }
 
 

@@ -51,6 +51,12 @@ class SourceClosed(Refusal):
     message = _("This source no longer takes records: %(source_code)s.")
 
 
+class ByProcedureOnly(Refusal):
+    code = "credit.by_procedure_only"
+    message = _("Breaches of commitments come on record only by their procedure.")
+    remedy = _("Check the commitment: a breach found there is told to the subject first.")
+
+
 class SourceTaken(Refusal):
     code = "credit.source_taken"
     message = _("A source with the code %(source_code)s exists already.")
@@ -203,3 +209,51 @@ class PromiseMissing(Malformed):
     code = "credit.promise_missing"
     message = _("The credit commitment must be made.")
     source = "信用修复管理办法"
+
+
+class CommitmentNotFound(NotFound):
+    code = "credit.commitment_not_found"
+    message = _("There is no such commitment here.")
+
+
+class CommitmentChecked(Refusal):
+    code = "credit.commitment_checked"
+    message = _("This commitment was checked already.")
+
+
+class ConsentNotFound(NotFound):
+    code = "credit.consent_not_found"
+    message = _("There is no such consent here.")
+
+
+class ConsentMissing(Refusal):
+    code = "credit.consent_missing"
+    status = 403
+    message = _("A report on a natural person needs that person's consent for your agency.")
+    remedy = _("Ask the person to give it under “My credit archive”.")
+    source = "个人信息保护法 13"
+
+
+class ConsentNotNeeded(Refusal):
+    code = "credit.consent_not_needed"
+    message = _("Only natural persons give a consent; acts of organisations are public or shared.")
+
+
+class TermInvalid(Malformed):
+    code = "credit.term_invalid"
+    message = _("A consent holds from tomorrow at the earliest and at most %(limit)s days.")
+
+
+class ReportNotFound(NotFound):
+    code = "credit.report_not_found"
+    message = _("There is no such report here.")
+
+
+class AlertNotFound(NotFound):
+    code = "credit.alert_not_found"
+    message = _("There is no such alert here.")
+
+
+class AlertHandled(Refusal):
+    code = "credit.alert_handled"
+    message = _("Someone looked at this alert already.")

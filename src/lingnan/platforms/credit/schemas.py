@@ -209,11 +209,26 @@ class SourceIn(Schema):
     code: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]{1,39}$")
     title: TitleIn
     agency_id: UUID
-    kind: (
-        Literal["licence", "penalty", "registration", "inspection", "abnormal", "judgment"]
-        | (Literal["honour", "other"])
-    )
-    section: Literal["registration", "administration", "honesty", "abnormal", "judicial", "other"]
+    kind: Literal[
+        "licence",
+        "penalty",
+        "registration",
+        "inspection",
+        "abnormal",
+        "judgment",
+        "honour",
+        "breach",
+        "other",
+    ]
+    section: Literal[
+        "registration",
+        "administration",
+        "honesty",
+        "abnormal",
+        "judicial",
+        "commitment",
+        "other",
+    ]
     legal_basis: str = Field(min_length=1, max_length=2000)
     cycle: Literal["realtime", "daily", "weekly", "monthly", "quarterly", "yearly", "irregular"]
     publicity_rule: Literal[

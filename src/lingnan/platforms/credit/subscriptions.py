@@ -11,13 +11,14 @@ from lingnan.platforms.documents import types as documents
 from lingnan.platforms.messaging import types as messaging
 from lingnan.platforms.workflow import services as workflow
 
-from . import access
-from .events import PaperWritten
-from .models import Objection, Repair, RosterEntry
-from .services import objections, papers, repairs, rosters
-from .tasks import make_paper
+from . import access, services
+from .events import PaperWritten, PublicityEnded, RecordStored
+from .models import Commitment, Objection, Repair, RosterEntry
+from .services import commitments, objections, papers, repairs, reports, rosters
+from .tasks import evaluate, make_paper
 from .types import (
     APPLY,
+    COMMITMENT_SUBJECT,
     MANAGE,
     OBJECTION_SUBJECT,
     READ,
@@ -52,6 +53,10 @@ def _check_repair(actor: Actor, appeal_id: UUID) -> None:
     _check(actor, Repair.objects.filter(pk=appeal_id).values_list("subject_id", flat=True))
 
 
+def _check_commitment(actor: Actor, pk: UUID) -> None:
+    _check(actor, Commitment.objects.filter(pk=pk).values_list("subject_id", flat=True))
+
+
 def _check(actor: Actor, found: object) -> None:
     for subject_id in found:  # type: ignore[attr-defined]
         access.check_independent(actor, subject_id)
@@ -61,6 +66,7 @@ for _kind, _place, _checks in (
     (ROSTER_SUBJECT, "rosters", _check_entry),
     (OBJECTION_SUBJECT, "objections", _check_objection),
     (REPAIR_SUBJECT, "repairs", _check_repair),
+    (COMMITMENT_SUBJECT, "commitments", _check_commitment),
 ):
 
     def _desk_url(pk: UUID, place: str = _place) -> str:
@@ -80,6 +86,26 @@ documents.register_owner(OBJECTION_SUBJECT, access.can_read_objection_file)
 documents.register_owner(REPAIR_SUBJECT, access.can_read_repair_file)
 
 
+workflow.action("credit.breach_record")(commitments.act_record)
+workflow.action("credit.breach_dismiss")(commitments.act_dismiss)
+documents.register_owner(reports.OWNER, access.can_read_report_file)
+
+
+@subscribe(RecordStored, key="credit.watch_record")
+def watch(event: RecordStored, delivery: Delivery) -> None:
+    services.watch_record(event.record_id, at=delivery.occurred_at)
+
+
+@subscribe(RecordStored, key="credit.evaluate_after_record")
+def evaluate_after_record(event: RecordStored, delivery: Delivery) -> None:
+    evaluate.enqueue(key=str(event.subject_id), subject_id=str(event.subject_id))
+
+
+@subscribe(PublicityEnded, key="credit.evaluate_after_end")
+def evaluate_after_end(event: PublicityEnded, delivery: Delivery) -> None:
+    evaluate.enqueue(key=str(event.subject_id), subject_id=str(event.subject_id))
+
+
 @subscribe(PaperWritten, key="credit.make_paper")
 def render_paper(event: PaperWritten, delivery: Delivery) -> None:
     make_paper.enqueue(key=str(event.paper_id), paper_id=str(event.paper_id))
@@ -93,6 +119,8 @@ for _permission, _label, _address, _order, _icon in (
     (MANAGE, _("Registered sources"), "credit:desk_sources", 415, "list"),
     (READ, _("Rosters"), "credit:desk_rosters", 420, "list"),
     (APPLY, _("Joint measures"), "credit:desk_measures", 430, "shield"),
+    (REPORT, _("Commitments"), "credit:desk_commitments", 440, "check-circle"),
+    (MANAGE, _("Alerts"), "credit:desk_alerts", 450, "alert"),
 ):
     navigation.register(
         "desk",

@@ -18,3 +18,21 @@ def end_publicity(*, timestamp: int) -> None:
 def make_paper(*, paper_id: str) -> None:
     """Make the files of a paper of a roster's procedure."""
     services.make_paper_files(UUID(paper_id), at=clock.now())
+
+
+@job("credit.make_report", retries=5)
+def make_report(*, report_id: str) -> None:
+    """Make the files of a report."""
+    services.make_report_files(UUID(report_id), at=clock.now())
+
+
+@job("credit.evaluate")
+def evaluate(*, subject_id: str) -> None:
+    """Evaluate a subject anew after its archive changed."""
+    services.evaluate_subject(UUID(subject_id), at=clock.now())
+
+
+@periodic("credit.remind_of_checks", cron="30 0 * * *")
+def remind_of_checks(*, timestamp: int) -> None:
+    """Half past eight in China: commitments that are due for their check."""
+    services.remind_of_checks(at=clock.now())

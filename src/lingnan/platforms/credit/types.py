@@ -143,6 +143,21 @@ class Ground(models.TextChoices):
     PRIVATE = "private", _("It must not be collected or published")
 
 
+class CommitmentState(models.TextChoices):
+    """Where a commitment stands."""
+
+    OPEN = "open", _("To be checked")
+    KEPT = "kept", _("Kept")
+    DOUBTED = "doubted", _("Check found a breach, may answer")
+    BREACHED = "breached", _("Not kept")
+
+
+class WarningState(models.TextChoices):
+    OPEN = "open", _("To be looked at")
+    HANDLED = "handled", _("Looked at")
+
+
+COMMITMENT_SUBJECT = "credit.commitment"
 ROSTER_SUBJECT = "credit.roster"
 OBJECTION_SUBJECT = "credit.objection"
 REPAIR_SUBJECT = "credit.repair"
@@ -243,7 +258,7 @@ class MeasureInForce:
     title: str
     legal_basis: str
     source: str
-    executor_kind: str
+    executor_name: str
     until: date | None
 
 

@@ -4,8 +4,8 @@ from django.urls import path
 
 from .desk import archives as desk_archives
 from .desk import intake as desk_intake
-from .desk import work
-from .portal import appeals, own, public
+from .desk import supervision, work
+from .portal import appeals, own, public, reports
 
 app_name = "credit"
 urlpatterns = [
@@ -20,6 +20,25 @@ urlpatterns = [
     path("credit/rosters/", public.rosters, name="rosters"),
     path("credit/rosters/<slug:roster>/", public.roster, name="roster"),
     path("credit/measures/", public.measures, name="measures"),
+    path("credit/reports/check/", reports.check, name="check_report"),
+    path("credit/mine/reports/", reports.own, name="own_reports"),
+    path("credit/mine/consents/", reports.consents, name="own_consents"),
+    path(
+        "credit/mine/commitments/<uuid:commitment_id>/", reports.commitment, name="own_commitment"
+    ),
+    path("desk/credit/commitments/", supervision.commitments, name="desk_commitments"),
+    path(
+        "desk/credit/commitments/<uuid:commitment_id>/",
+        supervision.commitment,
+        name="desk_commitment",
+    ),
+    path("desk/credit/alerts/", supervision.alerts, name="desk_alerts"),
+    path(
+        "desk/credit/subjects/<uuid:subject_id>/evaluation/",
+        supervision.evaluation,
+        name="desk_evaluation",
+    ),
+    path("desk/credit/subjects/<uuid:subject_id>/report/", supervision.report, name="desk_report"),
     path("credit/mine/<str:thing>/<uuid:thing_id>/object/", appeals.object_to, name="object"),
     path("credit/mine/<str:thing>/<uuid:thing_id>/repair/", appeals.repair, name="repair"),
     path("credit/mine/rosters/<uuid:entry_id>/", appeals.entry, name="own_entry"),

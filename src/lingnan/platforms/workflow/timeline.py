@@ -49,6 +49,8 @@ OUTCOMES: Mapping[str, Any] = {
     "revoke": _("withdraw the record"),
     "keep": _("keep as it is"),
     "answer": _("reply"),
+    "confirm": _("confirm"),
+    "dismiss": _("dismiss"),
 }
 
 

@@ -39,7 +39,7 @@ from lingnan.standards.matters.types import Item, Material
 
 from .. import access, queries
 from ..models import Case, CaseMaterial
-from ..services import answers, state
+from ..services import answers, credit_check, state
 from ..services import materials as material_rules
 from ..services.corrections import CORRECTION_WORKDAYS
 from ..services.decisions import LITIGATION_MONTHS, RECONSIDERATION_DAYS
@@ -157,6 +157,7 @@ def case_page(
         "licence": licence,
         "licence_colour": LICENCE_COLOURS.get(licence.status, "red") if licence else "",
         "bill": payment.bill(case.bill_id) if case.bill_id else None,
+        "standing": credit_check.standing_of(case, on=local_date(at)) if works else None,
         "bars": [bar for bar in file.bars if bar.until_on > local_date(at)],
         "hand_over": _hand_over(actor, file),
         "remedies": _remedies(item),

@@ -21,7 +21,7 @@ from ..errors import ReasonRequired
 from ..events import CaseAccepted
 from ..models import Case, CaseMaterial
 from ..types import ACCEPT, CaseState, NoticeKind, Result
-from . import notices, state, tasks
+from . import credit_check, notices, state, tasks
 
 ACCEPT_STEP = "accept"
 REFUSALS = ("refuse", "not_needed", "not_ours")
@@ -88,6 +88,7 @@ def act_accept(call: ActionCall) -> dict[str, object]:
     state.check_not_submitter(case, call.actor)
     if case.accepted_at is not None:
         return {}
+    credit_check.look_at_acceptance(case, actor=call.actor, at=call.at)
     return _accept(case, call, accepted_at=call.at, is_deemed=False)
 
 

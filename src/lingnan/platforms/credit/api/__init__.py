@@ -1,6 +1,6 @@
 """Credit for programs."""
 
-from . import appeals, intake, own, public, rosters
+from . import appeals, intake, own, public, reports, rosters
 from .router import router
 
-__all__ = ("appeals", "intake", "own", "public", "rosters", "router")
+__all__ = ("appeals", "intake", "own", "public", "reports", "rosters", "router")

@@ -13,7 +13,7 @@ from lingnan.kernel.web.guard import actor_of, permitted
 from lingnan.kernel.web.pages import render
 
 from .. import access, queries, services
-from ..columns import COLUMNS
+from ..columns import COLUMNS, DISCLOSED
 from ..errors import TableTooLarge
 from ..files import BYTES_MAX, ROWS_MAX, write_table
 from ..types import EXPORT, MANAGE, REPORT
@@ -77,7 +77,7 @@ def export(request: HttpRequest) -> HttpResponse:
     """The decisions of one's agency in the national columns; `empty=1` gives the empty table."""
     actor = actor_of(request)
     kind = request.GET.get("kind", "penalty")
-    if kind not in COLUMNS:
+    if kind not in COLUMNS or (kind not in DISCLOSED and not request.GET.get("empty")):
         raise Malformed
     if request.GET.get("empty"):
         content = write_table([column.name for column in COLUMNS[kind]], [])

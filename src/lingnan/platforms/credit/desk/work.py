@@ -62,7 +62,7 @@ def _with_changes(actor: Actor, task_id: UUID, request: HttpRequest, at: datetim
     )
 
 
-def _work(
+def work_on(
     request: HttpRequest,
     *,
     kind: str,
@@ -135,7 +135,7 @@ def entry(request: HttpRequest, entry_id: UUID) -> HttpResponse:
                 raise
             context["revoke_problems"] = [FieldProblem("reason", refusal.code, refusal.text)]
             request.method = "GET"
-    return _work(
+    return work_on(
         request,
         kind=ROSTER_SUBJECT,
         row=row,
@@ -153,7 +153,7 @@ def _evidence(row: Any) -> list[Any]:
 def objection(request: HttpRequest, appeal_id: UUID) -> HttpResponse:
     """One objection: what is disputed, what the subject says, the step at hand."""
     row = access.access_appeal(actor_of(request), Objection, appeal_id)
-    return _work(
+    return work_on(
         request,
         kind=OBJECTION_SUBJECT,
         row=row,
@@ -168,7 +168,7 @@ def objection(request: HttpRequest, appeal_id: UUID) -> HttpResponse:
 def repair(request: HttpRequest, appeal_id: UUID) -> HttpResponse:
     """One application for repair."""
     row = access.access_appeal(actor_of(request), Repair, appeal_id)
-    return _work(
+    return work_on(
         request,
         kind=REPAIR_SUBJECT,
         row=row,

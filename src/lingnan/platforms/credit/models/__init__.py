@@ -1,8 +1,10 @@
 """Credit's tables, by noun."""
 
 from .appeals import Objection, Repair
+from .commitments import Commitment
 from .intake import IntakeBatch
 from .records import ArchiveView, CreditRecord, CreditSource, CreditSubject
+from .reports import Alert, Consent, CreditReport, Evaluation, EvaluationLine, Scorecard
 from .rosters import (
     Counter,
     JointMeasure,
@@ -15,11 +17,17 @@ from .rosters import (
 from .rules import PolicyDocument, RuleSet
 
 __all__ = (
+    "Alert",
     "ArchiveView",
+    "Commitment",
+    "Consent",
     "Counter",
     "CreditRecord",
+    "CreditReport",
     "CreditSource",
     "CreditSubject",
+    "Evaluation",
+    "EvaluationLine",
     "IntakeBatch",
     "JointMeasure",
     "MeasureFeedback",
@@ -31,4 +39,5 @@ __all__ = (
     "RosterKind",
     "RosterPaper",
     "RuleSet",
+    "Scorecard",
 )

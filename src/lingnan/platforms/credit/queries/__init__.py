@@ -8,6 +8,17 @@ from .archives import (
     section_counts,
     subject_of,
 )
+from .evaluation import (
+    alerts,
+    checked_report,
+    commitments,
+    grade,
+    grade_by_uscc,
+    latest_evaluation,
+    own_commitments,
+    own_consents,
+    own_reports,
+)
 from .intake import batches, sources, stale_sources
 from .publicity import (
     decisions,
@@ -31,21 +42,30 @@ from .rules import policies, rule, rules_in_force
 from .standing import standing, standing_of
 
 __all__ = (
+    "alerts",
     "appeals_of",
     "archive_page",
     "archive_views",
     "batches",
+    "checked_report",
+    "commitments",
     "decisions",
     "entries",
     "entries_of",
+    "grade",
+    "grade_by_uscc",
     "history",
+    "latest_evaluation",
     "latest_records",
     "listed_entries",
     "masked_name",
     "measure_feed",
     "measure_kinds",
     "measures",
+    "own_commitments",
+    "own_consents",
     "own_entries",
+    "own_reports",
     "policies",
     "published_sections",
     "roster_kinds",

@@ -12,19 +12,19 @@ from lingnan.security.masking.services import mask
 from lingnan.security.masking.types import Kind, Shown
 from lingnan.standards.regions import queries as regions
 
-from ..columns import COLUMNS
+from ..columns import COLUMNS, DISCLOSED
 from ..models import CreditRecord, CreditSubject
 from ..models.records import published
 from ..types import SubjectKind
 
 HIDDEN = frozenset(
     f"{prefix}_{name}"
-    for prefix in ("XK", "CF")
+    for prefix in ("XK", "CF", "XX")
     for name in (
         *("XDR_MC", "XDR_LB", "XDR_SHXYM", "XDR_GSZC", "XDR_ZZJG", "XDR_SWDJ", "XDR_SYDW"),
         *("XDR_SHZZ", "FRDB", "FR_ZJLX", "FR_ZJHM", "XDR_ZJLX", "XDR_ZJHM"),
     )
-) | {"CF_NR_FK", "CF_NR_WFFF", "XK_XKJGDM", "CF_CFJGDM", "XK_LYDWDM", "CF_SJLYDM"}
+) | {"CF_NR_FK", "CF_NR_WFFF", "XK_XKJGDM", "CF_CFJGDM", "XK_LYDWDM", "CF_SJLYDM", "XX_RDJGDM"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +87,7 @@ def decisions(
 ) -> Page[CreditRecord]:
     """Published licences and penalties, the newest decision first. One query."""
     rows = CreditRecord.objects.filter(published(on)).select_related("subject")
-    rows = rows.filter(kind=kind) if kind else rows.filter(kind__in=list(COLUMNS))
+    rows = rows.filter(kind=kind) if kind else rows.filter(kind__in=DISCLOSED)
     if number:
         rows = rows.filter(number=number)
     if agency_id is not None:

@@ -10,6 +10,7 @@ from lingnan.kernel.text import localise
 from ..models import CreditSubject
 from ..types import MeasureInForce, Standing
 from .archives import latest_records, subject_of
+from .evaluation import open_commitments
 from .rosters import entries_of, measures_in_force
 
 
@@ -44,11 +45,12 @@ def standing_of(subject: CreditSubject, *, on: date) -> Standing:
                 title=localise(row.kind.title),
                 legal_basis=row.kind.legal_basis,
                 source=row.kind.catalogue,
-                executor_kind=row.agency_name,
+                executor_name=row.agency_name,
                 until=row.until,
             )
             for row in measures_in_force(subject.pk, on)
         ),
+        commitments=tuple(open_commitments(subject)),
         adverse_records=counts["adverse"],
         under_objection=counts["disputed"],
     )

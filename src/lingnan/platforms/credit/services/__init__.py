@@ -1,36 +1,63 @@
 """Credit's verbs: the only writer of its tables."""
 
 from .appeals import Evidence, withdraw_appeal
-from .intake import deliver_file, deliver_rows, export_records, store_fact
+from .commitments import (
+    answer_breach,
+    check_commitment,
+    make_commitment,
+    remind_of_checks,
+)
+from .evaluation import evaluate_subject, handle_alert, watch_record
+from .intake import (
+    deliver_file,
+    deliver_rows,
+    disclose_licence,
+    export_records,
+    store_fact,
+)
 from .measures import give_feedback
 from .objections import open_objection, work_on_objection
 from .papers import make_paper_files
 from .publishing import end_publicity
 from .records import correct_record, withdraw_record
 from .repairs import apply_for_repair
+from .reports import give_consent, make_report, make_report_files, revoke_consent
 from .rosters import make_statement, open_lead, revoke_entry
 from .rules import load_content, register_source, set_rule
-from .viewing import record_view
+from .viewing import record_check, record_view
 
 __all__ = (
     "Evidence",
+    "answer_breach",
     "apply_for_repair",
+    "check_commitment",
     "correct_record",
     "deliver_file",
     "deliver_rows",
+    "disclose_licence",
     "end_publicity",
+    "evaluate_subject",
     "export_records",
+    "give_consent",
     "give_feedback",
+    "handle_alert",
     "load_content",
+    "make_commitment",
     "make_paper_files",
+    "make_report",
+    "make_report_files",
     "make_statement",
     "open_lead",
     "open_objection",
+    "record_check",
     "record_view",
     "register_source",
+    "remind_of_checks",
+    "revoke_consent",
     "revoke_entry",
     "set_rule",
     "store_fact",
+    "watch_record",
     "withdraw_appeal",
     "withdraw_record",
     "work_on_objection",

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -11,18 +12,29 @@ from django.utils.translation import gettext as _
 from lingnan.kernel.actors import Actor
 from lingnan.kernel.clock import local_date
 from lingnan.kernel.errors import FieldProblem, NotFound, Refusal
+from lingnan.platforms.identity import queries as identity
 from lingnan.security.audit import services as audit
 from lingnan.standards.agencies import queries as agencies
 from lingnan.standards.agencies.types import AgencyCard
+from lingnan.standards.codes.types import DocumentType, Domain, document_types
 
 from .. import access
-from ..columns import COLUMNS, read_row, write_row
-from ..errors import SourceClosed, SourceUnknown
+from ..columns import (
+    AGENCY_COLUMNS,
+    COLUMNS,
+    LONG_TERM,
+    PARTY_WORDS,
+    PREFIXES,
+    read_row,
+    write_date,
+    write_row,
+)
+from ..errors import ByProcedureOnly, SourceClosed, SourceUnknown
 from ..files import read_rows, write_table
 from ..models import CreditRecord, CreditSource, IntakeBatch
 from ..queries.rules import RuleBook
 from ..sealing import unseal_columns
-from ..types import EXPORT, REPORT, Fact, RecordKind, RowResult
+from ..types import EXPORT, REPORT, Counterparty, Fact, RecordKind, RowResult, SubjectKind
 from . import records
 
 EXPORT_MAX = 5000
@@ -102,7 +114,7 @@ def deliver_file(
 
 @transaction.atomic
 def store_fact(
-    *, actor: Actor, source_code: str, fact: Fact, agency_id: Any, at: datetime
+    *, actor: Actor, source_code: str, fact: Fact, agency_id: UUID, at: datetime
 ) -> CreditRecord:
     """Put one fact of the product's own into its archive; again changes nothing.
 
@@ -119,25 +131,118 @@ def store_fact(
     return stored.record
 
 
+@transaction.atomic
+def disclose_licence(
+    *,
+    actor: Actor,
+    agency_id: UUID,
+    holder_kind: str,
+    holder_id: UUID,
+    number: str,
+    title: str,
+    licence_number: str,
+    decided_on: date,
+    valid_from: date,
+    valid_until: date | None,
+    at: datetime,
+) -> bool:
+    """Report a licence the product itself issued; says whether it was. Again changes nothing.
+
+    Not reported: where the agency registered no source for licences, and holders whose number the
+    national columns cannot carry. Raises: RuleMissing (409).
+    """
+    source = CreditSource.objects.filter(
+        agency_id=agency_id, kind=RecordKind.LICENCE, is_open=True
+    ).first()
+    party = _holder(holder_kind, holder_id)
+    if source is None or party is None:
+        return False
+    agency = agencies.agency(agency_id)
+    until = valid_until or LONG_TERM
+    columns = {
+        "XK_XDR_MC": party.name,
+        "XK_XDR_LB": PARTY_WORDS[SubjectKind(party.kind)],
+        "XK_XDR_SHXYM": party.uscc,
+        "XK_XKWS": title,
+        "XK_WSH": number,
+        "XK_XKLB": "01",
+        "XK_XKZS": title,
+        "XK_XKBH": licence_number,
+        "XK_NR": title,
+        "XK_JDRQ": write_date(decided_on),
+        "XK_YXQZ": write_date(valid_from),
+        "XK_YXQZI": write_date(until),
+        "XK_XKJG": agency.name,
+        "XK_XKJGDM": agency.uscc,
+    }
+    store_fact(
+        actor=actor,
+        source_code=source.code,
+        fact=Fact(
+            kind=RecordKind.LICENCE,
+            party=party,
+            number=number,
+            title=title,
+            fact_on=decided_on,
+            data={name: text for name, text in columns.items() if text},
+            personal={"XK_XDR_ZJHM": party.document_number} if party.document_number else None,
+            categories=("普通",),
+            valid_from=valid_from,
+            valid_until=valid_until,
+            is_long_term=valid_until is None,
+            agency_uscc=agency.uscc,
+        ),
+        agency_id=agency.id,
+        at=at,
+    )
+    return True
+
+
+def _holder(kind: str, holder_id: UUID) -> Counterparty | None:
+    if kind == "person":
+        person = identity.person(holder_id)
+        try:
+            document_types.code_in(Domain.DOUBLE_PUBLICITY, DocumentType(person.document_type))
+        except NotFound:
+            return None
+        return Counterparty(
+            kind=SubjectKind.PERSON,
+            name=person.name,
+            document_type=person.document_type,
+            document_number=person.document_number,
+        )
+    firm = identity.organisation(holder_id)
+    if not firm.uscc:
+        return None
+    is_business = firm.uscc.startswith("92")
+    return Counterparty(
+        kind=SubjectKind.BUSINESS if is_business else SubjectKind.ORGANISATION,
+        name=firm.name,
+        uscc=firm.uscc,
+        legal_representative=firm.legal_representative_name,
+    )
+
+
 def _open(actor: Actor, source_code: str, at: datetime) -> _Delivery:
     source = access.reporting_source(actor, source_code)
     if not source.is_open:
         raise SourceClosed(source_code=source_code)
+    if source.kind not in COLUMNS:
+        raise ByProcedureOnly
     return _Delivery(source, actor, at)
 
 
 def _take(delivery: _Delivery, number: int, row: Mapping[str, str]) -> RowResult:
     """One row, in a savepoint of its own."""
     kind = delivery.source.kind
-    prefix = "XK" if kind == RecordKind.LICENCE else "CF"
+    prefix = PREFIXES.get(kind, "XX")
     label = str(row.get(f"{prefix}_WSH") or "")[:128]
     fact, problems = read_row(kind, row, on=local_date(delivery.at))
-    agency_column = f"{prefix}_{'XKJGDM' if prefix == 'XK' else 'CFJGDM'}"
     agency = delivery.agency(fact.agency_uscc) if fact else None
     if fact is not None and agency is None:
         problems.append(
             FieldProblem(
-                agency_column,
+                AGENCY_COLUMNS[prefix],
                 "credit.agency_not_yours",
                 _("No agency of this code for which you may report."),
             )

@@ -27,7 +27,7 @@ from ..events import PublicityEnded, RecordStored
 from ..models import CreditRecord, CreditSource, CreditSubject
 from ..publicity import PublicityFacts, compute_publicity
 from ..queries.rules import RuleBook
-from ..sealing import document_index, seal_columns, seal_number, unseal_columns
+from ..sealing import document_index, seal_columns, seal_number, unseal_columns, unseal_number
 from ..types import ADVERSE_KINDS, Counterparty, Fact, Publicity, SubjectKind
 
 REPORT_RULE = "reporting"
@@ -217,21 +217,24 @@ def _version(
     return row
 
 
+def party_of(subject: CreditSubject) -> Counterparty:
+    """The counterparty of a known subject; the number of a person is opened for it."""
+    return Counterparty(
+        kind=subject.kind,
+        name=subject.name,
+        uscc=subject.uscc,
+        document_type=subject.document_type,
+        document_number=unseal_number(subject.document_sealed),
+        legal_representative=subject.legal_representative,
+    )
+
+
 def fact_of(record: CreditRecord) -> Fact:
     """The fact a version says, to be corrected in part. Numbers of persons are opened for it."""
-    subject = record.subject
     personal = unseal_columns(record.personal_sealed)
-    number = next((value for key, value in personal.items() if key.endswith("XDR_ZJHM")), "")
     return Fact(
         kind=record.kind,
-        party=Counterparty(
-            kind=subject.kind,
-            name=subject.name,
-            uscc=subject.uscc,
-            document_type=subject.document_type,
-            document_number=number,
-            legal_representative=subject.legal_representative,
-        ),
+        party=party_of(record.subject),
         number=record.number,
         title=record.title,
         fact_on=record.fact_on,

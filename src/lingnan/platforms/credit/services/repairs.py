@@ -29,14 +29,19 @@ from ..errors import (
 )
 from ..events import RepairSettled
 from ..models import Repair
+from ..publicity import months_after
 from ..queries.rules import rule
 from ..types import REPAIR_SUBJECT, AppealState, Grade, Nature
-from . import appeals, records, rosters
+from . import appeals, commitments, records, rosters
 from .appeals import Evidence, Thing
 from .numbers import next_number
 
 PROCESS = "credit_repair"
 RULE = "repair"
+PROMISE_TITLE = "信用修复承诺"
+PROMISE_TEXT = "本人（单位）承诺：所述属实，已履行相关义务，今后守法诚信。虚假承诺将记入信用档案。"
+PROMISE_VERSION = "2026-1"
+PROMISE_CHECK_MONTHS = 6  # our default
 
 
 @transaction.atomic
@@ -106,6 +111,19 @@ def apply_for_repair(
     )
     Repair.objects.filter(pk=repair.pk).update(instance_id=started.instance_id)
     repair.instance_id = started.instance_id
+    commitments.make_commitment(
+        actor=actor,
+        subject=thing.subject,
+        agency_id=thing.agency.id,
+        title=PROMISE_TITLE,
+        text=PROMISE_TEXT,
+        text_version=PROMISE_VERSION,
+        case_kind=REPAIR_SUBJECT,
+        case_id=repair.pk,
+        case_number=repair.number,
+        check_due_on=months_after(local_date(at), PROMISE_CHECK_MONTHS),
+        at=at,
+    )
     appeals.note(actor, "credit.repair_applied", repair, at=at, grade=grade)
     return repair
 

@@ -17,14 +17,26 @@ from lingnan.security.audit import services as audit
 from lingnan.standards.agencies import queries as agencies
 
 from ..errors import BasisMissing, SourceTaken
-from ..models import CreditSource, MeasureKind, PolicyDocument, RosterKind, RuleSet
+from ..models import (
+    CreditSource,
+    MeasureKind,
+    PolicyDocument,
+    RosterKind,
+    RuleSet,
+    Scorecard,
+)
 from ..queries.rules import rule
 from ..types import MANAGE
 
 CONTENT = Path(__file__).resolve().parents[1] / "content"
 SEED = "credit.content"
 EDITION = "1"
-PROCESSES = {"credit_roster": "roster", "credit_objection": "objection", "credit_repair": "repair"}
+PROCESSES = {
+    "credit_roster": "roster",
+    "credit_objection": "objection",
+    "credit_repair": "repair",
+    "credit_breach": "breach",
+}
 
 
 def load_content(*, at: datetime) -> bool:
@@ -64,6 +76,13 @@ def load_content(*, at: datetime) -> bool:
 
 
 def _load_rosters() -> None:
+    for row in _read("scorecards.json"):
+        effective_from = date.fromisoformat(row["effective_from"])
+        Scorecard.objects.get_or_create(
+            code=row["code"],
+            version=row["version"],
+            defaults={**row, "effective_from": effective_from},
+        )
     for row in _read("measures.json"):
         MeasureKind.objects.update_or_create(
             code=row["code"], defaults={k: v for k, v in row.items() if k != "code"}

@@ -62,6 +62,33 @@ MEASURE_LIFTED = _template(
         "en": "%(subject)s: %(measure)s was lifted; stop applying it at once.",
     },
 )
+BREACH_NOTICE = _template(
+    "credit.breach_notice",
+    {"zh-hans": "承诺核查结果告知", "en": "What the check of a commitment found"},
+    {
+        "zh-hans": "%(agency)s核查发现您（单位）可能未履行承诺“%(title)s”。"
+        "您有权在%(due_on)s前陈述、申辩。",
+        "en": "%(agency)s found that the commitment “%(title)s” may not have been kept. You may "
+        "answer until %(due_on)s.",
+    },
+)
+CHECK_DUE = _template(
+    "credit.check_due",
+    {"zh-hans": "承诺到期待核查", "en": "A commitment is due for its check"},
+    {
+        "zh-hans": "%(subject)s作出的承诺“%(title)s”已到核查日期。",
+        "en": "The commitment “%(title)s” of %(subject)s is due for its check.",
+    },
+)
+ALERT = _template(
+    "credit.alert",
+    {"zh-hans": "信用监测预警", "en": "Credit alert"},
+    {
+        "zh-hans": "%(subject)s触发监测规则，涉及%(number)s。请核查；预警不等于列入名单。",
+        "en": "%(subject)s met a rule of monitoring with %(number)s. Please look; an alert lists "
+        "nobody.",
+    },
+)
 APPEAL_SETTLED = _template(
     "credit.appeal_settled",
     {"zh-hans": "信用事项办理结果", "en": "Answer to your objection or repair"},

@@ -1,6 +1,7 @@
 """Looking into archives leaves a trace the subject can read."""
 
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 
@@ -10,6 +11,7 @@ from lingnan.standards.agencies import queries as agencies
 
 from ..errors import ReasonMissing
 from ..models import ArchiveView, CreditSubject
+from ..queries.archives import subject_of
 
 
 @transaction.atomic
@@ -44,3 +46,19 @@ def record_view(
         at=at,
     )
     return row
+
+
+@transaction.atomic
+def record_check(
+    *, actor: Actor, kind: str, principal_id: UUID, purpose: str, reference: str, at: datetime
+) -> bool:
+    """Write down that whoever accepts a case looked at the applicant's standing; once per case.
+
+    Says whether there was an archive to look at. Source: Plan 五（四）2（3） (事前信用查询).
+    """
+    subject = subject_of(kind, principal_id)
+    if subject is None:
+        return False
+    if not ArchiveView.objects.filter(subject=subject, reference=reference).exists():
+        record_view(actor=actor, subject=subject, purpose=purpose, reference=reference, at=at)
+    return True

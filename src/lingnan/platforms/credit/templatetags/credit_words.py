@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from lingnan.kernel.web.templatetags.components import tag
 
 from ..columns import COLUMNS
-from ..types import AppealState, EntryState, Grade, MeasureState, Publicity
+from ..types import AppealState, CommitmentState, EntryState, Grade, MeasureState, Publicity
 
 register = template.Library()
 PUBLICITY = {
@@ -33,6 +33,9 @@ STATES = {
     AppealState.DENIED: "red",
     AppealState.REFUSED: "red",
     AppealState.WITHDRAWN: "grey",
+    CommitmentState.KEPT: "green",
+    CommitmentState.DOUBTED: "yellow",
+    CommitmentState.BREACHED: "red",
     MeasureState.IN_FORCE: "yellow",
     MeasureState.LIFTED: "grey",
 }
@@ -42,6 +45,17 @@ STATES = {
 def state_tag(row: Any) -> SafeString:
     """Where an entry, an appeal or a measure stands."""
     return tag(row.get_state_display(), STATES[row.state])
+
+
+@register.filter
+def alert_word(rule: str) -> str:
+    """What a rule of monitoring found."""
+    words = {
+        "serious_record": _("A serious record"),
+        "repeated_penalties": _("Penalties again and again"),
+        "abnormal_and_penalty": _("Abnormal operation and penalties"),
+    }
+    return words.get(rule, rule)
 
 
 @register.filter

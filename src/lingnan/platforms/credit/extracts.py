@@ -1,0 +1,117 @@
+"""Shapes of commitments, consents, reports, evaluations and alerts in the API."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from ninja import Field, Schema
+
+from lingnan.kernel.text import localise
+
+from .models import Evaluation
+
+
+class CommitmentOut(Schema):
+    id: UUID
+    number: str
+    subject_id: UUID
+    agency_name: str
+    title: str
+    text: str
+    text_version: str
+    case_number: str
+    made_at: datetime
+    check_due_on: date
+    state: str
+    finding: str
+    statement_due_on: date | None
+    statement: str
+    record_id: UUID | None
+
+
+class ConsentOut(Schema):
+    id: UUID
+    agency_name: str
+    purpose: str
+    given_at: datetime
+    until: date = Field(description="First day it no longer holds")
+    revoked_at: datetime | None
+
+
+class ReportOut(Schema):
+    id: UUID
+    number: str
+    verify_code: str
+    subject_id: UUID
+    purpose: str
+    made_at: datetime
+    data_as_of: datetime
+    sections: list[tuple[str, list[str]]]
+    digest: str
+    pdf_file_id: UUID | None
+    ofd_file_id: UUID | None
+
+    @staticmethod
+    def resolve_sections(row: Any) -> Any:
+        return row.content["sections"]
+
+
+class ReportCheckOut(Schema):
+    number: str
+    is_genuine: bool
+    subject_name: str = ""
+    made_at: datetime | None = None
+    purpose: str = ""
+    digest: str = ""
+
+
+class EvaluationLineOut(Schema):
+    indicator: str
+    title: str
+    count: int
+    points: int
+    record_ids: list[UUID]
+
+
+class EvaluationOut(Schema):
+    """points = base_points + the points of the lines."""
+
+    scorecard: str
+    evaluated_on: date
+    base_points: int
+    points: int
+    grade: str
+    lines: list[EvaluationLineOut]
+
+    @staticmethod
+    def of(row: Evaluation) -> "EvaluationOut":
+        lines = row.lines.prefetch_related("evidence").order_by("indicator")
+        return EvaluationOut(
+            scorecard=str(row.scorecard),
+            evaluated_on=row.evaluated_on,
+            base_points=row.base_points,
+            points=row.points,
+            grade=row.grade,
+            lines=[
+                EvaluationLineOut(
+                    indicator=line.indicator,
+                    title=localise(line.title),
+                    count=line.count,
+                    points=line.points,
+                    record_ids=[record.pk for record in line.evidence.all()],
+                )
+                for line in lines
+            ],
+        )
+
+
+class AlertOut(Schema):
+    id: UUID
+    subject_id: UUID
+    record_id: UUID
+    rule: str
+    state: str
+    raised_at: datetime
+    handled_at: datetime | None
+    handled_by: str
+    note: str
