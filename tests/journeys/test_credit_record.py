@@ -59,7 +59,7 @@ def _finish(page: Page, outcome: str, opinion: str = "") -> None:
     page.check(f"#o-{outcome}")
     if opinion:
         page.fill("#f-opinion", opinion)
-    page.get_by_role("button", name="办结该步骤").click()
+    page.get_by_role("button", name="办结本环节").click()
     page.wait_for_load_state()
 
 

@@ -25,6 +25,7 @@ HIDDEN = frozenset(
         *("XDR_SHZZ", "FRDB", "FR_ZJLX", "FR_ZJHM", "XDR_ZJLX", "XDR_ZJHM"),
     )
 ) | {"CF_NR_FK", "CF_NR_WFFF", "XK_XKJGDM", "CF_CFJGDM", "XK_LYDWDM", "CF_SJLYDM", "XX_RDJGDM"}
+HIDDEN |= {"XK_XKJG", "CF_CFJG", "XX_RDJG", "XK_JDRQ", "CF_JDRQ", "XX_JDRQ"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,18 +62,20 @@ def shown_record(record: CreditRecord, *, whole: bool = False) -> ShownRecord:
 
 
 def _lines(record: CreditRecord, subject: CreditSubject, name: str) -> list[tuple[str, str]]:
-    titles: Mapping[str, str] = {
-        column.name: column.title for column in COLUMNS.get(record.kind, ())
-    }
+    columns = COLUMNS.get(record.kind, ())
+    titles: Mapping[str, str] = {column.name: column.title for column in columns}
+    # In the order of the columns: a JSON object of the database has none.
+    names = [name for name in titles if name in record.data]
+    names += sorted(name for name in record.data if name not in titles)
     found = []
-    for key, value in record.data.items():
-        if key in HIDDEN or not value:
+    for name_ in names:
+        text = str(record.data[name_] or "")
+        if name_ in HIDDEN or not text:
             continue
-        text = str(value)
         if subject.is_person and name != subject.name:
             # Decisions name the person in their text as well.
             text = text.replace(subject.name, name)
-        found.append((titles.get(key, key), text))
+        found.append((titles.get(name_, name_), text))
     return found
 
 
