@@ -201,6 +201,7 @@ def test_a_report_on_a_person_needs_his_consent_and_he_sees_who_asked() -> None:
     office = make_office()
     owner, record = person_with_record()
     officer = office["reporter"]
+    assert officer.agency_id is not None
     ask = partial(
         services.make_report,
         actor=officer,
@@ -222,7 +223,7 @@ def test_a_report_on_a_person_needs_his_consent_and_he_sees_who_asked() -> None:
     for until in (NOW.date(), NOW.date() + timedelta(days=400)):
         with pytest.raises(TermInvalid):
             consent(until=until)
-    given_ = consent()  # type: ignore[call-arg]
+    given_ = consent()
     report = ask()
     assert report.consent_id == given_.pk
     assert ArchiveView.objects.get().reference == report.number
