@@ -10,6 +10,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q, Sum
 
 from lingnan.kernel import locks
 from lingnan.kernel.actors import Actor
@@ -262,21 +263,31 @@ def post_refund_approved(
 ) -> Posting:
     """What is to be given back is no longer income (or surplus) but owed to the payer.
 
-    A partial refund takes from each government and fee in the proportion of the payment's own
-    entries.
+    A partial refund takes from each government and fee in the proportion of what is left of the
+    payment there, so that partial refunds of the whole leave nothing anywhere, to the fen. The
+    caller holds the payment.
     """
+    approved = payment.refunds.values_list("pk", flat=True)
     owed = list(
         Entry.objects.filter(
-            posting__cause_kind="payment",
-            posting__cause_id=payment.pk,
-            amount_fen__lt=0,
-        ).order_by("account_id", "fee_code")
+            Q(posting__cause_kind="payment", posting__cause_id=payment.pk, amount_fen__lt=0)
+            | Q(
+                posting__cause_kind="refund",
+                posting__kind=Posting.Kind.REFUND_APPROVED,
+                posting__cause_id__in=approved,
+                amount_fen__gt=0,
+            )
+        )
+        .values("account_id", "fee_code")
+        .annotate(left=-Sum("amount_fen"))
+        .filter(left__gt=0)
+        .order_by("account_id", "fee_code")
     )
-    parts = compute_shares(amount_fen, [-entry.amount_fen for entry in owed])
-    accounts = Account.objects.in_bulk([entry.account_id for entry in owed])
+    parts = compute_shares(amount_fen, [row["left"] for row in owed])
+    accounts = Account.objects.in_bulk([row["account_id"] for row in owed])
     lines = [
-        Line(account=accounts[entry.account_id], amount_fen=part, fee_code=entry.fee_code)
-        for entry, part in zip(owed, parts, strict=True)
+        Line(account=accounts[row["account_id"]], amount_fen=part, fee_code=row["fee_code"])
+        for row, part in zip(owed, parts, strict=True)
     ]
     lines.append(
         Line(account=refunds(payment.channel, payment.bill.region_path), amount_fen=-amount_fen)

@@ -1,14 +1,16 @@
 """Money goes back once, at most what came, by three officers. Source: standards section 5."""
 
 from collections.abc import Callable
+from datetime import date
 from functools import partial
 from uuid import UUID, uuid4
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.db.models import Sum
 from django.test import Client
 
-from lingnan.kernel.actors import Actor
+from lingnan.kernel.actors import SYSTEM, Actor
 from lingnan.kernel.models import OutboxEvent
 from lingnan.kernel.testing import check_routes, deliver_all, race
 from lingnan.platforms.documents import services as documents
@@ -110,6 +112,30 @@ def test_a_partial_refund_leaves_a_new_receipt_over_the_rest(bank: FakeBank, thr
         ("normal", 600),
         ("reversal", 600),
     ]
+
+
+def test_partial_refunds_of_the_whole_leave_no_government_a_fen(
+    bank: FakeBank, three: Three
+) -> None:
+    services.set_split_rule(
+        actor=SYSTEM,
+        fee_code="card",
+        shares={"central": 3334, "province": 3333, "county": 3333},
+        legal_basis="测试依据",
+        effective_from=date(2026, 1, 1),
+        at=now(),
+    )
+    bill = three.paid(bank, amount_fen=100)
+    shared = Entry.objects.filter(account__kind="income")
+    assert sorted(row.amount_fen for row in shared) == [-34, -33, -33]
+    for part in (50, 49, 1):
+        three.approve(three.apply(bill, part))
+    left = (
+        Entry.objects.exclude(account__kind__in=["clearing", "refunds"])
+        .values("account_id")
+        .annotate(fen=Sum("amount_fen"))
+    )
+    assert [row["fen"] for row in left] == [0, 0, 0]
 
 
 def test_refunds_together_never_exceed_what_was_paid(bank: FakeBank, three: Three) -> None:
