@@ -5,17 +5,21 @@ carry the region 009999, which no division ever had.
 """
 
 from datetime import date, datetime, timedelta
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 from lingnan.kernel.actors import system_actor
 from lingnan.kernel.clock import local_date
+from lingnan.platforms.identity import queries as identity
 from lingnan.platforms.identity.queries.demo import FIRM, PEOPLE
+from lingnan.platforms.workflow import queries as workflow_queries
+from lingnan.platforms.workflow import services as workflow
 from lingnan.standards.agencies import queries as agencies
 from lingnan.standards.agencies.types import AgencyCard
 from lingnan.standards.codes.types import uscc
 
 from . import services
-from .models import CreditSource
-from .types import RecordKind, Section
+from .models import CreditRecord, CreditSource, CreditSubject, Objection, RosterEntry
+from .types import ROSTER_SUBJECT, Ground, RecordKind, Section
 
 _ACTOR = system_actor("credit.demo")
 TIANHE = "440106000000"
@@ -28,6 +32,14 @@ _FIRMS = (
 )
 
 
+_SOURCES = {
+    RecordKind.LICENCE: ("publicity.licence", "行政许可", "Licences", "行政许可法 第四十条"),
+    RecordKind.PENALTY: ("publicity.penalty", "行政处罚", "Penalties", "行政处罚法 第四十八条"),
+    RecordKind.BREACH: ("publicity.none", "承诺履行", "Commitments", "国办发〔2020〕42号"),
+}
+_SECTIONS = {RecordKind.BREACH: Section.COMMITMENT}
+
+
 def _code(number: str | int) -> str:
     if isinstance(number, str):
         return number
@@ -37,7 +49,9 @@ def _code(number: str | int) -> str:
 
 
 def load(*, at: datetime) -> int:
-    """Rules, sources of five agencies, and their decisions; returns how many rows were new."""
+    """Rules, sources of five agencies and their decisions, one entry of a roster with its measures,
+    a commitment, an objection under way; returns how many rows were new.
+    """
     services.load_content(at=at)
     today = local_date(at)
     added = 0
@@ -49,29 +63,104 @@ def load(*, at: datetime) -> int:
             if rows:
                 batch = services.deliver_rows(actor=_ACTOR, source_code=code, rows=rows, at=at)
                 added += batch.stored
+    _list_one(at)
+    _promise(at)
+    _object(at)
     return added
 
 
-def ensure_source(agency: AgencyCard, kind: str, record_kind: str, *, at: datetime) -> str:
+def _list_one(at: datetime) -> None:
+    """The chemical firm stands on a roster: told two months ago, heard, decided."""
+    subject = CreditSubject.objects.filter(uscc=_code(_FIRMS[2][1])).first()
+    if subject is None or RosterEntry.objects.filter(subject=subject).exists():
+        return
+    evidence = CreditRecord.objects.filter(subject=subject, is_adverse=True, is_current=True)
+    earlier = at - timedelta(days=60)
+    entry = services.open_lead(
+        actor=_ACTOR,
+        subject_id=subject.pk,
+        roster="safety_serious",
+        facts="当事人被责令停产停业并处罚款，情节严重（演示数据，并非真实案件）",
+        evidence_ids=list(evidence.values_list("pk", flat=True)),
+        at=earlier,
+    )
+    _finish(ROSTER_SUBJECT, entry.pk, "notice", "notify", earlier)
+    workflow.fire_due_timers(at)
+    _finish(ROSTER_SUBJECT, entry.pk, "review", "propose", at)
+    _finish(ROSTER_SUBJECT, entry.pk, "decide", "list", at)
+
+
+def _finish(kind: str, subject_id: UUID, step: str, outcome: str, at: datetime) -> None:
+    instance = workflow_queries.instance_of(kind, subject_id)
+    tasks = [task for task in workflow_queries.tasks_of(instance.pk) if task.is_open]
+    task = next(task for task in tasks if task.step_id == step)
+    workflow.complete_task(
+        actor=_ACTOR, task_id=task.pk, outcome=outcome, opinion="同意（演示）", at=at
+    )
+
+
+def _promise(at: datetime) -> None:
+    """The restaurant committed itself when it applied; the check is due in a month."""
+    subject = CreditSubject.objects.filter(uscc=FIRM.registration_number).first()
+    if subject is None:
+        return
+    agency = agencies.agency_of_kind("market_supervision", TIANHE)
+    ensure_source(agency, "market_supervision", RecordKind.BREACH, at=at)
+    services.make_commitment(
+        actor=_ACTOR,
+        subject=subject,
+        agency_id=agency.id,
+        title="告知承诺（演示）",
+        text="承诺在三十日内完成后厨通风设施整改并接受核查。",
+        text_version="2026-1",
+        case_kind="demo",
+        case_id=uuid5(NAMESPACE_URL, "urn:lingnan:demo:credit:promise"),
+        case_number="DEMO-0001",
+        check_due_on=local_date(at) + timedelta(days=30),
+        at=at,
+    )
+
+
+def _object(at: datetime) -> None:
+    """The restaurant's legal representative objects to its penalty; it waits in the inbox."""
+    firm = identity.organisation_by_number(FIRM.registration_number)
+    subject = CreditSubject.objects.filter(uscc=FIRM.registration_number).first()
+    if firm is None or subject is None or Objection.objects.filter(subject=subject).exists():
+        return
+    record = CreditRecord.objects.filter(
+        subject=subject, kind=RecordKind.PENALTY, is_current=True, in_use=True
+    ).first()
+    if record is None:
+        return
+    services.open_objection(
+        actor=identity.actor_of_person(firm.legal_representative_id, organisation_id=firm.id),
+        record_id=record.pk,
+        ground=Ground.WRONG,
+        text="决定书载明罚款五千元，公示为八千元，请核对（演示）。",
+        files=[],
+        at=at,
+    )
+
+
+def ensure_source(agency: AgencyCard, kind: str, record_kind: RecordKind, *, at: datetime) -> str:
     """The demo's source of an agency."""
     code = f"demo.{agency.region_code[:6]}.{kind}.{record_kind}".replace("_", "-")
     if CreditSource.objects.filter(code=code).exists():
         return code
-    is_licence = record_kind == RecordKind.LICENCE
-    rule = "publicity.licence" if is_licence else "publicity.penalty"
-    if not is_licence and kind == "market_supervision":
+    rule, chinese, english, basis = _SOURCES[record_kind]
+    if record_kind == RecordKind.PENALTY and kind == "market_supervision":
         rule = "publicity.penalty_market"
     services.register_source(
         actor=_ACTOR,
         code=code,
         title={
-            "zh-hans": f"{agency.short_name}{'行政许可' if is_licence else '行政处罚'}（演示）",
-            "en": f"{'Licences' if is_licence else 'Penalties'} of {agency.name_en} (demo)",
+            "zh-hans": f"{agency.short_name}{chinese}（演示）",
+            "en": f"{english} of {agency.name_en} (demo)",
         },
         agency_id=agency.id,
         kind=record_kind,
-        section=Section.ADMINISTRATION,
-        legal_basis="行政许可法 第四十条" if is_licence else "行政处罚法 第四十八条",
+        section=_SECTIONS.get(record_kind, Section.ADMINISTRATION),
+        legal_basis=basis,
         cycle="daily",
         publicity_rule=rule,
         at=at,

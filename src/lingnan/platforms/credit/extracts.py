@@ -38,6 +38,11 @@ class ConsentOut(Schema):
     revoked_at: datetime | None
 
 
+class ReportSectionOut(Schema):
+    title: str
+    lines: list[str]
+
+
 class ReportOut(Schema):
     id: UUID
     number: str
@@ -46,14 +51,14 @@ class ReportOut(Schema):
     purpose: str
     made_at: datetime
     data_as_of: datetime
-    sections: list[tuple[str, list[str]]]
+    sections: list[ReportSectionOut]
     digest: str
     pdf_file_id: UUID | None
     ofd_file_id: UUID | None
 
     @staticmethod
     def resolve_sections(row: Any) -> Any:
-        return row.content["sections"]
+        return [{"title": title, "lines": lines} for title, lines in row.content["sections"]]
 
 
 class ReportCheckOut(Schema):

@@ -49,10 +49,17 @@ class DecisionRowOut(Schema):
         return DecisionRowOut(**_row(shown))
 
 
+class LineOut(Schema):
+    """One column of a record with its Chinese title."""
+
+    title: str
+    value: str
+
+
 class DecisionOut(DecisionRowOut):
     """A published record with its columns, under their Chinese titles."""
 
-    lines: list[tuple[str, str]]
+    lines: list[LineOut]
     fine_fen: int | None
     confiscated_fen: int | None
     valid_from: date | None
@@ -115,7 +122,7 @@ def _row(shown: ShownRecord) -> dict[str, Any]:
 def _detail(shown: ShownRecord) -> dict[str, Any]:
     row = shown.record
     return {
-        "lines": list(shown.lines),
+        "lines": [{"title": title, "value": value} for title, value in shown.lines],
         "fine_fen": row.fine_fen,
         "confiscated_fen": row.confiscated_fen,
         "valid_from": row.valid_from,
