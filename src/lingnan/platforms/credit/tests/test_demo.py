@@ -18,7 +18,7 @@ KINDS = ("market_supervision", "housing", "environment", "emergency", "tax")
 
 def counts() -> list[int]:
     models = (CreditRecord, CreditSource, RosterEntry, JointMeasure, Objection, Commitment)
-    return [model.objects.count() for model in models]  # type: ignore[attr-defined]
+    return [model.objects.count() for model in models]
 
 
 def test_loading_again_adds_nothing() -> None:
