@@ -119,7 +119,7 @@ for _permission, _label, _address, _order, _icon in (
     (MANAGE, _("Registered sources"), "credit:desk_sources", 415, "list"),
     (READ, _("Rosters"), "credit:desk_rosters", 420, "list"),
     (APPLY, _("Joint measures"), "credit:desk_measures", 430, "shield"),
-    (REPORT, _("Commitments"), "credit:desk_commitments", 440, "check-circle"),
+    (REPORT, _("Credit commitments"), "credit:desk_commitments", 440, "check-circle"),
     (MANAGE, _("Alerts"), "credit:desk_alerts", 450, "alert"),
 ):
     navigation.register(
