@@ -24,7 +24,7 @@ class Entry:
     face: Face
     label: str | Promise
     url_name: str
-    permission: str | None
+    permissions: tuple[str, ...]
     order: int
     icon: str
     group: str | Promise
@@ -74,17 +74,20 @@ def register(
     label: str | Promise,
     url_name: str,
     *,
-    permission: str | None = None,
+    permission: str | tuple[str, ...] | None = None,
     order: int = 100,
     icon: str = "",
     group: str | Promise = "",
     large: bool = False,
 ) -> None:
-    """Add a line to a face. `large` keeps it in the large-type layout, which shows only a few.
+    """Add a line to a face, for whoever has one of the permissions; without any, for everyone.
+
+    `large` keeps it in the large-type layout, which shows only a few.
 
     Registering the same address again replaces the line, so a reload does no harm.
     """
-    _entries[face, url_name] = Entry(face, label, url_name, permission, order, icon, group, large)
+    wanted = (permission,) if isinstance(permission, str) else permission or ()
+    _entries[face, url_name] = Entry(face, label, url_name, wanted, order, icon, group, large)
 
 
 def provide_account(provider: Callable[[HttpRequest], AccountPanel]) -> None:
@@ -102,7 +105,7 @@ def links(face: Face, *, actor: Actor, path: str, large: bool = False) -> list[L
     for entry in sorted(_entries.values(), key=lambda entry: (entry.order, entry.url_name)):
         if entry.face != face or (large and not entry.large):
             continue
-        if entry.permission is not None and not actor.can(entry.permission):
+        if entry.permissions and not any(actor.can(name) for name in entry.permissions):
             continue
         try:
             found.append((entry, reverse(entry.url_name)))

@@ -67,7 +67,7 @@ ROLES: tuple[ShippedRole, ...] = (
         "workflow.work_tasks workflow.read_processes workflow.approve_extensions"
         " workflow.assign_tasks workflow.stop_clocks government_services.decide"
         " government_services.read licences.view licences.change_status licences.issue"
-        " licences.scan masking.see_whole",
+        " licences.scan licences.approve_seals masking.see_whole",
     ),
     _role(
         "item_steward",
@@ -112,6 +112,7 @@ ROLES: tuple[ShippedRole, ...] = (
     _role(
         "licence_steward", "证照管理员", "Licence steward", "licences.define_types licences.view"
     ),
+    _role("seal_keeper", "印章保管人", "Seal keeper", "licences.keep_seals"),
     _role(
         "credit_reporter",
         "信用信息报送员",
@@ -142,7 +143,7 @@ ROLES: tuple[ShippedRole, ...] = (
         "security_admin",
         "安全管理员",
         "Security administrator",
-        "identity.grant_roles identity.review_clients crypto.manage_keys",
+        "identity.grant_roles identity.review_clients crypto.manage_keys licences.manage_seals",
         administration="security",
     ),
     _role(

@@ -87,6 +87,54 @@ class SealUnavailable(Refusal):
     source = "GB/T 38540-2020"
 
 
+class SealUnknown(NotFound):
+    code = "licences.seal_unknown"
+    message = _("No such seal, application or request is known.")
+    remedy = _("Look in the list of seals; it may belong to another agency.")
+
+
+class SealUnusable(Refusal):
+    code = "licences.seal_unusable"
+    message = _("The seal %(name)s cannot be used: %(reason)s")
+    remedy = _("Use the agency's seal in force, or ask the security administrator.")
+    source = "GB/T 38540-2020"
+
+
+class SealStateRefused(Refusal):
+    code = "licences.seal_state_refused"
+    message = _("This cannot be done while it is %(state)s.")
+    remedy = _("Look at its history; someone may have acted before you.")
+    source = "GB/T 38540-2020"
+
+
+class SealDecidedByOneself(Refusal):
+    code = "licences.seal_decided_by_oneself"
+    status = 403
+    message = _("Who asks for a seal or for its use does not decide about it.")
+    remedy = _("Another person with the right to approve decides.")
+    source = "GB/T 22239-2019"
+
+
+class SealGroundMissing(Malformed):
+    code = "licences.seal_ground_missing"
+    message = _("Say why.")
+    remedy = _("The reason stands in the seal's history.")
+    source = "GB/T 38540-2020"
+
+
+class SealTaken(Refusal):
+    code = "licences.seal_taken"
+    message = _("The agency already has such a seal in use.")
+    remedy = _("Apply for a seal that replaces it, or destroy it first.")
+    source = "国发〔1999〕25号"
+
+
+class SealDocumentsMissing(Malformed):
+    code = "licences.seal_documents_missing"
+    message = _("Add between one and %(limit)s OFD documents.")
+    remedy = _("Make further requests for more documents.")
+
+
 class SealUnreadable(Malformed):
     code = "licences.seal_unreadable"
     message = _("This is not an electronic seal or signature we can read.")

@@ -18,16 +18,16 @@ from lingnan.kernel.jobs import job
 from lingnan.kernel.text import localise
 from lingnan.platforms.documents import services as documents
 from lingnan.platforms.documents.types import OFD, PDF
-from lingnan.security.audit import services as audit
 from lingnan.security.crypto import services as crypto
 from lingnan.security.masking.services import mask
 from lingnan.security.masking.types import Kind, Shown
 
 from . import ofd as ofd_seals
 from . import queries
-from .errors import FaceNotReady
-from .models import Licence, LicenceFace, LicenceUse
-from .types import LicenceCard
+from .errors import FaceNotReady, SealUnavailable
+from .models import Licence, LicenceFace, LicenceUse, Seal
+from .seal_log import record_seal_use
+from .types import LicenceCard, SealKind, SealState
 
 OWNER_LICENCE = "licences.licence"
 OWNER_COPY = "licences.copy"
@@ -68,12 +68,13 @@ def ensure_faces(licence_id: UUID, *, at: datetime) -> dict[str, UUID]:
             )
             faces[kind] = file.pk
             if kind == "ofd":
-                audit.record(
+                record_seal_use(
+                    _seal_for(licence),
+                    purpose=f"licence face {licence.identifier}",
+                    content=content,
+                    sealed=content,
+                    rule=f"licence {licence.pk}",
                     actor=_ACTOR,
-                    act="licences.seal_used",
-                    object_kind="licences.seal",
-                    object_id=licence.seal_id,
-                    facts={"purpose": "licence face", "licence": licence.pk, "digest": digest},
                     at=at,
                 )
     return faces
@@ -139,12 +140,13 @@ def ensure_copy_ofd(use_id: UUID, *, at: datetime) -> UUID:
         )
         locked.ofd_file_id = file.pk
         locked.save(update_fields=["ofd_file_id"])
-        audit.record(
+        record_seal_use(
+            _seal_for(use.licence),
+            purpose=f"marked copy {use.pk}",
+            content=content,
+            sealed=content,
+            rule=f"licence {use.licence_id}",
             actor=_ACTOR,
-            act="licences.seal_used",
-            object_kind="licences.seal",
-            object_id=use.licence.seal_id,
-            facts={"purpose": "marked copy", "use_id": use.pk},
             at=at,
         )
     return file.pk
@@ -164,7 +166,7 @@ def _render(licence: Licence, *, at: datetime) -> dict[str, bytes]:
 
 def _sealed_ofd(licence: Licence, facts: dict[str, Any], *, at: datetime) -> bytes:
     ofd = documents.render("licence", facts, formats=("ofd",))["ofd"]
-    seal = licence.seal
+    seal = _seal_for(licence)
     return ofd_seals.sign_package(
         ofd,
         seal=bytes(seal.der),
@@ -174,6 +176,22 @@ def _sealed_ofd(licence: Licence, facts: dict[str, Any], *, at: datetime) -> byt
         sign=lambda data: crypto.sign(data, key_id=seal.key_id),
         timestamp=lambda value: crypto.make_timestamp(value, at=at),
     )
+
+
+def _seal_for(licence: Licence) -> Seal:
+    """The seal that signed the licence, or the agency's seal in force where that one is gone.
+
+    Raises: SealUnavailable (409) where the agency has none in use.
+    """
+    if licence.seal.state == SealState.ACTIVE:
+        return licence.seal
+    rows = Seal.objects.filter(
+        agency_id=licence.agency_id, kind=SealKind.UNIT, state=SealState.ACTIVE
+    )
+    found = rows.first()
+    if found is None:
+        raise SealUnavailable(agency=licence.agency.name)
+    return found
 
 
 def _render_copy(use: LicenceUse) -> bytes:

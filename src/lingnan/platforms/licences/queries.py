@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Q
@@ -16,7 +16,17 @@ from lingnan.standards.agencies import queries as agencies
 
 from . import payload
 from .errors import LicenceTypeUnknown, LicenceUnknown
-from .models import Batch, BatchRow, Consent, Licence, LicenceType, LicenceUse, Seal, StatusChange
+from .models import (
+    Batch,
+    BatchRow,
+    Consent,
+    Licence,
+    LicenceType,
+    LicenceUse,
+    Seal,
+    SealChange,
+    StatusChange,
+)
 from .types import (
     ASK_CONSENT,
     ISSUE,
@@ -24,6 +34,7 @@ from .types import (
     LicenceCard,
     PrefillValue,
     SealStanding,
+    SealState,
     Status,
 )
 
@@ -335,7 +346,7 @@ def seal_card(seal: Seal) -> SealCard:
 
 
 def seal_standing_at(esid: str, der: bytes, at: datetime) -> SealStanding | None:
-    """What our register says of a seal at an instant; None for a seal we never had. One query.
+    """What our register says of a seal at an instant; None for a seal we never had. Two queries.
 
     A seal with a number of ours that is not the seal we made is an imitation.
     """
@@ -346,7 +357,16 @@ def seal_standing_at(esid: str, der: bytes, at: datetime) -> SealStanding | None
         return SealStanding(could_seal=False, state="imitation", since=None)
     if not found.valid_from <= at < found.valid_until:
         return SealStanding(could_seal=False, state="outside", since=found.valid_until)
-    return SealStanding(could_seal=True, state=found.state, since=None)
+    # Signatures name whole seconds, so a step in the same second counts as taken.
+    change = (
+        SealChange.objects.filter(seal=found, changed_at__lt=at + timedelta(seconds=1))
+        .order_by("-changed_at", "-id")
+        .first()
+    )
+    if change is None:
+        return SealStanding(could_seal=True, state=found.state, since=None)
+    could_seal = change.state == SealState.ACTIVE
+    return SealStanding(could_seal=could_seal, state=change.state, since=change.changed_at)
 
 
 def cards(rows: Iterable[Licence], *, on: date | None = None) -> list[LicenceCard]:

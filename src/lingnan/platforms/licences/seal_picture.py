@@ -12,20 +12,22 @@ import typst
 
 from lingnan.platforms.documents import services as documents
 
-SIZE_MM = 42
 _TEMPLATE = Path(__file__).parent / "seal.typ"
 _PIXELS_PER_INCH = 260.0
 
 
-def draw_seal(name: str) -> bytes:
-    """A PNG with transparent ground, 42 mm square."""
+def draw_seal(name: str, *, kind: str = "unit", line: str = "") -> bytes:
+    """A PNG with transparent ground: round with the name on the arc and a line below the star, or
+    square with a head's name.
+    """
+    facts = {"name": name, "kind": kind, "line": line}
     picture = typst.compile(
         _TEMPLATE,
         format="png",
         ppi=_PIXELS_PER_INCH,
         font_paths=[documents.ensure_fonts()],
         ignore_system_fonts=True,
-        sys_inputs={"facts": json.dumps({"name": name}, ensure_ascii=False)},
+        sys_inputs={"facts": json.dumps(facts, ensure_ascii=False)},
     )
     assert isinstance(picture, bytes)
     return picture

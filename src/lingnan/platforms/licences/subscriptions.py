@@ -13,7 +13,9 @@ from lingnan.platforms.payment import services as payment
 from lingnan.platforms.payment.events import ReceiptRendered
 
 from . import access, faces
+from .seal_access import ANY_SEAL_RIGHT, can_read_request_file
 from .services import expire_licences, forget_codes, seal_ofd, seal_picture_of
+from .services.seal_requests import OWNER as SEAL_REQUESTS
 from .types import SCAN, VIEW_LICENCES
 
 register_owner(faces.OWNER_LICENCE, access.can_read_licence_file)
@@ -26,6 +28,10 @@ navigation.register(
 )
 navigation.register(
     "desk", _("Scan a licence"), "licences:scan", permission=SCAN, order=405, icon="search"
+)
+register_owner(SEAL_REQUESTS, can_read_request_file)
+navigation.register(
+    "desk", _("Seals"), "licences:seals", permission=ANY_SEAL_RIGHT, order=410, icon="check-circle"
 )
 navigation.register("footer", _("Verify a licence"), "licences:verify", order=20)
 

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from lingnan.kernel import clock
-from lingnan.kernel.jobs import job
+from lingnan.kernel.jobs import job, periodic
 
 from . import services
 
@@ -12,3 +12,15 @@ from . import services
 def run_batch(*, batch_id: str) -> None:
     """Issue what is left of a batch; run again, it goes on where it stopped."""
     services.run_batch(batch_id=UUID(batch_id), at=clock.now())
+
+
+@job("licences.run_seal_request")
+def run_seal_request(*, request_id: str) -> None:
+    """Seal what is left of a request; run again, it goes on where it stopped."""
+    services.run_request(request_id=UUID(request_id), at=clock.now())
+
+
+@periodic("licences.expire_seals", cron="10 16 * * *")
+def expire_seals(*, timestamp: int) -> None:
+    """At 00:10 in China (16:10 UTC): seals past their term are out of use."""
+    services.expire_seals(at=clock.now())

@@ -23,6 +23,13 @@ SCAN = permissions.declare("licences.scan", _("Scan the code of a licence that i
 ASK_CONSENT = permissions.declare(
     "licences.ask_consent", _("Ask holders to let their licences be read")
 )
+KEEP_SEALS = permissions.declare("licences.keep_seals", _("Apply for seals and put them"))
+APPROVE_SEALS = permissions.declare(
+    "licences.approve_seals", _("Approve applications for seals and their use")
+)
+MANAGE_SEALS = permissions.declare(
+    "licences.manage_seals", _("Make, record, enable and destroy seals")
+)
 
 HolderKind = Literal["person", "organisation"]
 
@@ -276,3 +283,15 @@ class ConsentData:
     valid_until: date | None
     read_at: datetime
     until: datetime
+
+
+class SealState(models.TextChoices):
+    """Where a seal stands in its life (制作、备案、启用、停用、挂失、注销、到期)."""
+
+    MADE = "made", pgettext_lazy("seal", "made, not yet recorded")
+    RECORDED = "recorded", pgettext_lazy("seal", "recorded, not yet enabled")
+    ACTIVE = "active", pgettext_lazy("seal", "in use")
+    SUSPENDED = "suspended", pgettext_lazy("seal", "suspended")
+    LOST = "lost", pgettext_lazy("seal", "reported lost")
+    DESTROYED = "destroyed", pgettext_lazy("seal", "destroyed")
+    EXPIRED = "expired", pgettext_lazy("seal", "past its term")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import issuing, register, showing, verify, verify_file, wallet
+from .views import issuing, register, seals, showing, verify, verify_file, wallet
 
 app_name = "licences"
 urlpatterns = [
@@ -46,4 +46,16 @@ urlpatterns = [
     ),
     path("desk/licences/<uuid:licence_id>/", register.desk_licence, name="desk_licence"),
     path("desk/licences/<uuid:licence_id>/status/", register.change_status, name="change_status"),
+    path("desk/seals/", seals.seals, name="seals"),
+    path("desk/seals/apply/", seals.apply_for_seal, name="seal_apply"),
+    path(
+        "desk/seals/applications/<uuid:application_id>/",
+        seals.application,
+        name="seal_application",
+    ),
+    path("desk/seals/requests/<uuid:request_id>/", seals.seal_request, name="seal_request"),
+    path("desk/seals/<uuid:seal_id>/", seals.seal, name="seal"),
+    path("desk/seals/<uuid:seal_id>/step/", seals.step, name="seal_step"),
+    path("desk/seals/<uuid:seal_id>/picture.png", seals.picture, name="seal_register_picture"),
+    path("desk/seals/<uuid:seal_id>/ask/", seals.ask, name="seal_ask"),
 ]

@@ -104,6 +104,12 @@ def active(purpose: str, algorithm: str) -> LiveKey:
         return live
 
 
+def drop(key_id: UUID) -> None:
+    """Drop one key, so that its state is read again."""
+    with _lock:
+        _by_id.pop(key_id, None)
+
+
 def forget() -> None:
     """Drop what this process remembers (after a rotation here, and between tests)."""
     with _lock:

@@ -55,6 +55,7 @@ __all__ = (
     "raw_signature",
     "read_certificate",
     "renew_intermediate",
+    "retire_key",
     "revocation_list",
     "revoke_certificate",
     "rewrap_keys",
@@ -183,6 +184,16 @@ def rotate_key(*, purpose: str, algorithm: str, at: datetime) -> tuple[UUID, UUI
         key = keyring.active(purpose, algorithm)
         raise KeyUnusable(key_id=str(key.id), state="bound to its index")
     return keyring.rotate(purpose, algorithm, at=at)
+
+
+@transaction.atomic
+def retire_key(*, key_id: UUID, at: datetime) -> None:
+    """Let a key sign and encrypt no more; what it made stays readable and provable."""
+    Key.objects.filter(pk=key_id, state=Key.State.ACTIVE).update(
+        state=Key.State.RETIRED, retired_at=at
+    )
+    keyring.drop(key_id)
+    transaction.on_commit(keyring.forget)
 
 
 @transaction.atomic

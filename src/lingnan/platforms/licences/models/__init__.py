@@ -3,7 +3,8 @@
 from .batch import Batch, BatchRow
 from .catalogue import LicenceType, SerialCounter
 from .licence import Licence, LicenceFace, StatusChange
-from .seal import Seal
+from .seal import Seal, SealApplication, SealChange
+from .seal_use import SealRequest, SealRequestItem, SealUse
 from .showing import Consent, Presentation
 from .use import LicenceUse
 
@@ -17,6 +18,11 @@ __all__ = [
     "LicenceUse",
     "Presentation",
     "Seal",
+    "SealApplication",
+    "SealChange",
+    "SealRequest",
+    "SealRequestItem",
+    "SealUse",
     "SerialCounter",
     "StatusChange",
 ]

@@ -29,8 +29,9 @@ from ..events import LicenceIssued
 from ..faces import render_faces
 from ..life import TRANSITIONS, Verb
 from ..models import Licence, LicenceType
+from ..seal_log import record_seal_use
 from ..types import Holder, Status
-from .sealing import ensure_seal, sign_with_seal
+from .sealing import check_usable, ensure_seal, sign_with_seal
 from .standing import apply_verb
 
 
@@ -74,6 +75,7 @@ def issue_licence(
     check_contents(licence_type, holder.kind, fields, agency, valid_from, valid_until)
     superseded = _access_superseded(supersedes_id, type_code=type_code, holder=holder)
     seal = ensure_seal(agency_id, at=at, actor=actor)
+    check_usable(seal, at=at)
 
     if superseded is None:
         serial, version, issuer = _next_serial(type_code, agency_id), 1, agency.uscc
@@ -128,6 +130,15 @@ def issue_licence(
         subject_id=subject_id,
     )
     licence.save(force_insert=True)
+    record_seal_use(
+        seal,
+        purpose=f"licence {identifier}",
+        content=signed,
+        rule=f"{subject_kind} {subject_id}".strip() if subject_id else "automatic",
+        actor=actor,
+        at=at,
+        is_audited=False,
+    )
     if superseded is not None:
         apply_verb(
             superseded,

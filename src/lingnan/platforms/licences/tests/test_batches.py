@@ -129,7 +129,7 @@ def test_a_stop_keeps_what_was_issued_and_goes_on(kind: LicenceType, agency: UUI
     batch = plan(kind, agency, write_csv(HEADER, rows()))
     services.start_batch(batch_id=batch.pk, actor=SYSTEM, at=clock.now())
     seal = services.ensure_seal(agency, at=clock.now())
-    services.suspend_seal(seal_id=seal.pk, actor=SYSTEM, at=clock.now())
+    services.suspend_seal(seal_id=seal.pk, ground="x", actor=SYSTEM, at=clock.now())
     assert services.run_batch(batch_id=batch.pk, at=clock.now()) == 0
     batch.refresh_from_db()
     assert batch.state == "stopped"

@@ -1,0 +1,223 @@
+"""Put a seal on many documents with one approval: asked, approved by another, sealed one by one."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F
+
+from lingnan.kernel import jobs
+from lingnan.kernel.actors import Actor, system_actor
+from lingnan.kernel.errors import Malformed, Refusal
+from lingnan.platforms.documents import services as documents
+from lingnan.platforms.documents.types import OFD
+from lingnan.security.audit import services as audit
+from lingnan.security.crypto import services as crypto
+
+from ..errors import SealDecidedByOneself, SealDocumentsMissing, SealGroundMissing, SealStateRefused
+from ..models import SealRequest, SealRequestItem
+from ..ofd import open_package
+from ..seal_access import access_request, access_seal
+from ..seal_log import record_seal_use
+from ..types import APPROVE_SEALS, KEEP_SEALS
+from .sealing import check_usable, put_seal
+
+JOB = "licences.run_seal_request"
+OWNER = "licences.seal_request"
+DOCUMENTS_MAX = 50  # our default
+
+
+@transaction.atomic
+def ask_for_seal(
+    *,
+    seal_id: UUID,
+    purpose: str,
+    files: Sequence[tuple[str, bytes]],
+    actor: Actor,
+    at: datetime,
+    straddles: bool = False,
+    closing: bool = True,
+) -> SealRequest:
+    """Ask that a seal be put on documents (name and OFD content each); nothing is sealed yet.
+
+    Raises: SealUnknown (404); SealUnusable (409); DocumentUnreadable, SealDocumentsMissing,
+    SealGroundMissing (422).
+    Source: GB/T 38540-2020, 7; Plan 五（二）2（2）.
+    """
+    seal = access_seal(actor=actor, seal_id=seal_id, permission=KEEP_SEALS)
+    check_usable(seal, at=at)
+    if not purpose.strip():
+        raise SealGroundMissing
+    if not 1 <= len(files) <= DOCUMENTS_MAX:
+        raise SealDocumentsMissing(limit=DOCUMENTS_MAX)
+    for _name, content in files:
+        open_package(content)
+    assert actor.account_id is not None
+    request = SealRequest.objects.create(
+        seal=seal,
+        agency_id=seal.agency_id,
+        purpose=purpose.strip()[:300],
+        straddles=straddles,
+        closing=closing,
+        items_count=len(files),
+        asked_by=actor.name[:200],
+        asked_by_account=actor.account_id,
+        asked_at=at,
+    )
+    for number, (name, content) in enumerate(files, start=1):
+        stored = _store(request, name, content, actor=actor, at=at)
+        SealRequestItem.objects.create(
+            request=request,
+            number=number,
+            name=(name or f"{number}.ofd")[:200],
+            file_id=stored,
+            digest_sm3=crypto.sm3(content).hex(),
+        )
+    _record(request, "asked", actor=actor, at=at)
+    return request
+
+
+def _store(request: SealRequest, name: str, content: bytes, *, actor: Actor, at: datetime) -> UUID:
+    stored = documents.store(
+        content,
+        name=name or "document.ofd",
+        media_type=OFD,
+        actor=actor,
+        owner_kind=OWNER,
+        owner_id=request.pk,
+        at=at,
+    )
+    return stored.pk
+
+
+@transaction.atomic
+def decide_on_request(
+    *, request_id: UUID, approves: bool, ground: str, actor: Actor, at: datetime
+) -> SealRequest:
+    """Approve or refuse a request, as another person than who asked; a job then seals.
+
+    Raises: SealUnknown (404); SealDecidedByOneself (403); SealStateRefused, SealUnusable (409);
+    SealGroundMissing (422).
+    """
+    request = access_request(
+        actor=actor, request_id=request_id, permission=APPROVE_SEALS, lock=True
+    )
+    if request.asked_by_account == actor.account_id:
+        raise SealDecidedByOneself
+    if request.state != SealRequest.State.ASKED:
+        raise SealStateRefused(state=SealRequest.State(request.state).label)
+    if not ground.strip():
+        raise SealGroundMissing
+    if approves:
+        check_usable(request.seal, at=at)
+    request.state = SealRequest.State.RUNNING if approves else SealRequest.State.REFUSED
+    request.decided_by, request.decided_by_account = actor.name[:200], actor.account_id
+    request.decided_at, request.ground = at, ground.strip()[:500]
+    request.save()
+    _record(request, "approved" if approves else "refused", actor=actor, at=at)
+    if approves:
+        jobs.enqueue(JOB, key=str(request.pk), request_id=str(request.pk))
+    return request
+
+
+@transaction.atomic
+def resume_request(*, request_id: UUID, actor: Actor, at: datetime) -> SealRequest:
+    """Go on with a request that a problem stopped; the approval stands.
+
+    Raises: SealUnknown (404), SealStateRefused, SealUnusable (409).
+    """
+    request = access_request(actor=actor, request_id=request_id, permission=KEEP_SEALS, lock=True)
+    if request.state not in (SealRequest.State.STOPPED, SealRequest.State.RUNNING):
+        raise SealStateRefused(state=SealRequest.State(request.state).label)
+    check_usable(request.seal, at=at)
+    request.state, request.problem = SealRequest.State.RUNNING, ""
+    request.save(update_fields=["state", "problem"])
+    jobs.enqueue(JOB, key=str(request.pk), request_id=str(request.pk))
+    return request
+
+
+def run_request(*, request_id: UUID, at: datetime) -> int:
+    """Seal the documents that are left, each in its own transaction; return how many were sealed.
+
+    A document that cannot be sealed is refused with its reason and the rest goes on; a seal that
+    may no longer be used stops the request, and `resume_request` goes on from there.
+    """
+    sealed = 0
+    while True:
+        outcome = _next_item(request_id, at=at)
+        if outcome is None:
+            return sealed
+        sealed += outcome
+
+
+@transaction.atomic
+def _next_item(request_id: UUID, *, at: datetime) -> int | None:
+    request = (
+        SealRequest.objects.select_for_update(of=("self",))
+        .select_related("seal")
+        .get(pk=request_id)
+    )
+    if request.state != SealRequest.State.RUNNING:
+        return None
+    actor = system_actor("licences.seal_request")
+    item = request.items.filter(state=SealRequestItem.State.WAITING).order_by("number").first()
+    if item is None:
+        request.state, request.ended_at = SealRequest.State.DONE, at
+        request.save(update_fields=["state", "ended_at"])
+        _record(request, "done", actor=actor, at=at)
+        return None
+    try:
+        check_usable(request.seal, at=at)
+    except Refusal as refusal:
+        request.state, request.problem = SealRequest.State.STOPPED, refusal.text[:500]
+        request.save(update_fields=["state", "problem"])
+        _record(request, "stopped", actor=actor, at=at)
+        return None
+    content = documents.read_file(item.file_id)
+    try:
+        sealed = put_seal(
+            content,
+            request.seal,
+            places=(),
+            straddles=request.straddles,
+            closing=request.closing,
+            at=at,
+        )
+    except (Malformed, Refusal) as refusal:
+        item.state, item.problem = SealRequestItem.State.REFUSED, refusal.text[:500]
+        item.save(update_fields=["state", "problem"])
+        SealRequest.objects.filter(pk=request.pk).update(refused_count=F("refused_count") + 1)
+        return 0
+    item.sealed_file_id = _store(request, item.name, sealed, actor=actor, at=at)
+    item.state = SealRequestItem.State.SEALED
+    item.save(update_fields=["state", "sealed_file_id"])
+    SealRequest.objects.filter(pk=request.pk).update(done_count=F("done_count") + 1)
+    record_seal_use(
+        request.seal,
+        purpose=request.purpose,
+        content=content,
+        sealed=sealed,
+        rule=f"request {request.pk}",
+        approved_by=request.decided_by,
+        request=request,
+        actor=_asker(request),
+        at=at,
+    )
+    return 1
+
+
+def _asker(request: SealRequest) -> Actor:
+    """The keeper who asked stands in the log as who used the seal."""
+    return Actor(kind="officer", name=request.asked_by, account_id=request.asked_by_account)
+
+
+def _record(request: SealRequest, what: str, *, actor: Actor, at: datetime) -> None:
+    audit.record(
+        actor=actor,
+        act=f"licences.seal_request_{what}",
+        object_kind="licences.seal_request",
+        object_id=request.pk,
+        facts={"purpose": request.purpose, "documents": request.items_count},
+        at=at,
+    )
