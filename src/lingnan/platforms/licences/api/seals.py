@@ -50,7 +50,7 @@ def list_seals(
 
 @router.get("/seals/applications", response=paged(SealApplicationOut), url_name="seals_asked")
 @permitted(KEEP_SEALS, APPROVE_SEALS, MANAGE_SEALS)
-def list_applications(
+def list_seal_applications(
     request: HttpRequest, cursor: str | None = None, limit: Limit = 20
 ) -> dict[str, object]:
     """Applications for seals within reach, newest first."""
@@ -122,7 +122,7 @@ def make_seal(request: HttpRequest, application_id: UUID) -> Status[SealOut]:
 
 @router.get("/seals/requests", response=paged(SealRequestOut), url_name="seals_requests")
 @permitted(KEEP_SEALS, APPROVE_SEALS, MANAGE_SEALS)
-def list_requests(
+def list_seal_requests(
     request: HttpRequest, cursor: str | None = None, limit: Limit = 20
 ) -> dict[str, object]:
     """Requests to put seals within reach, newest first."""
@@ -133,7 +133,7 @@ def list_requests(
 
 @router.get("/seals/requests/{uuid:request_id}", response=SealRequestOut, url_name="seals_request")
 @permitted(KEEP_SEALS, APPROVE_SEALS, MANAGE_SEALS)
-def get_request(request: HttpRequest, request_id: UUID) -> SealRequestOut:
+def get_seal_request(request: HttpRequest, request_id: UUID) -> SealRequestOut:
     """One request and how far it is."""
     return _request(request, request_id)
 
@@ -149,7 +149,7 @@ def _request(request: HttpRequest, request_id: UUID) -> SealRequestOut:
     url_name="seals_request_documents",
 )
 @permitted(KEEP_SEALS, APPROVE_SEALS, MANAGE_SEALS)
-def list_documents(request: HttpRequest, request_id: UUID) -> list[SealRequestItemOut]:
+def list_request_documents(request: HttpRequest, request_id: UUID) -> list[SealRequestItemOut]:
     """The report: each document, sealed or refused and why; files at `/documents/{id}/`."""
     found = seal_access.access_request(actor=actor_of(request), request_id=request_id)
     return [SealRequestItemOut.of(item) for item in seal_access.items_of(found)]
@@ -162,7 +162,7 @@ def list_documents(request: HttpRequest, request_id: UUID) -> list[SealRequestIt
 )
 @permitted(APPROVE_SEALS)
 @idempotent
-def decide_on_request(
+def decide_on_seal_request(
     request: HttpRequest, request_id: UUID, payload: DecisionIn
 ) -> SealRequestOut:
     """Approve or refuse; a job then seals one document after another."""
@@ -183,7 +183,7 @@ def decide_on_request(
 )
 @permitted(KEEP_SEALS)
 @idempotent
-def resume_request(request: HttpRequest, request_id: UUID) -> SealRequestOut:
+def resume_seal_request(request: HttpRequest, request_id: UUID) -> SealRequestOut:
     """Go on with a request that a problem stopped."""
     services.resume_request(request_id=request_id, actor=actor_of(request), at=clock.now())
     return _request(request, request_id)
@@ -198,7 +198,7 @@ def get_seal(request: HttpRequest, seal_id: UUID) -> SealOut:
 
 @router.get("/seals/{uuid:seal_id}/changes", response=list[SealChangeOut], url_name="seals_changes")
 @permitted(KEEP_SEALS, APPROVE_SEALS, MANAGE_SEALS)
-def list_changes(request: HttpRequest, seal_id: UUID) -> list[SealChangeOut]:
+def list_seal_changes(request: HttpRequest, seal_id: UUID) -> list[SealChangeOut]:
     """The steps of a seal's life, newest first."""
     seal = seal_access.access_seal(actor=actor_of(request), seal_id=seal_id)
     return [SealChangeOut.of(row) for row in seal_access.changes_of_seal(seal)]
@@ -206,7 +206,7 @@ def list_changes(request: HttpRequest, seal_id: UUID) -> list[SealChangeOut]:
 
 @router.get("/seals/{uuid:seal_id}/uses", response=paged(SealUseOut), url_name="seals_uses")
 @permitted(KEEP_SEALS, APPROVE_SEALS, MANAGE_SEALS)
-def list_uses(
+def list_seal_uses(
     request: HttpRequest, seal_id: UUID, cursor: str | None = None, limit: Limit = 20
 ) -> dict[str, object]:
     """The log of a seal's uses, newest first."""
@@ -244,7 +244,7 @@ def ask_for_seal(
 @router.post("/seals/{uuid:seal_id}/{step}", response=SealOut, url_name="seals_step")
 @permitted(KEEP_SEALS, MANAGE_SEALS)
 @idempotent
-def take_step(
+def take_seal_step(
     request: HttpRequest,
     seal_id: UUID,
     step: Literal["record", "enable", "suspend", "report-lost", "destroy"],
