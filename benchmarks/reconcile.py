@@ -2,7 +2,8 @@
 
 A WeChat bill in its published form is read, copied in and compared; five differences are planted
 and must be found, no more and no less. What the platform's side needs (bills and payments) is made
-before and not measured. Everything is removed afterwards. `LINGNAN_BENCH_LINES` (default 1000000).
+before and not measured. In a database of its own, dropped afterwards. LINGNAN_BENCH_LINES
+(default 1000000).
 """
 
 import os
@@ -16,15 +17,17 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from benchmarks._database import own_database
 from lingnan.kernel import clock
 from lingnan.kernel.actors import SYSTEM
 from lingnan.platforms.payment import services
-from lingnan.platforms.payment.models import BusinessDay, Difference, StatementFile
+from lingnan.platforms.payment.models import Difference
 from lingnan.platforms.payment.types import Source
-from lingnan.standards.agencies import queries as agencies
+from lingnan.standards.agencies.testing import make_agency
 
+DATABASE = "lingnan_bench_reconcile"
 CHANNEL = "wechat"
-ON = date(2019, 6, 3)  # long before anything real or demonstrated here
+ON = date(2019, 6, 3)
 PLANTED = 5
 HEAD = (
     "交易时间,公众账号ID,商户号,特约商户号,设备号,微信订单号,商户订单号,用户标识,交易类型,交易状态,"
@@ -37,17 +40,10 @@ def run() -> None:
     """Measure and print the table."""
     count = int(os.environ.get("LINGNAN_BENCH_LINES", "1000000"))
     console = Console()
-    agency = agencies.list_agencies(limit=1).items
-    if not agency:
-        console.print("no agency here: run ./lingnan demo --once first")
-        return
-    _clean()
-    try:
+    with own_database(DATABASE):
         console.print(f"making {count:,} payments (not measured) …")
-        _make_payments(count, agency[0].id)
+        _make_payments(count, make_agency().id)
         _measure(console, count)
-    finally:
-        _clean()
 
 
 def _measure(console: Console, count: int) -> None:
@@ -144,21 +140,3 @@ def _make_payments(count: int, agency_id: UUID) -> None:
         )
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE payment_payment")
-
-
-def _clean() -> None:
-    with transaction.atomic(), connection.cursor() as cursor:
-        days = BusinessDay.objects.filter(channel=CHANNEL, business_on=ON)
-        Difference.objects.filter(day__in=days).delete()
-        files = StatementFile.objects.filter(day__in=days)
-        cursor.execute(
-            "DELETE FROM payment_statementline WHERE file_id = ANY(%s)",
-            [list(files.values_list("pk", flat=True))],
-        )
-        files.delete()
-        days.delete()
-        cursor.execute(
-            "DELETE FROM payment_payment p USING payment_bill b"
-            " WHERE b.id = p.bill_id AND b.subject_kind = 'bench.reconcile'"
-        )
-        cursor.execute("DELETE FROM payment_bill WHERE subject_kind = 'bench.reconcile'")

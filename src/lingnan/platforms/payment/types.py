@@ -84,7 +84,7 @@ class DifferenceKind(models.TextChoices):
 
 
 class DifferenceState(models.TextChoices):
-    OPEN = "open", _("Open")
+    OPEN = "open", _("Not looked into yet")
     ASSIGNED = "assigned", _("Being looked into")
     EXPLAINED = "explained", _("Explained, waiting for approval")
     RESOLVED = "resolved", _("Settled")

@@ -226,7 +226,9 @@ def serve(
     bank: Bank, *, host: str, port: int, wallets: Mapping[str, Wallet] | None = None
 ) -> ThreadingHTTPServer:
     """A server ready to run; port 0 takes a free one."""
-    handler = type("ChannelHandler", (Handler,), {"bank": bank, "wallets": wallets or {}})
+    handler = type(
+        "ChannelHandler", (Handler,), {"bank": bank, "wallets": {} if wallets is None else wallets}
+    )
     server = ThreadingHTTPServer((host, port), handler)
     server.daemon_threads = True
     return server
