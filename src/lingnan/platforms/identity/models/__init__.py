@@ -26,6 +26,7 @@ from .sso import (
     SeenAssertion,
     SigningKey,
 )
+from .upstream import UpstreamAttempt, UpstreamLink, UpstreamProvider
 
 __all__ = (
     "Account",
@@ -52,4 +53,7 @@ __all__ = (
     "Session",
     "SignInCounter",
     "SigningKey",
+    "UpstreamAttempt",
+    "UpstreamLink",
+    "UpstreamProvider",
 )

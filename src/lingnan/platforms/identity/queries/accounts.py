@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from ..models import Account, ApiToken, RecoveryCode, Session
+from ..models import Account, ApiToken, RecoveryCode, Session, UpstreamProvider
 
 IDLE_LIMIT = timedelta(minutes=30)  # GB/T 22239-2019 level 3: 15 to 30 minutes
 ABSOLUTE_LIMIT = timedelta(hours=12)  # our default, the plan gives no number
@@ -66,3 +66,8 @@ def live_tokens(account_id: UUID, *, at: datetime) -> QuerySet[ApiToken]:
     return ApiToken.objects.filter(
         account_id=account_id, ended_at=None, expires_at__gt=at
     ).order_by("-created_at")
+
+
+def upstream_providers() -> list[UpstreamProvider]:
+    """The providers whose accounts one may sign in with."""
+    return list(UpstreamProvider.objects.filter(active=True).order_by("created_at"))

@@ -50,3 +50,17 @@ class AuthorisationRefused(Refusal):
     message = _("The program that sent you here asked in a wrong way: %(reason)s")
     remedy = _("Go back and try again; if it happens again, tell whoever runs that program.")
     source = "RFC 6749 4.1.2.1"
+
+
+class UpstreamRefused(Forbidden):
+    code = "identity.upstream_refused"
+    message = _("Signing in elsewhere did not succeed (%(reason)s).")
+    remedy = _("Begin again from the sign-in page, in the same browser, within ten minutes.")
+    source = "OpenID Connect Core 3.1.3.7"
+
+
+class UpstreamIdentityUnclear(Forbidden):
+    code = "identity.upstream_identity_unclear"
+    message = _("The other provider did not say surely enough who you are.")
+    remedy = _("Prove who you are there at a higher level, or sign in with your account here.")
+    source = "Plan 五（一）2（3）"

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import authorize, clients, device, endpoints, leaving, registration
+from .views import authorize, clients, device, endpoints, leaving, registration, upstream
 
 urlpatterns = [
     path(
@@ -27,6 +27,12 @@ urlpatterns = [
     path("oauth/register", registration.register, name="register_client"),
     path("oauth/logout", leaving.sign_out, name="end_session_everywhere"),
     path("oauth/logout/confirm", leaving.confirm_sign_out, name="confirm_sign_out"),
+    path("account/sign-in/with/<slug:code>/", upstream.leave, name="sign_in_with"),
+    path(
+        "account/sign-in/with/<slug:code>/callback/",
+        upstream.arrive,
+        name="sign_in_with_callback",
+    ),
     path("device/", device.device, name="device"),
     path("device/answer/", device.answer_device, name="answer_device"),
     path("developers/sign-in/", clients.clients, name="clients"),

@@ -26,6 +26,7 @@ from ..asking import (
     set_session_cookie,
 )
 from ..forms import CodeForm, PasswordForm, RegisterForm, SignInForm, show_refusal
+from ..queries.accounts import upstream_providers
 from ..services.second_factor import provisioning_uri
 from ..types import Identification, SignedIn
 
@@ -68,6 +69,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             _end_present(request)
             return _go_on(request, opened, onward)
     context = {"form": form, "next": onward, "demo_accounts": _demo_accounts()}
+    context["upstreams"] = upstream_providers()
     return render(request, "identity/sign_in.html", context, status=status)
 
 

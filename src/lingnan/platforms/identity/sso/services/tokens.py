@@ -30,6 +30,7 @@ from ...models import (
     RefreshToken,
     SeenAssertion,
     Session,
+    UpstreamAttempt,
 )
 from ...sealing import TOKEN_PREFIX_CLIENT, TOKEN_PREFIX_OAUTH, digest
 from ..types import OFFLINE
@@ -336,7 +337,7 @@ def sweep(*, at: datetime) -> int:
     """Forget codes, tokens and device requests a day after their end."""
     limit = at - timedelta(days=1)
     count = 0
-    for model in (AuthorizationCode, OAuthToken, ClientToken, DeviceRequest):
+    for model in (AuthorizationCode, OAuthToken, ClientToken, DeviceRequest, UpstreamAttempt):
         count += model._default_manager.filter(expires_at__lt=limit).delete()[0]
     SeenAssertion.objects.filter(expires_at__lt=at).delete()
     old = Authorisation.objects.filter(ended_at__lt=at - timedelta(days=183))

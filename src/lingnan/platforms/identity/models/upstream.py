@@ -1,0 +1,96 @@
+"""Signing in with an account kept elsewhere: the providers we trust, and whose account is whose."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from lingnan.kernel.models import Record
+
+from .accounts import Account
+
+
+class UpstreamProvider(Record):
+    """One provider (national, or a city's) whose sign-in we accept, by OpenID Connect.
+
+    `levels` maps its acr values to ours (1 to 4); what it does not name counts as `default_level`.
+    Only from `link_level` on, and only by the document's number, is a first arrival taken for
+    someone we know. Data class: internal (the secret is ciphertext). Kept: for good.
+    """
+
+    code = models.SlugField(max_length=32, unique=True)
+    name = models.CharField(max_length=100)
+    issuer = models.CharField(max_length=300)
+    client_id = models.CharField(max_length=200)
+    client_secret_sealed = models.TextField(blank=True, default="")
+    scopes = models.CharField(max_length=200, default="openid profile person")
+    name_claim = models.CharField(max_length=60, default="name")
+    document_type_claim = models.CharField(max_length=60, default="document_type")
+    document_number_claim = models.CharField(max_length=60, default="document_number")
+    levels = models.JSONField(default=dict)
+    default_level = models.PositiveSmallIntegerField(default=1)
+    link_level = models.PositiveSmallIntegerField(default=2)
+    active = models.BooleanField(default=True)
+    is_test = models.BooleanField(default=False)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(default_level__gte=1, default_level__lte=4)
+                & Q(link_level__gte=2, link_level__lte=4),
+                name="upstream_provider_levels_known",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class UpstreamAttempt(Record):
+    """A browser was sent to a provider and is awaited back, once, within ten minutes.
+
+    Data class: internal (digests and ciphertext). Kept: 1 day.
+    """
+
+    provider = models.ForeignKey(UpstreamProvider, on_delete=models.CASCADE, related_name="+")
+    state_digest = models.CharField(max_length=64, unique=True)
+    nonce = models.CharField(max_length=64)
+    verifier_sealed = models.TextField()
+    onward = models.CharField(max_length=4000, blank=True, default="")
+    expires_at = models.DateTimeField(db_index=True)
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        pass
+
+    def __str__(self) -> str:
+        return f"attempt {self.pk}"
+
+
+class UpstreamLink(Record):
+    """An account of a provider is the account of someone here, proven by a document.
+
+    Data class: personal. Kept: until ended, then 6 months (Cybersecurity Law art. 21(3)).
+    """
+
+    provider = models.ForeignKey(UpstreamProvider, on_delete=models.PROTECT, related_name="+")
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    subject = models.CharField(max_length=255)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["provider", "subject"],
+                condition=Q(ended_at__isnull=True),
+                name="upstream_link_once_per_subject",
+            ),
+            models.UniqueConstraint(
+                fields=["provider", "account"],
+                condition=Q(ended_at__isnull=True),
+                name="upstream_link_once_per_account",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"link {self.pk}"

@@ -1,0 +1,330 @@
+"""Signing in with a national or city account: sent there, awaited back, known by the document.
+
+Nothing is taken on trust but the provider's signature: state belongs to this browser, nonce and
+PKCE to this attempt, the issuer to this provider. An e-mail address never makes two accounts one.
+Source: OpenID Connect Core 3.1.3.7, RFC 9700 2.1, 4.4; Plan 五（一）2（3）.
+"""
+
+import base64
+import hashlib
+import hmac
+import secrets
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx
+from django.db import IntegrityError, transaction
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
+
+from lingnan.kernel.actors import ANONYMOUS, Actor
+from lingnan.kernel.errors import NotFound, Unavailable
+from lingnan.security.audit import services as audit
+
+from ...models import Account, Person, UpstreamAttempt, UpstreamLink, UpstreamProvider
+from ...queries.people import find_person
+from ...sealing import digest, seal, unseal
+from ...services import open_account, register_person
+from ...services.sessions import open_session
+from ...types import SignedIn
+from ..errors import UpstreamIdentityUnclear, UpstreamRefused
+from .provider import address
+
+PURPOSE = "identity.upstream"
+TERM = timedelta(minutes=10)
+SKEW_S = 60
+TIMEOUT_S = 10
+ALGORITHMS = ["RS256", "PS256", "ES256"]
+KNOWN_FOR_S = 3600
+
+_known: dict[str, tuple[float, dict[str, Any]]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """Where to send the browser, and the secret it keeps meanwhile in a cookie."""
+
+    url: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """What a provider said of someone, checked."""
+
+    subject: str
+    level: int
+    name: str
+    document_type: str
+    document_number: str
+
+
+def callback_address(code: str) -> str:
+    return address(f"/account/sign-in/with/{code}/callback/")
+
+
+def begin(*, code: str, onward: str, at: datetime) -> Sent:
+    """Raises: NotFound (404), Unavailable when the provider does not describe itself."""
+    provider = _provider(code)
+    known = _metadata(provider)
+    state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
+    UpstreamAttempt.objects.create(
+        provider=provider,
+        state_digest=digest(state),
+        nonce=nonce,
+        verifier_sealed=seal(verifier, purpose=PURPOSE),
+        onward=onward[:4000],
+        expires_at=at + TERM,
+    )
+    challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest())
+    query = {
+        "response_type": "code",
+        "client_id": provider.client_id,
+        "redirect_uri": callback_address(code),
+        "scope": provider.scopes,
+        "state": state,
+        "nonce": nonce,
+        "code_challenge": challenge.decode().rstrip("="),
+        "code_challenge_method": "S256",
+    }
+    mark = "&" if "?" in known["authorization_endpoint"] else "?"
+    return Sent(f"{known['authorization_endpoint']}{mark}{urlencode(query)}", state)
+
+
+def finish(
+    *,
+    code: str,
+    answer: dict[str, str],
+    cookie: str,
+    network_address: str,
+    device: str,
+    at: datetime,
+) -> tuple[SignedIn, str]:
+    """The browser is back: a session, and where it wanted to go.
+
+    The provider is asked between two transactions, never inside one.
+    Raises: NotFound (404), UpstreamRefused, UpstreamIdentityUnclear (403), Unavailable.
+    """
+    provider = _provider(code)
+    attempt = _take_attempt(provider, answer.get("state", ""), cookie, at)
+    known = _metadata(provider)
+    told_issuer = answer.get("iss")
+    promised = known.get("authorization_response_iss_parameter_supported") is True
+    if (promised or told_issuer is not None) and told_issuer != provider.issuer:
+        raise UpstreamRefused(reason="iss")
+    if "error" in answer or not answer.get("code"):
+        raise UpstreamRefused(reason=answer.get("error", "code")[:60])
+    arrived = _ask(provider, known, attempt, answer["code"])
+    opened = _sign_in(provider, arrived, network_address=network_address, device=device, at=at)
+    return opened, attempt.onward
+
+
+@transaction.atomic
+def _take_attempt(
+    provider: UpstreamProvider, state: str, cookie: str, at: datetime
+) -> UpstreamAttempt:
+    """Raises: UpstreamRefused (403): another browser's, another provider's, late, or again."""
+    if not state or not hmac.compare_digest(state.encode(), cookie.encode()):
+        raise UpstreamRefused(reason="state")
+    attempt = (
+        UpstreamAttempt.objects.select_for_update()
+        .filter(provider=provider, state_digest=digest(state), used_at=None, expires_at__gt=at)
+        .first()
+    )
+    if attempt is None:
+        raise UpstreamRefused(reason="state")
+    attempt.used_at = at
+    attempt.save(update_fields=["used_at"])
+    return attempt
+
+
+def _ask(
+    provider: UpstreamProvider, known: dict[str, Any], attempt: UpstreamAttempt, code: str
+) -> Arrived:
+    tokens = _call(
+        "POST",
+        known["token_endpoint"],
+        auth=(provider.client_id, unseal(provider.client_secret_sealed, purpose=PURPOSE)),
+        data={
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": callback_address(provider.code),
+            "code_verifier": unseal(attempt.verifier_sealed, purpose=PURPOSE),
+        },
+    )
+    claims = _checked(provider, known, str(tokens.get("id_token", "")), attempt.nonce)
+    told = _call(
+        "GET",
+        known["userinfo_endpoint"],
+        headers={"Authorization": f"Bearer {tokens.get('access_token', '')}"},
+    )
+    if told.get("sub") != claims["sub"]:
+        raise UpstreamRefused(reason="sub")
+    both = {**told, **claims}
+    level = provider.levels.get(str(claims.get("acr", "")), provider.default_level)
+    return Arrived(
+        subject=str(claims["sub"])[:255],
+        level=level if level in (1, 2, 3, 4) else 1,
+        name=str(both.get(provider.name_claim) or ""),
+        document_type=str(both.get(provider.document_type_claim) or ""),
+        document_number=str(both.get(provider.document_number_claim) or ""),
+    )
+
+
+def _checked(
+    provider: UpstreamProvider, known: dict[str, Any], text: str, nonce: str
+) -> dict[str, Any]:
+    """The claims of an ID token that is signed by this provider, for us, now, for this attempt.
+
+    Raises: UpstreamRefused (403).
+    """
+    try:
+        keys = KeySet.import_key_set(_call("GET", known["jwks_uri"]))  # type: ignore[arg-type]
+        claims = dict(jwt.decode(text, keys, algorithms=ALGORITHMS).claims)
+    except (JoseError, ValueError, KeyError, TypeError) as wrong:
+        raise UpstreamRefused(reason="id_token") from wrong
+    audience = claims.get("aud")
+    audiences = audience if isinstance(audience, list) else [audience]
+    now = time.time()
+    fits = (
+        claims.get("iss") == provider.issuer
+        and provider.client_id in audiences
+        and claims.get("azp", provider.client_id) == provider.client_id
+        and isinstance(claims.get("exp"), int)
+        and claims["exp"] > now - SKEW_S
+        and isinstance(claims.get("iat"), int)
+        and abs(now - claims["iat"]) < TERM.total_seconds()
+        and hmac.compare_digest(str(claims.get("nonce", "")), nonce)
+        and isinstance(claims.get("sub"), str)
+        and claims["sub"]
+    )
+    if not fits:
+        raise UpstreamRefused(reason="id_token")
+    return claims
+
+
+@transaction.atomic
+def _sign_in(
+    provider: UpstreamProvider,
+    arrived: Arrived,
+    *,
+    network_address: str,
+    device: str,
+    at: datetime,
+) -> SignedIn:
+    """Raises: UpstreamIdentityUnclear (403)."""
+    link = (
+        UpstreamLink.objects.select_related("account__person")
+        .filter(provider=provider, subject=arrived.subject, ended_at=None)
+        .first()
+    )
+    account = link.account if link else _first_arrival(provider, arrived, network_address, at)
+    if account.state != Account.State.ACTIVE:
+        raise UpstreamIdentityUnclear
+    proven = arrived.level >= 2
+    return open_session(
+        account,
+        officer=None,
+        stage="code" if account.has_second_factor and not proven else "open",
+        proven=proven,
+        channel="web",
+        address=network_address,
+        device=device,
+        at=at,
+    )
+
+
+def _first_arrival(
+    provider: UpstreamProvider, arrived: Arrived, network_address: str, at: datetime
+) -> Account:
+    """The account of whoever's document it is; opened if the person has none."""
+    if arrived.level < provider.link_level or not arrived.document_number:
+        raise UpstreamIdentityUnclear
+    asker = Actor(kind=ANONYMOUS.kind, address=network_address)
+    known = find_person(arrived.document_type, arrived.document_number)
+    if known is None:
+        person = register_person(
+            actor=asker,
+            name=arrived.name,
+            document_type=arrived.document_type,
+            document_number=arrived.document_number,
+            at=at,
+        )
+    else:
+        if known.name != arrived.name:
+            raise UpstreamIdentityUnclear
+        person = Person.objects.get(pk=known.id)
+    account = Account.objects.select_related("person").filter(person=person).first()
+    if account is None:
+        account = open_account(
+            password=f"{secrets.token_urlsafe(24)}aA7-", person_id=person.pk, at=at
+        )
+    try:
+        with transaction.atomic():
+            link = UpstreamLink.objects.create(
+                provider=provider, account=account, subject=arrived.subject
+            )
+    except IntegrityError as taken:
+        raise UpstreamIdentityUnclear from taken
+    audit.record(
+        actor=asker,
+        act="identity.upstream_linked",
+        object_kind="account",
+        object_id=account.pk,
+        facts={"provider": provider.code, "level": arrived.level, "link": str(link.pk)},
+        at=at,
+    )
+    return account
+
+
+def _provider(code: str) -> UpstreamProvider:
+    row = UpstreamProvider.objects.filter(code=code, active=True).first()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def _metadata(provider: UpstreamProvider) -> dict[str, Any]:
+    """The provider's description of itself, asked once an hour. Raises: UpstreamRefused,
+    Unavailable."""
+    found = _known.get(provider.issuer)
+    if found is not None and found[0] > time.monotonic():
+        return found[1]
+    described = _call("GET", f"{provider.issuer}/.well-known/openid-configuration")
+    needed = ("authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri")
+    if described.get("issuer") != provider.issuer or not all(
+        isinstance(described.get(name), str) for name in needed
+    ):
+        raise UpstreamRefused(reason="issuer")
+    _known[provider.issuer] = (time.monotonic() + KNOWN_FOR_S, described)
+    return described
+
+
+def _call(method: str, url: str, **options: Any) -> dict[str, Any]:
+    """A JSON answer of the provider. Raises: UpstreamRefused (4xx), Unavailable."""
+    try:
+        answer = httpx.request(method, url, timeout=TIMEOUT_S, follow_redirects=False, **options)
+    except httpx.HTTPError as silent:
+        raise Unavailable(f"{url}: {type(silent).__name__}") from silent
+    if answer.status_code >= 500:
+        raise Unavailable(f"{url}: {answer.status_code}")
+    try:
+        body = answer.json()
+    except ValueError as wrong:
+        raise UpstreamRefused(reason="answer") from wrong
+    if answer.status_code != 200 or not isinstance(body, dict):
+        raise UpstreamRefused(reason=str(answer.status_code))
+    return body
+
+
+def save_provider(*, values: dict[str, Any], secret: str) -> UpstreamProvider:
+    """Write a provider by its code; an empty secret leaves the present one."""
+    if secret:
+        values = {**values, "client_secret_sealed": seal(secret, purpose=PURPOSE)}
+    row, _created = UpstreamProvider.objects.update_or_create(code=values["code"], defaults=values)
+    _known.pop(row.issuer, None)
+    return row

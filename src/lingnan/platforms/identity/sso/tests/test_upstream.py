@@ -1,0 +1,154 @@
+"""Signing in with an account kept elsewhere; the product is its own upstream, over the network."""
+
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+import pytest
+from django.test import Client as Browser
+from pytest_django.live_server_helper import LiveServer
+
+from lingnan.kernel import clock
+
+from ... import queries
+from ...models import Account, Person, UpstreamAttempt, UpstreamLink
+from ...testing import client_for, make_account, make_person, make_person_actor
+from ..errors import UpstreamIdentityUnclear
+from ..services import upstream
+from ..testing import make_client, returned
+
+pytestmark = pytest.mark.django_db(transaction=True)
+LEVELS = {"urn:lingnan:assurance:1": 2}
+
+
+@pytest.fixture
+def city(live_server: LiveServer, settings: Any) -> str:
+    """A provider `city`: this product, at its own address."""
+    settings.LINGNAN = settings.LINGNAN.model_copy(update={"public_url": live_server.url})
+    client = make_client(
+        "openid", "profile", "person", redirect_uris=[upstream.callback_address("city")]
+    )
+    upstream._known.clear()
+    upstream.save_provider(
+        values={
+            "code": "city",
+            "name": "示范市统一身份认证",
+            "issuer": live_server.url,
+            "client_id": client.client_id,
+            "levels": LEVELS,
+            "is_test": True,
+        },
+        secret=client.secret,
+    )
+    return str(live_server.url)
+
+
+def leave(browser: Browser, onward: str = "") -> str:
+    page = browser.post("/account/sign-in/with/city/", {"next": onward})
+    assert page.status_code == 200, page.content
+    return str(page.context["onward"])
+
+
+def answer_there(url: str, person: Person) -> str:
+    """The same person signs in and agrees at the provider; returns the way back."""
+    there = client_for(make_person_actor(person))
+    path = url.split("/oauth/authorize?", 1)[1]
+    answer = there.get(f"/oauth/authorize?{path}")
+    if answer.status_code == 302:
+        return str(answer["Location"])
+    done = there.post(f"/oauth/consent?{path}", {"decision": "allow"})
+    return str(done.context["onward"])
+
+
+def arrive(browser: Browser, back: str, **changes: str | None) -> Any:
+    query: dict[str, str | None] = {**dict(parse_qsl(urlsplit(back).query)), **changes}
+    kept = {key: value for key, value in query.items() if value is not None}
+    return browser.get(f"/account/sign-in/with/city/callback/?{urlencode(kept)}")
+
+
+def test_someone_known_by_his_document_is_signed_in_and_linked(city: str) -> None:
+    person = make_person("陈美玲")
+    make_account(person)
+    browser = Browser()
+    assert "示范市统一身份认证" in browser.get("/account/sign-in/").content.decode()
+    back = answer_there(leave(browser, "/account/contact/"), person)
+    done = arrive(browser, back)
+    assert done.status_code == 302 and done["Location"] == "/account/contact/", done.content
+    assert "陈美玲" in browser.get("/account/").content.decode()
+    link = UpstreamLink.objects.get()
+    assert link.account.person_id == person.pk
+    # A second time by the link alone, also where the provider is less sure now.
+    upstream.save_provider(values={"code": "city", "levels": {}}, secret="")
+    again = Browser()
+    assert arrive(again, answer_there(leave(again), person)).status_code == 302
+    assert UpstreamLink.objects.count() == 1
+
+
+def test_too_low_a_level_makes_nobody_known(city: str) -> None:
+    person = make_person()
+    make_account(person)
+    upstream.save_provider(values={"code": "city", "levels": {}}, secret="")
+    browser = Browser()
+    assert arrive(browser, answer_there(leave(browser), person)).status_code == 403
+    assert not UpstreamLink.objects.exists()
+    assert browser.get("/account/").status_code == 302
+
+
+def test_the_way_back_is_good_for_one_browser_once(city: str) -> None:
+    person = make_person()
+    make_account(person)
+    browser = Browser()
+    back = answer_there(leave(browser), person)
+    stranger = Browser()
+    leave(stranger)
+    assert arrive(stranger, back).status_code == 403, "another browser's answer"
+    assert arrive(Browser(), back).status_code == 403, "a browser that never left"
+    assert arrive(browser, back, iss="https://evil.example.cn").status_code == 403
+    assert arrive(browser, back).status_code == 403, "used up by the attempt before"
+    browser = Browser()
+    back = answer_there(leave(browser), person)
+    assert arrive(browser, back, iss=None).status_code == 403, "promised, so it has to be there"
+    browser = Browser()
+    back = answer_there(leave(browser), person)
+    assert arrive(browser, back).status_code == 302
+    assert arrive(browser, back).status_code == 403
+    browser = Browser()
+    leave(browser)
+    state = browser.cookies["lingnan_upstream"].value
+    refused = {"error": "access_denied", "state": state, "iss": city}
+    assert arrive(browser, "https://x/?" + urlencode(refused)).status_code == 403
+    assert Browser().post("/account/sign-in/with/nowhere/").status_code == 404
+
+
+def test_a_code_of_another_attempt_fails_at_nonce_and_pkce(city: str) -> None:
+    victim, attacker = make_person(), make_person()
+    for person in (victim, attacker):
+        make_account(person)
+    browser, other = Browser(), Browser()
+    leave(browser)
+    injected = returned(answer_there(leave(other), attacker))["code"]
+    state = browser.cookies["lingnan_upstream"].value
+    answer = arrive(
+        browser, "https://x/?" + urlencode({"code": injected, "state": state}), iss=city
+    )
+    assert answer.status_code == 403
+    assert not UpstreamLink.objects.exists()
+    assert UpstreamAttempt.objects.filter(used_at=None).count() == 1
+
+
+def test_another_name_on_the_document_is_nobody(city: str) -> None:
+    person = make_person("陈美玲")
+    make_account(person)
+    leave(Browser())
+    Person.objects.filter(pk=person.pk).update(name="何其他")
+    arrived = upstream.Arrived(
+        subject="s-1",
+        level=2,
+        name="陈美玲",
+        document_type="resident_id",
+        document_number=queries.person(person.pk).document_number,
+    )
+    provider = UpstreamAttempt.objects.get().provider
+    with pytest.raises(UpstreamIdentityUnclear):
+        upstream._sign_in(provider, arrived, network_address="127.0.0.1", device="", at=clock.now())
+    assert not UpstreamLink.objects.exists()
+    assert Account.objects.filter(person=person).count() == 1

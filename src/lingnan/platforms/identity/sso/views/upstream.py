@@ -1,0 +1,63 @@
+"""Signing in with an account kept elsewhere: the way there and the way back."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.views.decorators.http import require_POST, require_safe
+
+from lingnan.kernel import clock
+from lingnan.kernel.web.guard import actor_of, open_to_all
+from lingnan.kernel.web.pages import render
+
+from ...asking import client_address, set_session_cookie
+from ...services import end_session
+from ..services import upstream
+
+COOKIE = "lingnan_upstream"
+COOKIE_AGE_S = 600
+
+
+@open_to_all
+@require_POST
+def leave(request: HttpRequest, code: str) -> HttpResponse:
+    """Off to the provider, by a page of our own (forms may lead to this site only)."""
+    onward = request.POST.get("next", "")
+    if not onward.startswith("/") or not url_has_allowed_host_and_scheme(onward, None):
+        onward = ""
+    sent = upstream.begin(code=code, onward=onward, at=clock.now())
+    response = render(request, "identity/sso/onward.html", {"onward": sent.url, "name": ""})
+    response.set_cookie(
+        COOKIE,
+        sent.state,
+        max_age=COOKIE_AGE_S,
+        httponly=True,
+        secure=settings.SESSION_COOKIE_SECURE or request.is_secure(),
+        samesite="Lax",
+        path="/account/sign-in/",
+    )
+    return response
+
+
+@open_to_all
+@require_safe
+def arrive(request: HttpRequest, code: str) -> HttpResponse:
+    """Back from the provider: whatever session this browser had ends, a new one begins."""
+    opened, onward = upstream.finish(
+        code=code,
+        answer=request.GET.dict(),
+        cookie=request.COOKIES.get(COOKIE, ""),
+        network_address=client_address(request),
+        device=request.headers.get("User-Agent", "")[:200],
+        at=clock.now(),
+    )
+    actor = actor_of(request)
+    if actor.session_id is not None and not actor.is_anonymous:
+        end_session(actor=actor, session_id=actor.session_id, at=clock.now())
+    target = onward or reverse("identity:welcome")
+    if opened.stage == "code":
+        target = f"{reverse('identity:sign_in_code')}?{urlencode({'next': onward})}"
+    response = HttpResponseRedirect(target)
+    set_session_cookie(response, opened.token, request=request)
+    response.delete_cookie(COOKIE, path="/account/sign-in/", samesite="Lax")
+    return response
