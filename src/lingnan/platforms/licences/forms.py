@@ -159,6 +159,17 @@ class BatchForm(forms.Form):
         field.choices = types
 
 
+class OfflineForm(forms.Form):
+    """The text of an offline code."""
+
+    code = forms.CharField(
+        label=_("What the square code says"),
+        max_length=2000,
+        help_text=_("It begins with LNQ1."),
+        widget=forms.Textarea(attrs={"rows": 5}),
+    )
+
+
 class ScanForm(forms.Form):
     """The code a holder shows."""
 

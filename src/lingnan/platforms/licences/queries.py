@@ -213,6 +213,12 @@ def by_identifier(identifier: str) -> Licence | None:
     )
 
 
+def status_now(identifier: str, *, on: date) -> Status | None:
+    """How the register says a licence stands on a day; None for an unknown one. One query."""
+    found = by_identifier(identifier)
+    return found.status_on(on) if found is not None else None
+
+
 def by_face_digest(digest_sm3: str) -> Licence | None:
     """The licence of which a file is a face, byte for byte."""
     return Licence.objects.select_related(*_CARD).filter(faces__digest_sm3=digest_sm3).first()

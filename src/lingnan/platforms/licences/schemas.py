@@ -448,3 +448,45 @@ class CopyOut(Schema):
             pdf_url=f"{base}/pdf",
             ofd_url=f"{base}/ofd",
         )
+
+
+class OfflineCodeOut(Schema):
+    """A code that verifies without us for a day."""
+
+    code: str
+    seconds: int
+
+
+class OfflineKeyOut(Schema):
+    """A public key: `point` is 04, x, y in hex; the certificate is PEM."""
+
+    kid: str
+    algorithm: str
+    point: str
+    certificate: str
+
+
+class OfflineKeysOut(Schema):
+    keys: list[OfflineKeyOut]
+
+
+class OfflineReadIn(Schema):
+    code: str = Field(min_length=1, max_length=2000)
+
+
+class OfflineReadOut(Schema):
+    """What a code says: `genuine` false means nothing of it can be relied on."""
+
+    genuine: bool
+    current: bool
+    identifier: str = ""
+    type_name: str = ""
+    holder_name: str = ""
+    issuer: str = ""
+    national_status: str = ""
+    valid_from: str = ""
+    valid_until: str = ""
+    fields: dict[str, str] = {}
+    stated_at: datetime | None = None
+    expires_at: datetime | None = None
+    status_now: str | None = Field(default=None, description="As the register says at this moment")

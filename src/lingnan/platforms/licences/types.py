@@ -71,6 +71,7 @@ class UseKind(models.TextChoices):
     MATERIAL = "material", _("used as a material")
     VERIFIED = "verified", _("verified by someone")
     SHOWN = "shown", _("shown by a code and scanned")
+    OFFLINE = "offline", _("code for offline verifying made by the holder")
     CONSENT = "consent", _("read with consent")
     COPY = "copy", _("marked copy made by the holder")
     PREFILL = "prefill", _("filled into a form")

@@ -178,6 +178,13 @@ def _type_name(kind: Any) -> str:
 
 
 @open_to_all
+def show_licences(request: HttpRequest) -> HttpResponse:
+    """How another system verifies, reads and issues licences."""
+    base_url = request.build_absolute_uri("/").rstrip("/")
+    return render(request, "developers/licences.html", {"base_url": base_url})
+
+
+@open_to_all
 def show_health(request: HttpRequest) -> HttpResponse:
     """The word for all; the figures for administrators. Raises: DatabaseSilent (503)."""
     found = health.look(at=clock.now())

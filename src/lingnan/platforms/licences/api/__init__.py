@@ -3,6 +3,7 @@
 from . import (
     batches,
     consents,
+    offline,
     own,
     register,
     seals,
@@ -17,6 +18,7 @@ from .router import router
 __all__ = (
     "batches",
     "consents",
+    "offline",
     "own",
     "register",
     "router",

@@ -11,6 +11,7 @@ from .consenting import (
     withdraw_consent,
 )
 from .issuing import issue_licence
+from .offline_codes import make_offline_code
 from .outside import issue_outside
 from .presenting import forget_codes, scan_code, show_licence
 from .seal_life import (
@@ -65,6 +66,7 @@ __all__ = (
     "issue_outside",
     "make_copy",
     "make_seal",
+    "make_offline_code",
     "plan_batch",
     "read_consent",
     "record_check",

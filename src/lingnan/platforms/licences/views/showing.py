@@ -17,7 +17,7 @@ from lingnan.kernel.web.guard import actor_of, permitted, signed_in
 from lingnan.kernel.web.pages import render
 from lingnan.platforms.documents import services as documents
 
-from .. import queries, services
+from .. import offline, queries, services
 from ..access import access_copy, access_own_licence, access_received_consent
 from ..forms import CopyForm, ScanForm, UsesForm
 from ..models import Consent, LicenceUse, Presentation
@@ -53,6 +53,35 @@ def show_code(request: HttpRequest, licence_id: UUID) -> HttpResponse:
             context["again_s"] = max(5, shown.seconds - 5)
             context["last"] = _last_scan(row.pk)
     response = render(request, "licences/show_code.html", context, status=status)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@require_GET
+@signed_in
+def offline_code(request: HttpRequest, licence_id: UUID) -> HttpResponse:
+    """A code that a verifier reads without a network, good for a day."""
+    actor, now = actor_of(request), clock.now()
+    row = access_own_licence(actor=actor, licence_id=licence_id)
+    purpose = request.GET.get("purpose", "")
+    context: dict[str, object] = {
+        "card": queries.card(row),
+        "purposes": Presentation.Purpose.choices,
+        "purpose": purpose,
+    }
+    status = 200
+    if purpose:
+        try:
+            code = services.make_offline_code(
+                actor=actor, licence_id=licence_id, purpose=purpose, at=now
+            )
+        except Refusal as refusal:
+            context["refusal"], status = refusal, refusal.status
+        else:
+            context["code"] = code
+            context["svg"] = segno.make(code, error="l").svg_data_uri(scale=4, border=3)
+            context["until"] = now + offline.TERM
+    response = render(request, "licences/offline_code.html", context, status=status)
     response["Cache-Control"] = "no-store"
     return response
 
