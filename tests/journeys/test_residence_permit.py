@@ -12,7 +12,7 @@ from pytest_django.live_server_helper import LiveServer
 from lingnan.applications.government_services import services
 from lingnan.applications.government_services.models import Case, Draft
 from lingnan.kernel import clock
-from lingnan.platforms.identity.testing import resident_number
+from lingnan.platforms.identity.testing import identity_gateway, resident_number
 from lingnan.standards.agencies.testing import make_agency
 from lingnan.standards.calendar.services import load_calendar
 from lingnan.standards.regions.testing import make_region
@@ -66,6 +66,13 @@ def test_a_newcomer_applies_on_a_phone(
     photo: Path,
     check_page: Callable[..., None],
 ) -> None:
+    with identity_gateway():
+        _apply(phone, live_server, photo, check_page)
+
+
+def _apply(
+    phone: Page, live_server: LiveServer, photo: Path, check_page: Callable[..., None]
+) -> None:
     phone.goto(live_server.url)
     check_page(phone, "permit-home")
     phone.get_by_role("searchbox").fill("居住证")
@@ -88,6 +95,12 @@ def test_a_newcomer_applies_on_a_phone(
     phone.locator("input[name=password_again]").fill(PASSWORD)
     phone.get_by_role("main").get_by_role("button").first.click()
     phone.get_by_role("button", name="开始").click()
+
+    # Nobody has looked at who he is yet: he confirms it and is where he was going.
+    expect(phone.get_by_role("heading", name="核验身份", level=1)).to_be_visible()
+    check_page(phone, "permit-step-up")
+    phone.get_by_role("button", name=re.compile("人口")).click()
+    expect(phone.get_by_role("status").or_(phone.get_by_text("核验通过")).first).to_be_visible()
 
     # What registration told is filled in; the first question is one nobody could answer for him.
     expect(phone.get_by_role("heading", name="户籍所在地", level=1)).to_be_visible()

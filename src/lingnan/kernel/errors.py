@@ -43,6 +43,11 @@ class Refusal(Exception):
         self.fields = tuple(fields)
 
     @property
+    def onward(self) -> str:
+        """The page on which a person can lift the refusal; empty where there is none."""
+        return ""
+
+    @property
     def text(self) -> str:
         """The message in the language of the reader."""
         return str(self.message) % self.facts if self.facts else str(self.message)

@@ -8,7 +8,15 @@ import sys
 
 from . import config, embedded
 
-WITHOUT_DATABASE = {"help", "doctor", "translations", "static", "stop", "channel_simulator"}
+WITHOUT_DATABASE = {
+    "help",
+    "doctor",
+    "translations",
+    "static",
+    "stop",
+    "channel_simulator",
+    "identity_simulator",
+}
 
 
 def main(argv: list[str] | None = None) -> None:

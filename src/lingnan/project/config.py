@@ -17,6 +17,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 BASE_DIR = Path(__file__).resolve().parents[3]
+DEMO_IDENTITY_SECRET = "demo-identity-secret"  # noqa: S105  (public; production refuses it)
 DEMO_BANK_SECRET = "demo-bank-secret"  # noqa: S105  (public on purpose; production refuses it)
 
 
@@ -83,6 +84,16 @@ class Config(BaseModel):
         description="Folder of the payment channels' keys (docs/reference/channels.md);"
         " empty: channels below the folder var",
     )
+    identity_url: str = Field(
+        "", description="Base address of the identity gateway; empty: its proofs are not offered"
+    )
+    identity_secret: str = Field(
+        DEMO_IDENTITY_SECRET, description="Shared secret that signs messages with that gateway"
+    )
+    identity_proofs: str = Field(
+        "population bank_card face legal_representative e_licence",
+        description="Proofs the identity gateway answers for, separated by spaces",
+    )
     smtp_url: str = Field(
         "", description="smtp://user:password@host:587 for e-mail; empty: the outbox folder"
     )
@@ -134,6 +145,10 @@ class Config(BaseModel):
             raise InsecureSetting("set LINGNAN_PUBLIC_URL to the https:// address of the site")
         if self.bank_secret == DEMO_BANK_SECRET:
             raise InsecureSetting("set LINGNAN_BANK_SECRET to the secret agreed with the bank")
+        if self.identity_url and self.identity_secret == DEMO_IDENTITY_SECRET:
+            raise InsecureSetting(
+                "set LINGNAN_IDENTITY_SECRET to the secret agreed with the gateway"
+            )
         try:
             length = len(base64.b64decode(self.master_key, validate=True))
         except binascii.Error:
@@ -156,6 +171,8 @@ def read(environment: Mapping[str, str]) -> Config:
         var = Path(values.get("var", str(BASE_DIR / "var")))
         values.setdefault("secret_key", _kept_secret(var / "secret-key", 50))
         values.setdefault("master_key", _kept_secret(var / "master-key", 16))
+    if values.get("mode", "demo") == "demo":
+        values.setdefault("identity_url", _beside(values.get("bank_url", "http://127.0.0.1:8091")))
     return Config.model_validate(values)
 
 
@@ -170,6 +187,12 @@ def load() -> Config:
         raise SystemExit(f"lingnan: setting LINGNAN_{name.upper()}: {first['msg']}") from error
     except InsecureSetting as error:
         raise SystemExit(f"lingnan: {error}") from error
+
+
+def _beside(bank_url: str) -> str:
+    """Where the identity simulator listens unless told otherwise: the port after the bank's."""
+    parts = urlsplit(bank_url)
+    return f"{parts.scheme}://{parts.hostname}:{(parts.port or 8091) + 1}"
 
 
 def _kept_secret(path: Path, size: int) -> str:

@@ -12,7 +12,11 @@ from lingnan.kernel.web.problems import problem_response
 
 from .errors import InternalError, MethodNotAllowed, TooLarge, Unreadable
 
-_bank = urlsplit(settings.LINGNAN.bank_url)
+_OUTSIDE = " ".join(
+    f"{parts.scheme}://{parts.netloc}"
+    for parts in map(urlsplit, (settings.LINGNAN.bank_url, settings.LINGNAN.identity_url))
+    if parts.netloc
+)
 POLICY = "; ".join(
     (
         "default-src 'self'",
@@ -20,7 +24,7 @@ POLICY = "; ".join(
         "object-src 'none'",
         "base-uri 'none'",
         "frame-ancestors 'none'",
-        f"form-action 'self' {_bank.scheme}://{_bank.netloc}",
+        f"form-action 'self' {_OUTSIDE}",
     )
 )
 

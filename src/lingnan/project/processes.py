@@ -1,6 +1,6 @@
 """The processes of one installation on one machine, started and kept running together.
 
-`Supervisor` starts web server, worker and (in a demo) the channel simulator, starts again whatever
+`Supervisor` starts web server, worker and (in a demo) the simulators, starts again whatever
 dies, and takes all of them with it when it ends: children also die when it is killed with -9.
 """
 
@@ -171,6 +171,7 @@ def environment_for(config: Config, database_url: str, **more: str) -> dict[str,
         "LINGNAN_PUBLIC_URL": config.public_url,
         "LINGNAN_BANK_URL": config.bank_url,
         "LINGNAN_CHANNELS": config.channels,
+        "LINGNAN_IDENTITY_URL": config.identity_url,
         "PYTHONPATH": path,
         "PYTHONUNBUFFERED": "1",
         **more,

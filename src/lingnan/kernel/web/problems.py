@@ -118,6 +118,8 @@ def page_response(request: HttpRequest, error: Exception) -> HttpResponse | None
         target = request.get_full_path() if request.method in {"GET", "HEAD"} else request.path
         return HttpResponseRedirect(f"{error.page_path}?{urlencode({'next': target})}")
     if isinstance(error, Refusal):
+        if error.onward:
+            return HttpResponseRedirect(error.onward)
         return _problem_page(request, problem(error))
     if isinstance(error, Unavailable):
         logger.warning("unavailable: %s %s", error.code, error.reason)

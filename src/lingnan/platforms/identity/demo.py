@@ -34,6 +34,7 @@ def load(*, at: datetime) -> int:
         if person.username not in known:
             _add_person(person, at)
             added += 1
+        _add_evidence(person.username, at)
     _add_firm(at)
     _add_mandate("zhouzhiqiang", "hemin", Mandate.Relation.EMPLOYEE, at, for_firm=True)
     _add_mandate("huangbo", "huangxiaohua", Mandate.Relation.RELATIVE, at, for_firm=False)
@@ -84,6 +85,21 @@ def _add_person(spec: DemoPerson, at: datetime) -> None:
         person_id=person.pk,
         phone=spec.phone,
         is_demo=True,
+        at=at,
+    )
+
+
+@transaction.atomic
+def _add_evidence(username: str, at: datetime) -> None:
+    """The people of the demo have been at a window, all but the one who still has to go."""
+    person = Person.objects.get(account__username=username)
+    if person.evidence.filter(organisation=None).exists():
+        return
+    services.record_evidence(
+        kind="window" if username != "chentaiman" else "population",
+        adapter="demo",
+        person_id=person.pk,
+        is_test=True,
         at=at,
     )
 

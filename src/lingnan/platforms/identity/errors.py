@@ -2,7 +2,14 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from lingnan.kernel.errors import Forbidden, Malformed, NotFound, Refusal, SignInRequired
+from lingnan.kernel.errors import (
+    Forbidden,
+    Malformed,
+    NotFound,
+    Refusal,
+    SignInRequired,
+    Unavailable,
+)
 
 
 class SignInFailed(Refusal):
@@ -205,3 +212,63 @@ class PersonUnclear(Refusal):
     code = "identity.person_unclear"
     message = _("The personnel record already says who this officer is.")
     remedy = _("If it is wrong, let the officer leave and add the post anew.")
+
+
+class StepUpRequired(Forbidden):
+    """Facts: `level` needed, `held`, `methods` that would do, `url` where to go."""
+
+    code = "identity.step_up_required"
+    message = _("This matter asks for identity level %(level)s; you are at level %(held)s now.")
+    remedy = _("Confirm who you are at the address given, then go on where you were.")
+    source = "Plan 五（一）2（2）"
+
+    @property
+    def onward(self) -> str:
+        return str(self.facts.get("url", ""))
+
+
+class FirmNotProven(Forbidden):
+    """Facts: `level` needed, `held`, `organisation_id`, `url` where its leader proves it."""
+
+    code = "identity.firm_not_proven"
+    message = _("Nobody has proved yet that he leads this organisation.")
+    remedy = _("Its legal representative proves it on the page of the organisation.")
+    source = "Plan 五（一）2（2）"
+
+    @property
+    def onward(self) -> str:
+        return str(self.facts.get("url", ""))
+
+
+class ProofUnknown(NotFound):
+    code = "identity.proof_unknown"
+    message = _("There is no such way to prove who you are here.")
+    remedy = _("Choose one of the ways offered.")
+
+
+class ProofOver(Refusal):
+    code = "identity.proof_over"
+    status = 410
+    message = _("This attempt is over: used, too old, or tried too often.")
+    remedy = _("Start again.")
+
+
+class ProofFailed(Refusal):
+    """Fact: `reason`, a code of the method."""
+
+    code = "identity.proof_failed"
+    status = 422
+    message = _("This does not prove who you are.")
+    remedy = _("Check what you entered, or choose another way.")
+
+
+class TooManyProofs(Refusal):
+    code = "identity.too_many_proofs"
+    status = 429
+    message = _("Too many attempts in an hour.")
+    remedy = _("Wait an hour, or come to a service hall with your document.")
+
+
+class ProofUnavailable(Unavailable):
+    code = "identity.proof_unavailable"
+    message = _("Whoever would confirm this does not answer at the moment.")

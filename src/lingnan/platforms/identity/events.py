@@ -21,6 +21,27 @@ class OrganisationRegistered(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class IdentityProven(Event):
+    """A person proved who he is, or (with an organisation) that he leads it."""
+
+    name: ClassVar[str] = "identity.identity_proven"
+    person_id: UUID
+    organisation_id: UUID | None
+    kind: str
+    level: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrganisationLeaderChanged(Event):
+    """Someone else proved that he is the legal representative now."""
+
+    name: ClassVar[str] = "identity.organisation_leader_changed"
+    organisation_id: UUID
+    former_leader_id: UUID
+    leader_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MandateOffered(Event):
     name: ClassVar[str] = "identity.mandate_offered"
     mandate_id: UUID

@@ -1,5 +1,8 @@
 """The forms of the account pages. What is right and wrong is decided by the services."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -8,7 +11,10 @@ from lingnan.kernel.web.picking import PickField, PickForm
 from lingnan.standards.codes.types import DocumentType
 
 from . import choosing
+from .adapters.base import Field
 from .models import Mandate, Organisation
+
+UPLOAD_MAX_BYTES = 100_000
 
 RELATIONS = [
     (Mandate.Relation.RELATIVE, _("A relative")),
@@ -238,3 +244,46 @@ def show_refusal(form: forms.Form, refusal: Refusal, **names: str) -> None:
     if not shown:
         text = f"{refusal.text} {refusal.remedy}".strip()
         form.add_error(None, text)
+
+
+class ProofForm(forms.Form):
+    """The fields of one way to prove who one is."""
+
+    def __init__(self, fields: Sequence[Field], data: Any = None, files: Any = None) -> None:
+        super().__init__(data, files)
+        self.asked = tuple(fields)
+        for field in fields:
+            self.fields[field.name] = _proof_field(field)
+
+    def typed(self) -> dict[str, str]:
+        return {
+            field.name: self.cleaned_data.get(field.name) or ""
+            for field in self.asked
+            if field.kind != "file"
+        }
+
+    def uploads(self) -> dict[str, bytes]:
+        found = {
+            field.name: self.cleaned_data.get(field.name)
+            for field in self.asked
+            if field.kind == "file"
+        }
+        return {name: file.read(UPLOAD_MAX_BYTES) for name, file in found.items() if file}
+
+
+def _proof_field(field: Field) -> forms.Field:
+    common: dict[str, Any] = {
+        "label": field.label,
+        "help_text": field.hint,
+        "required": field.required,
+    }
+    if field.kind == "code":
+        return _code(field.label, field.hint)
+    if field.kind == "file":
+        return forms.FileField(**common)
+    if field.kind == "long":
+        return forms.CharField(
+            max_length=20_000, widget=forms.Textarea(attrs={"rows": 6}), **common
+        )
+    attributes = {"autocomplete": "off", "spellcheck": "false"}
+    return forms.CharField(max_length=200, widget=forms.TextInput(attrs=attributes), **common)

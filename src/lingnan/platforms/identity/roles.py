@@ -35,8 +35,9 @@ ROLES: tuple[ShippedRole, ...] = (
         "Window clerk",
         "workflow.work_tasks workflow.read_processes government_services.receive"
         " government_services.accept government_services.read government_services.deliver"
-        " identity.find_persons identity.register_persons payment.collect payment.read_bills"
-        " licences.view licences.scan licences.ask_consent masking.see_whole",
+        " identity.find_persons identity.register_persons identity.verify_in_person"
+        " payment.collect payment.read_bills licences.view licences.scan licences.ask_consent"
+        " masking.see_whole",
     ),
     _role(
         "case_handler",
@@ -143,7 +144,8 @@ ROLES: tuple[ShippedRole, ...] = (
         "security_admin",
         "安全管理员",
         "Security administrator",
-        "identity.grant_roles identity.review_clients crypto.manage_keys licences.manage_seals",
+        "identity.grant_roles identity.review_clients identity.manage_rules crypto.manage_keys"
+        " licences.manage_seals",
         administration="security",
     ),
     _role(

@@ -1,7 +1,7 @@
 """The shapes of identity's API."""
 
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from ninja import Field, Schema
@@ -184,6 +184,7 @@ class OrganisationOut(Schema):
     legal_representative_name: str
     source: str
     established_on: date | None
+    level: int = Field(description="How surely it is proven who leads it; 0: declared only")
 
 
 class OrganisationsOut(Schema):
@@ -315,3 +316,89 @@ class GrantIn(Schema):
 
 class GrantMadeOut(Schema):
     id: UUID
+
+
+class EvidenceOut(Schema):
+    id: UUID
+    kind: str
+    level: int
+    outcome: Literal["passed", "failed"]
+    obtained_at: datetime
+    expires_at: datetime | None
+    counts: bool = Field(description="Whether it still proves anything")
+    organisation_id: UUID | None
+    is_test: bool = Field(description="Given to a simulator")
+
+
+class MethodOut(Schema):
+    code: str
+    label: str
+    hint: str
+    is_test: bool
+    level: int = Field(description="Level of the evidence it gives of who one is; 0: none")
+    session: int = Field(description="Level to which it raises the present session; 0: not")
+
+
+class AssuranceOut(Schema):
+    level: int = Field(description="What counts: the lesser of the two below")
+    session_level: int
+    person_level: int
+    methods: list[str]
+    signed_in_at: datetime
+    evidence: list[EvidenceOut]
+    offered: list[MethodOut]
+
+
+class ProofIn(Schema):
+    method: str = Field(..., max_length=24)
+    return_to: str = Field("", max_length=500, description="A path of this site to be back at")
+
+
+class ProofFieldOut(Schema):
+    name: str
+    label: str
+    kind: str
+
+
+class ProofOut(Schema):
+    id: UUID
+    method: str
+    url: str = Field(description="Where the person has to go; empty: answer the fields")
+    fields: list[ProofFieldOut]
+    shown: dict[str, Any]
+    expires_at: datetime
+
+
+class ProofAnswerIn(Schema):
+    values: dict[str, str] = Field(
+        default_factory=dict, description="By the names of the fields; at most 20000 characters"
+    )
+
+
+class ProvenOut(Schema):
+    method: str
+    level: int
+    return_to: str
+
+
+class RuleOut(Schema):
+    code: str
+    name: str
+    version: int = Field(description="0: as shipped")
+    effective_from: date | None
+    parameters: dict[str, int]
+
+
+class RulesOut(Schema):
+    items: list[RuleOut]
+
+
+class RuleIn(Schema):
+    parameters: dict[str, int]
+    effective_from: date
+
+
+class RuleSetOut(Schema):
+    code: str
+    version: int
+    effective_from: date

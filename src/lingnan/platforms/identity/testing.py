@@ -1,13 +1,19 @@
 """Builders other modules' tests may use. Numbers are of the reserved demo block and valid."""
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
 from itertools import count
 from uuid import UUID
 
-from django.test import Client
+from django.conf import settings
+from django.db import transaction
+from django.test import Client, override_settings
 
 from lingnan.kernel import clock
 from lingnan.kernel.actors import SYSTEM, Actor
+from lingnan.platforms.messaging.testing import last_secrets
 from lingnan.standards.agencies.testing import make_agency
 from lingnan.standards.codes.types import resident_id, uscc
 from lingnan.standards.regions.testing import make_region
@@ -15,6 +21,7 @@ from lingnan.standards.regions.testing import make_region
 from . import queries, services
 from .models import Account, Officer, Organisation, Person, Role
 from .services.sessions import open_session
+from .simulator import Registry, serve
 
 PASSWORD = "Lingnan-2026"
 _serial = count(1)
@@ -47,11 +54,46 @@ def make_person(name: str = "陈美玲", **details: object) -> Person:
     return services.register_person(**values)  # type: ignore[arg-type]
 
 
+def prove(person: Person, kind: str = "population") -> None:
+    """The person has given a proof, level 2 unless another kind is named."""
+    with transaction.atomic():
+        services.record_evidence(kind=kind, adapter="test", person_id=person.pk, at=clock.now())
+
+
+@contextmanager
+def identity_gateway() -> Iterator[Registry]:
+    """The identity simulator on a free port, and the settings that lead to it."""
+    registry = Registry(secret="gateway-secret", public_url="")
+    server = serve(registry, host="127.0.0.1", port=0)
+    registry.public_url = f"http://127.0.0.1:{server.server_address[1]}"
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    changed = {"identity_url": registry.public_url, "identity_secret": registry.secret}
+    try:
+        with override_settings(LINGNAN=settings.LINGNAN.model_copy(update=changed)):
+            yield registry
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def code_sent(person: Person) -> str:
+    """The six digits of the last text message to a person."""
+    return last_secrets(person.pk)["code"]
+
+
 def make_account(
-    person: Person | None = None, *, username: str = "", phone: str = "", password: str = PASSWORD
+    person: Person | None = None,
+    *,
+    username: str = "",
+    phone: str = "",
+    password: str = PASSWORD,
+    proven: bool = True,
 ) -> Account:
-    """An account, with a person behind it unless given one."""
+    """An account, with a person behind it unless given one, whose name and number were checked."""
     person = person or make_person()
+    if proven and not person.evidence.filter(organisation=None).exists():
+        prove(person)
     return services.open_account(
         username=username or f"tester{next(_serial)}",
         password=password,

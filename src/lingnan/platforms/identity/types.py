@@ -22,6 +22,13 @@ REGISTER_PERSONS = permissions.declare(
     "identity.register_persons", _("Register persons at the window")
 )
 
+MANAGE_RULES = permissions.declare(
+    "identity.manage_rules", _("Set levels, limits and terms of accounts and sessions")
+)
+VERIFY_IN_PERSON = permissions.declare(
+    "identity.verify_in_person", _("Confirm at the window who stands there")
+)
+
 ChoiceKind = Literal["person", "organisation", "officer"]
 
 
@@ -151,6 +158,44 @@ class MandateCard:
         if self.state != "accepted" or not self.valid_from <= on < self.valid_until:
             return False
         return self.all_matters or any(item_code.startswith(code) for code in self.item_codes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceCard:
+    """One proof of who someone is, as its owner sees it."""
+
+    id: UUID
+    kind: str
+    adapter: str
+    level: int
+    outcome: str
+    obtained_at: datetime
+    expires_at: datetime | None
+    withdrawn_at: datetime | None
+    organisation_id: UUID | None
+    organisation_name: str
+    is_test: bool
+
+    def counts(self, at: datetime) -> bool:
+        """Whether it still proves anything."""
+        lasting = self.expires_at is None or self.expires_at > at
+        return self.outcome == "passed" and self.withdrawn_at is None and lasting
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assurance:
+    """How sure we are of whoever uses a session: `level` is what counts.
+
+    `session_level` is how surely he showed himself (`methods`, in order), `person_level` how surely
+    we know who the account's owner is, from `evidence`.
+    """
+
+    level: int
+    session_level: int
+    person_level: int
+    methods: tuple[str, ...]
+    signed_in_at: datetime
+    evidence: EvidenceCard | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

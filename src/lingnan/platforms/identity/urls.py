@@ -4,7 +4,7 @@ from django.urls import path
 
 from .scim.urls import urlpatterns as scim_patterns
 from .sso.urls import urlpatterns as sso_patterns
-from .views import account, officers, signing_in
+from .views import account, assurance, officers, signing_in
 
 app_name = "identity"
 
@@ -22,12 +22,20 @@ urlpatterns = [
     path("account/register/", signing_in.register, name="register"),
     path("account/welcome/", signing_in.welcome, name="welcome"),
     path("account/", account.account, name="account"),
+    path("account/assurance/", assurance.assurance, name="assurance"),
+    path("account/step-up/", assurance.step_up, name="step_up"),
+    path("account/proofs/<uuid:attempt_id>/", assurance.proof, name="proof"),
     path("account/contact/", account.contact, name="contact"),
     path("account/password/", account.password, name="password"),
     path("account/second-factor/", account.second_factor, name="second_factor"),
     path("account/sessions/end/", account.end_session, name="end_session"),
     path("account/acting-as/", account.acting_as, name="acting_as"),
     path("account/organisations/new/", account.add_organisation, name="add_organisation"),
+    path(
+        "account/organisations/<uuid:organisation_id>/",
+        assurance.organisation,
+        name="organisation",
+    ),
     path("account/mandates/", account.mandates, name="mandates"),
     path("account/mandates/new/", account.give_mandate, name="give_mandate"),
     path("account/mandates/<uuid:mandate_id>/", account.answer_mandate, name="answer_mandate"),

@@ -1,6 +1,8 @@
 """Bringing messages out through their channels: the work of the job."""
 
+import json
 import logging
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -18,6 +20,7 @@ from .types import Channel
 logger = logging.getLogger("lingnan.messaging")
 
 PURPOSE = "messaging.address"
+SECRETS = "messaging.secrets"
 ATTEMPTS_MAX = 8
 
 
@@ -56,6 +59,7 @@ def _finish(
         attempts=dispatch.attempts + 1,
         reference=reference[:200],
         problem=problem[:300],
+        secrets_sealed="",
         finished_at=at,
     )
 
@@ -65,11 +69,29 @@ def _parcel(dispatch: Dispatch) -> Parcel:
     message = dispatch.message
     address = crypto.decrypt(dispatch.address_sealed, purpose=PURPOSE).decode()
     title, text = message.title["zh-hans"], message.body["zh-hans"]
+    words = types.template(message.template)
+    facts = {**message.facts, **secrets_of(dispatch)}
+    if dispatch.secrets_sealed:
+        text = words.say(words.body, facts)["zh-hans"]
     if dispatch.channel == Channel.SMS:
-        words = types.template(message.template)
-        short = words.say(words.sms, message.facts)["zh-hans"] if words.sms else text
+        short = words.say(words.sms, facts)["zh-hans"] if words.sms else text
         text = f"【政务服务】{short}"
     return Parcel(key=f"{message.pk}-{dispatch.channel}", address=address, title=title, text=text)
+
+
+def seal_secrets(secrets: Mapping[str, str] | None) -> str:
+    """The secrets of a dispatch as they are kept until it is finished."""
+    if not secrets:
+        return ""
+    return crypto.encrypt(json.dumps(dict(secrets)).encode(), purpose=SECRETS)
+
+
+def secrets_of(dispatch: Dispatch) -> dict[str, str]:
+    """The facts only the outside channel says; nothing once it is finished."""
+    if not dispatch.secrets_sealed:
+        return {}
+    kept: dict[str, str] = json.loads(crypto.decrypt(dispatch.secrets_sealed, purpose=SECRETS))
+    return kept
 
 
 @job("messaging.deliver", retries=8)

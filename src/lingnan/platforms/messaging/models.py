@@ -89,7 +89,8 @@ class Message(Record):
 class Dispatch(Record):
     """One message on its way through one outside channel, once per channel.
 
-    The address is encrypted; what is shown of it is masked.
+    The address is encrypted; what is shown of it is masked. So are `secrets`, the facts that the
+    message itself does not hold (a code to type): they are blank once the dispatch is finished.
     Data class: personal. Kept: as long as its message.
     """
 
@@ -101,6 +102,7 @@ class Dispatch(Record):
     message = models.ForeignKey(Message, on_delete=models.PROTECT, related_name="dispatches")
     channel = models.CharField(max_length=8, choices=Channel.choices)
     address_sealed = models.TextField()
+    secrets_sealed = models.TextField(blank=True, default="")
     state = models.CharField(max_length=8, choices=State, default=State.QUEUED)
     attempts = models.PositiveSmallIntegerField(default=0)
     reference = models.CharField(max_length=200, blank=True, default="")
@@ -114,6 +116,10 @@ class Dispatch(Record):
                 condition=Q(state="queued", finished_at__isnull=True)
                 | (~Q(state="queued") & Q(finished_at__isnull=False)),
                 name="dispatch_finished_when_not_queued",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="queued") | Q(secrets_sealed=""),
+                name="dispatch_forgets_secrets",
             ),
         ]
         indexes: ClassVar = [

@@ -1,6 +1,6 @@
 """Messaging's verbs: tell someone, mark as read. Bringing messages out is in `delivery`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,11 +12,12 @@ from lingnan.security.crypto import services as crypto
 
 from . import queries, types
 from .access import access_message
-from .delivery import PURPOSE, deliver_dispatch
+from .delivery import PURPOSE, deliver_dispatch, seal_secrets
 from .models import Dispatch, Message
 from .types import Channel
 
 INBOX = "inbox"
+HIDDEN = "••••••"
 
 
 @transaction.atomic
@@ -34,11 +35,13 @@ def send(
     phone: str = "",
     email: str = "",
     link: str = "",
+    secrets: Mapping[str, str] | None = None,
 ) -> Message:
     """Tell exactly one recipient something, in the caller's transaction.
 
     A channel without an address is left out: the inbox copy is always there to be found. `link` is
-    the path the message leads to; without it, what the subject's module registered.
+    the path the message leads to; without it, what the subject's module registered. `secrets` are
+    facts only the outside channels say (a code to type): the message shows dots in their place.
 
     Raises: KeyError for an unknown template or a missing fact; ValueError unless there is exactly
     one recipient.
@@ -46,6 +49,8 @@ def send(
     if sum(recipient is not None for recipient in (person_id, organisation_id, officer_id)) != 1:
         raise ValueError("a message has exactly one recipient")
     words = types.template(template)
+    hidden = dict.fromkeys(secrets or (), HIDDEN)
+    facts = {**facts, **hidden}
     message = Message.objects.create(
         person_id=person_id,
         organisation_id=organisation_id,
@@ -66,6 +71,7 @@ def send(
                 message=message,
                 channel=channel,
                 address_sealed=crypto.encrypt(address.encode(), purpose=PURPOSE),
+                secrets_sealed=seal_secrets(secrets),
             )
             deliver_dispatch.enqueue(dispatch_id=str(dispatch.pk))
     return message

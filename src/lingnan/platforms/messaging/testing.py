@@ -7,7 +7,8 @@ from uuid import UUID
 import uuid_utils.compat as uuid_utils
 
 from . import services
-from .models import Message
+from .delivery import secrets_of
+from .models import Dispatch, Message
 from .types import MessageTemplate, register
 
 NINE = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)  # 09:00 in Guangzhou
@@ -40,3 +41,8 @@ def make_message(*, person_id: UUID | None = None, at: datetime = NINE, **more: 
         at=at,
         **more,
     )
+
+
+def last_secrets(person_id: UUID) -> dict[str, str]:
+    """What only the text message to a person says, while it has not gone out yet."""
+    return secrets_of(Dispatch.objects.filter(message__person_id=person_id).latest("id"))

@@ -96,6 +96,7 @@ class ItemContent(BaseModel):
     supports_online_payment: bool = False
     supports_courier: bool = False
     supports_terminals: bool = False
+    assurance_level: int | None = Field(None, ge=1, le=4)
     scope: Scope = Scope.NONE
     quantity_limit: Localised = Field(default_factory=dict)
     special_procedures: tuple[str, ...] = ()
@@ -262,6 +263,7 @@ def build_item(version: ItemVersion) -> Item:
         supports_online_payment=version.supports_online_payment,
         supports_courier=version.supports_courier,
         supports_terminals=version.supports_terminals,
+        assurance_level=version.assurance_level,
         scope=version.scope,
         quantity_limit=version.quantity_limit,
         special_procedures=tuple(version.special_procedures),

@@ -143,6 +143,13 @@ class ListForm(forms.Form):
     supports_courier = forms.BooleanField(required=False, label=_("Courier is offered"))
     supports_booking = forms.BooleanField(required=False, label=_("Visits can be booked"))
     supports_online_payment = forms.BooleanField(required=False, label=_("Fees can be paid online"))
+    assurance_level = forms.TypedChoiceField(
+        required=False,
+        label=_("Identity level an applicant needs"),
+        choices=[("", _("By the rule for all matters")), *((n, str(n)) for n in range(1, 5))],
+        coerce=int,
+        empty_value=None,
+    )
     scope = _pick(_("Where one may apply"), Scope.choices)
     address = _line(_("Place"), _("Address of the counter"))
     hours = _line(_("Opening hours"))
@@ -215,6 +222,6 @@ def _initial(version: ItemVersion) -> dict[str, Any]:
     values["approval_mode"] = version.approval_mode
     for name in (*_MANY, *_YES_NO, "statutory_limit", "promised_limit", "visits"):
         values[name] = getattr(version, name)
-    for name in ("effective_from", "effective_until"):
+    for name in ("effective_from", "effective_until", "assurance_level"):
         values[name] = getattr(version, name)
     return values

@@ -254,6 +254,7 @@ class ItemVersion(Record):
     supports_online_payment = models.BooleanField(default=False)
     supports_courier = models.BooleanField(default=False)
     supports_terminals = models.BooleanField(default=False)
+    assurance_level = models.PositiveSmallIntegerField(null=True)
     scope = models.CharField(max_length=10, choices=Scope, default=Scope.NONE, blank=True)
     quantity_limit = models.JSONField(default=dict)
     special_procedures = models.JSONField(default=list)
@@ -305,6 +306,11 @@ class ItemVersion(Record):
             models.CheckConstraint(
                 condition=Q(online_depth__gte=1, online_depth__lte=4),
                 name="item_version_online_depth",
+            ),
+            models.CheckConstraint(
+                condition=Q(assurance_level__isnull=True)
+                | Q(assurance_level__gte=1, assurance_level__lte=4),
+                name="item_version_assurance_level",
             ),
             models.CheckConstraint(
                 condition=Q(effective_from__isnull=True)

@@ -124,6 +124,7 @@ class ItemOut(Schema):
     supports_online_payment: bool
     supports_courier: bool
     supports_terminals: bool
+    assurance_level: int | None
     scope: str
     quantity_limit: LocalisedText
     special_procedures: tuple[str, ...]

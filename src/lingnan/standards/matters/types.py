@@ -322,6 +322,8 @@ class Item:
     """One version of an implementation list with the unified fields of its basic item.
 
     Everything that a guide page, an application form, a process start, a licence and a fee need.
+    `assurance_level`: how surely an applicant must have shown who he is (1 to 4); None: by the rule
+    of identity for matters.
     """
 
     item_version_id: UUID
@@ -376,6 +378,7 @@ class Item:
     supports_online_payment: bool
     supports_courier: bool
     supports_terminals: bool
+    assurance_level: int | None
     scope: str
     quantity_limit: LocalisedText
     special_procedures: tuple[str, ...]

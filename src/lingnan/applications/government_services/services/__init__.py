@@ -26,6 +26,7 @@ from .drafts import (
     save_draft,
     submit_draft,
 )
+from .eligibility import check_assurance
 from .intake import accept_case, refuse_case
 from .joint import plan_joint_case, publish_theme, submit_joint_case, withdraw_joint_case
 from .joint_drafts import (
@@ -59,6 +60,7 @@ __all__ = (
     "add_upload",
     "address_of",
     "answers",
+    "check_assurance",
     "choose_delivery",
     "decide_case",
     "discard_draft",

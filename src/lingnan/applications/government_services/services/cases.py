@@ -54,7 +54,8 @@ def submit_case(
     A resident applies for the principal he acts for; an officer with `receive` at the window names
     the applicant. The number comes from a counter of the item and day, taken last.
 
-    Raises: ItemNotOnline, NotForYou, ApplicantBarred, MandateTooNarrow, FormInvalid,
+    Raises: ItemNotOnline, NotForYou, ApplicantBarred, MandateTooNarrow, identity's StepUpRequired
+    and FirmNotProven, FormInvalid,
     MaterialsMissing, MaterialUnknown, MaterialFileUnknown, LicenceNotUsable, WindowNeedsApplicant,
     codes' CaseNumberExhausted.
     Source: Administrative Licensing Law art. 29-32; plan 四（七）.
@@ -68,6 +69,8 @@ def submit_case(
         region_path=route.region_path,
     )
     eligibility.check(item, principal, actor=actor, at=at)
+    if not joint:
+        eligibility.check_assurance([item], actor=actor, at=at)
     problems = answers.check(item, data)
     if problems:
         raise FormInvalid(count=len(problems), fields=problems)

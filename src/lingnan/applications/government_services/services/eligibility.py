@@ -1,11 +1,13 @@
 """Whether someone may apply for an item at all, as far as the platform can tell."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from lingnan.kernel.actors import Actor, Principal
 from lingnan.kernel.clock import local_date
 from lingnan.platforms.identity import queries as identity
+from lingnan.platforms.identity import services as identity_services
 from lingnan.standards.matters.types import Item, ServiceObject
 
 from ..errors import ApplicantBarred, ItemNotOnline, MandateTooNarrow, NotForYou
@@ -43,6 +45,19 @@ def check(item: Item, principal: Principal, *, actor: Actor, at: datetime) -> No
     )
     if bar is not None:
         raise ApplicantBarred(until_on=bar.until_on.isoformat(), ground=bar.ground)
+
+
+def check_assurance(
+    items: Sequence[Item], *, actor: Actor, at: datetime, return_to: str = ""
+) -> None:
+    """Whether who asks, and for which firm, is sure enough for the most demanding of these items.
+
+    `return_to` is the page to go on at once it is.
+    Raises: identity's StepUpRequired, FirmNotProven.
+    Source: Plan 五（一）2（2）.
+    """
+    stated = [item.assurance_level for item in items]
+    identity_services.check_level(actor=actor, stated=stated, at=at, return_to=return_to)
 
 
 def check_service_object(item: Item, principal: Principal) -> None:

@@ -159,6 +159,7 @@ def submit_joint_case(
     _check_materials(plan, given, data=data, actor=actor)
     for part in plan.parts:
         eligibility.check(part.item, actor.principal, actor=actor, at=at)
+    eligibility.check_assurance([part.item for part in plan.parts], actor=actor, at=at)
     day = clock.local_date(at)
     joint = JointCase.objects.create(
         number=f"LB{day:%Y%m%d}{numbers.take(f'joint/{day:%Y%m%d}'):06d}",
@@ -484,6 +485,7 @@ def _start_ready(joint: JointCase, *, actor: Actor, channel: Channel, at: dateti
                     data=data,
                     given=[row for row in given if item.material(row.code)],
                     channel=channel,
+                    joint=True,
                     at=at,
                 )
         except Refusal as refusal:

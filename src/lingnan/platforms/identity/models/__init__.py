@@ -13,6 +13,7 @@ from .accounts import (
     Session,
     SignInCounter,
 )
+from .assurance import AssuranceEvidence, FirmClaim, ProofAttempt, Rule
 from .scim import ProvisionedGroup, ProvisionedMember, ProvisionedUser
 from .sso import (
     Authorisation,
@@ -31,17 +32,20 @@ from .upstream import UpstreamAttempt, UpstreamLink, UpstreamProvider
 __all__ = (
     "Account",
     "ApiToken",
+    "AssuranceEvidence",
     "Authorisation",
     "AuthorizationCode",
     "Client",
     "ClientToken",
     "Consent",
     "DeviceRequest",
+    "FirmClaim",
     "Mandate",
     "OAuthToken",
     "Officer",
     "Organisation",
     "Person",
+    "ProofAttempt",
     "ProvisionedGroup",
     "ProvisionedMember",
     "ProvisionedUser",
@@ -49,6 +53,7 @@ __all__ = (
     "RefreshToken",
     "Role",
     "RoleGrant",
+    "Rule",
     "SeenAssertion",
     "Session",
     "SignInCounter",

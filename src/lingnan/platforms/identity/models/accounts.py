@@ -4,6 +4,7 @@ Document numbers and telephone numbers are ciphertext with a blind index beside 
 found by its exact value and by nothing else. Organisation numbers are public and stay readable.
 """
 
+from datetime import timedelta
 from typing import ClassVar
 
 from django.db import models
@@ -373,7 +374,8 @@ class Credential(Record):
     """What a request shows to say whose it is: the digest of an opaque token.
 
     `actor` holds the rights as built at `actor_version`; while the account's version is the same,
-    one query answers who is asking.
+    one query answers who is asking. `level` is how surely the owner showed himself, by `methods`;
+    what counts is capped by the evidence of who the owner is.
     """
 
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
@@ -384,6 +386,8 @@ class Credential(Record):
     )
     mandate = models.ForeignKey(Mandate, on_delete=models.PROTECT, related_name="+", null=True)
     second_factor = models.BooleanField(default=False)
+    level = models.PositiveSmallIntegerField(default=1)
+    methods = models.JSONField(default=list)
     actor = models.JSONField(default=dict)
     actor_version = models.PositiveIntegerField(default=0)
     last_seen_at = models.DateTimeField()
@@ -414,6 +418,7 @@ class Session(Credential):
     channel = models.CharField(max_length=8, choices=Channel, default=Channel.WEB)
     address = models.CharField(max_length=45, blank=True, default="")
     device = models.CharField(max_length=200, blank=True, default="")
+    idle_limit = models.DurationField(default=timedelta(minutes=30))
 
     class Meta:
         indexes: ClassVar = [

@@ -2,6 +2,13 @@
 
 from ..types import mask_name, mask_number, mask_phone
 from .accounts import account_card, live_sessions, live_tokens, persons_behind
+from .assurance import (
+    assurance_of,
+    evidence_of,
+    level_demanded,
+    level_of_organisation,
+    level_of_person,
+)
 from .demo import current_code, demo_accounts
 from .mandates import mandate, mandate_covers, mandates_of
 from .officers import list_officers, officer, officers_with, roles
@@ -15,16 +22,22 @@ from .people import (
     prefill,
 )
 from .rights import actor_of_officer, actor_of_person, choices_of
+from .rules import rule, rule_versions
 
 __all__ = (
     "account_card",
     "actor_of_officer",
     "actor_of_person",
+    "assurance_of",
     "born_on",
     "choices_of",
     "current_code",
     "demo_accounts",
+    "evidence_of",
     "find_person",
+    "level_demanded",
+    "level_of_organisation",
+    "level_of_person",
     "list_officers",
     "live_sessions",
     "live_tokens",
@@ -43,4 +56,6 @@ __all__ = (
     "persons_behind",
     "prefill",
     "roles",
+    "rule",
+    "rule_versions",
 )

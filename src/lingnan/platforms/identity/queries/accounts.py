@@ -1,15 +1,12 @@
 """Accounts, their devices and their keys."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from ..models import Account, ApiToken, RecoveryCode, Session, UpstreamProvider
-
-IDLE_LIMIT = timedelta(minutes=30)  # GB/T 22239-2019 level 3: 15 to 30 minutes
-ABSOLUTE_LIMIT = timedelta(hours=12)  # our default, the plan gives no number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +54,7 @@ def live_sessions(account_id: UUID, *, at: datetime) -> QuerySet[Session]:
         account_id=account_id,
         ended_at=None,
         expires_at__gt=at,
-        last_seen_at__gt=at - IDLE_LIMIT,
+        last_seen_at__gt=at - F("idle_limit"),
         stage=Session.Stage.OPEN,
     ).order_by("-last_seen_at")
 

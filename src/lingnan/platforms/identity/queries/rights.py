@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from lingnan.kernel import clock
 from lingnan.kernel.actors import Actor, Grant, Principal
 from lingnan.kernel.errors import NotFound
 
@@ -19,6 +20,7 @@ from ..models import (
     Session,
 )
 from ..types import Choice, EndedIdentity
+from .assurance import level_of_person, levels_for_rights
 
 
 def choices_of(account: Account) -> list[Choice]:
@@ -90,7 +92,8 @@ def actor_of_officer(officer_id: UUID) -> Actor:
 def actor_of_person(
     person_id: UUID, *, organisation_id: UUID | None = None, mandate_id: UUID | None = None
 ) -> Actor:
-    """The actor a person is when signed in, for himself, a firm he leads, or under a mandate.
+    """The actor a person is when signed in as surely as he is known, for himself, a firm he leads,
+    or under a mandate.
 
     Does not check that he may: `services.act_as` does. Raises: NotFound (404).
     """
@@ -116,7 +119,7 @@ def actor_of_person(
         principal=principal,
         mandate_id=mandate_id,
         matter_codes=_matter_codes(mandate_id),
-        assurance_level=1,
+        assurance_level=level_of_person(row.pk, at=clock.now()),
     )
 
 
@@ -146,7 +149,7 @@ def build_rights(credential: Session | ApiToken | OAuthToken, account: Account) 
     """The actor and the choices as JSON, from the tables. An identity lost leaves no actor: one who
     acted for another never goes on as himself unasked.
 
-    At most eight queries; asked only when the account's version changed.
+    At most nine queries; asked only when the account's version changed.
     """
     choices = choices_of(account)
     chosen = next((choice for choice in choices if is_named(credential, choice)), None)
@@ -173,6 +176,7 @@ def build_rights(credential: Session | ApiToken | OAuthToken, account: Account) 
         "actor": actor,
         "choices": [_dump_choice(choice) for choice in choices],
         "current": chosen.key if chosen else "",
+        "levels": levels_for_rights(account.person_id, clock.now()),
     }
 
 

@@ -10,6 +10,9 @@ from .accounts import (
     sign_up,
     start_second_factor,
 )
+from .assurance import check_level, set_rule, step_up_url
+from .evidence import record_evidence
+from .firms import claim_of, claim_organisation
 from .mandates import accept_mandate, decline_mandate, expire_mandates, give_mandate, revoke_mandate
 from .officers import (
     create_officer,
@@ -26,6 +29,20 @@ from .people import (
     register_person,
     update_contact,
 )
+from .proofs import (
+    Proven,
+    StartedProof,
+    finish_proof,
+    firm_methods,
+    is_inside,
+    method_named,
+    methods,
+    methods_for,
+    own_subject,
+    proof_under_way,
+    start_proof,
+    subject_of,
+)
 from .sessions import (
     act_as,
     check_covered,
@@ -40,11 +57,16 @@ from .sessions import (
 )
 
 __all__ = (
+    "Proven",
+    "StartedProof",
     "accept_mandate",
     "act_as",
     "change_legal_representative",
     "change_password",
     "check_covered",
+    "check_level",
+    "claim_of",
+    "claim_organisation",
     "confirm_second_factor",
     "continue_sign_in",
     "create_officer",
@@ -55,11 +77,20 @@ __all__ = (
     "ensure_roles",
     "expire_mandates",
     "find_person_for",
+    "finish_proof",
+    "firm_methods",
     "give_mandate",
     "grant_role",
     "identify",
+    "is_inside",
     "make_api_token",
+    "method_named",
+    "methods",
+    "methods_for",
     "open_account",
+    "own_subject",
+    "proof_under_way",
+    "record_evidence",
     "record_officer_person",
     "register_organisation",
     "register_person",
@@ -69,9 +100,13 @@ __all__ = (
     "revoke_api_token",
     "revoke_grant",
     "revoke_mandate",
+    "set_rule",
     "sign_in",
     "sign_up",
+    "start_proof",
     "start_second_factor",
+    "step_up_url",
+    "subject_of",
     "sweep",
     "update_contact",
 )

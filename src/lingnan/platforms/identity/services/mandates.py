@@ -19,7 +19,7 @@ from ..errors import AgentUnknown, MandateExists, MandateInvalid, MandateNotOpen
 from ..events import MandateAccepted, MandateEnded, MandateOffered
 from ..models import Mandate, Organisation
 from ..queries.people import find_person
-from .people import renew_rights
+from .evidence import renew_rights
 
 TERM_MAX = timedelta(days=5 * 366)  # our default, the plan gives no number
 _LIVE = (Mandate.State.OFFERED, Mandate.State.ACCEPTED)

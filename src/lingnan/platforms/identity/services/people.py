@@ -8,7 +8,6 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
-from django.db.models import F
 from django.utils.translation import gettext as _
 
 from lingnan.kernel import clock, events
@@ -21,10 +20,11 @@ from lingnan.standards.regions import queries as regions
 
 from ..errors import DetailsWrong, OrganisationKnown, PersonKnown
 from ..events import OrganisationRegistered, PersonRegistered
-from ..models import Account, Organisation, Person
+from ..models import Organisation, Person
 from ..queries.people import person_card
 from ..sealing import DOCUMENT, PHONE, document_index, normalise_phone, seal
 from ..types import FIND_PERSONS, REGISTER_PERSONS, PersonCard, check_not_self
+from .evidence import record_evidence, renew_rights
 
 _NUMBERED_BY_BIRTH = {
     DocumentType.RESIDENT_ID,
@@ -128,24 +128,9 @@ def register_organisation(
         source = Organisation.Source.DECLARED
     problems: list[FieldProblem] = []
     name = " ".join(name.split())
-    if not 2 <= len(name) <= 200:
-        problems.append(FieldProblem("name", "length", _("Enter the full registered name.")))
-    number = normalise(registration_number)
-    if registration_type == Organisation.RegistrationType.USCC:
-        registration_place = ""
-        try:
-            number = uscc.parse(number).number
-        except CodeMalformed as wrong:
-            problems.append(FieldProblem("registration_number", wrong.code, wrong.text))
-    elif registration_type != Organisation.RegistrationType.FOREIGN:
-        problems.append(FieldProblem("registration_type", "choice", _("Choose a kind of number.")))
-    else:
-        if not _FOREIGN_NUMBER.fullmatch(number):
-            message = _("Enter the number as on the certificate of registration.")
-            problems.append(FieldProblem("registration_number", "shape", message))
-        if not registration_place.strip():
-            message = _("Enter the country or region of registration.")
-            problems.append(FieldProblem("registration_place", "required", message))
+    number, place = _checked_registration(
+        name, registration_type, registration_number, registration_place, problems
+    )
     _plain, region_id = _checked_contact("", "", region_code, problems)
     if problems:
         raise DetailsWrong(fields=problems)
@@ -156,7 +141,7 @@ def register_organisation(
         name=name,
         registration_type=registration_type,
         registration_number=number,
-        registration_place=registration_place.strip(),
+        registration_place=place,
         legal_representative=leader,
         source=source,
         established_on=established_on,
@@ -171,6 +156,16 @@ def register_organisation(
     except IntegrityError as known:
         raise OrganisationKnown from known
     renew_rights(person_id=leader.pk)
+    from_register = source == Organisation.Source.REGISTER
+    if from_register or actor.is_officer:
+        record_evidence(
+            kind="register" if from_register else "window",
+            adapter="register" if from_register else "window",
+            person_id=leader.pk,
+            organisation_id=firm.pk,
+            officer_id=actor.officer_id,
+            at=at,
+        )
     events.publish(
         OrganisationRegistered(organisation_id=firm.pk, legal_representative_id=leader.pk), at=at
     )
@@ -183,6 +178,46 @@ def register_organisation(
         at=at,
     )
     return firm
+
+
+def checked_registration(
+    *, name: str, registration_type: str, registration_number: str, registration_place: str
+) -> tuple[str, str]:
+    """Number and place of a registration as they are kept. Raises: DetailsWrong (422)."""
+    problems: list[FieldProblem] = []
+    found = _checked_registration(
+        " ".join(name.split()), registration_type, registration_number, registration_place, problems
+    )
+    if problems:
+        raise DetailsWrong(fields=problems)
+    return found
+
+
+def _checked_registration(
+    name: str,
+    registration_type: str,
+    registration_number: str,
+    registration_place: str,
+    problems: list[FieldProblem],
+) -> tuple[str, str]:
+    if not 2 <= len(name) <= 200:
+        problems.append(FieldProblem("name", "length", _("Enter the full registered name.")))
+    number = normalise(registration_number)
+    if registration_type == Organisation.RegistrationType.USCC:
+        try:
+            return uscc.parse(number).number, ""
+        except CodeMalformed as wrong:
+            problems.append(FieldProblem("registration_number", wrong.code, wrong.text))
+    elif registration_type != Organisation.RegistrationType.FOREIGN:
+        problems.append(FieldProblem("registration_type", "choice", _("Choose a kind of number.")))
+    else:
+        if not _FOREIGN_NUMBER.fullmatch(number):
+            message = _("Enter the number as on the certificate of registration.")
+            problems.append(FieldProblem("registration_number", "shape", message))
+        if not registration_place.strip():
+            message = _("Enter the country or region of registration.")
+            problems.append(FieldProblem("registration_place", "required", message))
+    return number, registration_place.strip()
 
 
 @transaction.atomic
@@ -218,6 +253,15 @@ def change_legal_representative(
         firm.save(update_fields=["legal_representative"])
         renew_rights(person_id=former_id)
         renew_rights(person_id=leader.pk)
+    record_evidence(
+        kind="window",
+        adapter="window",
+        person_id=leader.pk,
+        organisation_id=firm.pk,
+        officer_id=actor.officer_id,
+        facts={"entry": evidence.strip()[:200]},
+        at=at,
+    )
     audit.record(
         actor=actor,
         act="identity.legal_representative_changed",
@@ -289,11 +333,6 @@ def find_person_for(
         at=at,
     )
     return person_card(row) if row else None
-
-
-def renew_rights(*, person_id: UUID) -> None:
-    """Make every session of the person's account build its rights anew with its next request."""
-    Account.objects.filter(person_id=person_id).update(version=F("version") + 1)
 
 
 def checked_number(document_type: str, text: str) -> str:

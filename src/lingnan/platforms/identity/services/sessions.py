@@ -28,7 +28,7 @@ from ..errors import (
     SignInFailed,
 )
 from ..models import Account, ApiToken, Client, OAuthToken, Officer, Session, SignInCounter
-from ..queries.accounts import ABSOLUTE_LIMIT, IDLE_LIMIT
+from ..queries.assurance import level_from_rights
 from ..queries.mandates import mandate as mandate_of
 from ..queries.rights import (
     build_rights,
@@ -38,6 +38,7 @@ from ..queries.rights import (
     load_actor,
     load_choices,
 )
+from ..queries.rules import rule
 from ..sealing import (
     TOKEN_PREFIX_API,
     TOKEN_PREFIX_OAUTH,
@@ -147,6 +148,7 @@ def continue_sign_in(*, session_id: UUID, at: datetime, code: str = "") -> Signe
             channel=pending.channel,
             address=pending.address,
             device=pending.device,
+            methods=list(dict.fromkeys([*pending.methods, *(["totp"] if proven else [])])),
             at=at,
         )
 
@@ -179,7 +181,7 @@ def identify(*, token: str, at: datetime, address: str) -> Identification | None
     )
     if row is None or row.account.state != Account.State.ACTIVE or _is_shut(row.account):
         return None
-    if isinstance(row, Session) and row.last_seen_at <= at - IDLE_LIMIT:
+    if isinstance(row, Session) and row.last_seen_at <= at - row.idle_limit:
         return None
     if row.ended_at is not None:
         return _ended_with_post(row, address=address)
@@ -222,7 +224,7 @@ def _identified(
         row.actor,
         session_id=row.pk,
         address=address,
-        assurance_level=2 if row.second_factor else 1,
+        assurance_level=_level(row, at),
         scopes=scopes,
     )
     return Identification(
@@ -261,6 +263,16 @@ def _ended_with_post(
     if row.officer_id is None or Officer.objects.filter(pk=row.officer_id, active=True).exists():
         return None
     return _ended(row, (), address=address)
+
+
+def _level(row: Session | ApiToken | OAuthToken, at: datetime) -> int:
+    """How surely the owner showed himself, capped by how surely we know who he is.
+
+    An officer is known to the agency that made his account.
+    """
+    if row.actor["actor"]["kind"] == "officer":
+        return row.level
+    return min(row.level, level_from_rights(row.actor.get("levels", ()), at))
 
 
 @transaction.atomic
@@ -379,6 +391,8 @@ def make_api_token(
         organisation_id=session.organisation_id,
         mandate_id=session.mandate_id,
         second_factor=session.second_factor,
+        level=session.level,
+        methods=session.methods,
         last_seen_at=at,
         expires_at=at + timedelta(days=days),
         name=name.strip(),
@@ -479,9 +493,17 @@ def open_session(
     address: str,
     device: str,
     at: datetime,
+    methods: Sequence[str] = (),
 ) -> SignedIn:
-    """Write a session and its token. Callers have judged the password and the code."""
+    """Write a session and its token. Callers have judged `methods`: by default a password, and a
+    code where `proven`.
+    """
+    methods = methods or (("password", "totp") if proven else ("password",))
     is_open = stage == Session.Stage.OPEN
+    on = clock.local_date(at)
+    limits = rule("sessions", on=on).parameters
+    who = "officer" if officer is not None else "person"
+    worth = rule("assurance", on=on).parameters
     token = TOKEN_PREFIX_SESSION + secrets.token_urlsafe(32)
     session = Session.objects.create(
         account=account,
@@ -489,11 +511,14 @@ def open_session(
         officer=officer,
         stage=stage,
         second_factor=proven,
+        level=max((worth[f"{method}.session"] for method in methods), default=1),
+        methods=list(methods),
         channel=channel,
         address=address[:45],
         device=device[:200],
+        idle_limit=timedelta(minutes=limits[f"{who}.idle_minutes"]),
         last_seen_at=at,
-        expires_at=at + (ABSOLUTE_LIMIT if is_open else PENDING_LIMIT),
+        expires_at=at + (timedelta(hours=limits[f"{who}.hours"]) if is_open else PENDING_LIMIT),
     )
     if is_open:
         if account.administration and officer is not None:

@@ -1,9 +1,13 @@
 """Words for what sessions and mandates hold."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from django import template
 from django.utils.translation import gettext as _
+
+from ..proof_words import kind_text
+from ..types import EvidenceCard
 
 register = template.Library()
 
@@ -40,3 +44,15 @@ def device_name(agent: str) -> str:
 def called(names: Mapping[str, str], code: str) -> str:
     """The name of a code, else the code."""
     return names.get(code, code)
+
+
+@register.filter
+def proof_kind(kind: str) -> str:
+    """What a proof is called."""
+    return kind_text(kind)
+
+
+@register.filter
+def is_present(evidence: EvidenceCard, at: datetime) -> bool:
+    """Whether a proof counts at an instant."""
+    return evidence.counts(at)

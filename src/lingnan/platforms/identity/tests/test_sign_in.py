@@ -193,7 +193,7 @@ def test_second_factor_is_asked_for_and_the_token_changes_on_the_way() -> None:
     assert services.identify(token=first.token, at=AT, address=HERE) is None
     found = services.identify(token=opened.token, at=AT, address=HERE)
     assert found is not None
-    assert found.actor.is_officer and found.actor.assurance_level == 2
+    assert found.actor.is_officer and found.actor.assurance_level == 3
 
 
 @pytest.mark.django_db

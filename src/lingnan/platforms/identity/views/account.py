@@ -195,26 +195,18 @@ def acting_as(request: HttpRequest) -> HttpResponse:
 @person_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def add_organisation(request: HttpRequest) -> HttpResponse:
-    """The legal representative enters his firm."""
+    """Someone names the firm he leads; the next page lets him prove it."""
     actor = actor_of(request)
     form = OrganisationForm(request.POST or None)
     status = 200
     if request.method == "POST" and form.is_valid():
         try:
-            services.register_organisation(
-                actor=actor,
-                legal_representative_id=_person(actor),
-                **form.cleaned_data,
-                at=clock.now(),
-            )
+            firm_id = services.claim_organisation(actor=actor, **form.cleaned_data, at=clock.now())
         except Refusal as refusal:
             show_refusal(form, refusal)
             status = refusal.status
         else:
-            messages.success(
-                request, _("The organisation is registered. You may act for it from now on.")
-            )
-            return HttpResponseRedirect(reverse("identity:account"))
+            return HttpResponseRedirect(reverse("identity:organisation", args=[firm_id]))
     return render(request, "identity/organisation.html", {"form": form}, status=status)
 
 

@@ -63,8 +63,12 @@ class Command(BaseCommand):
                 embedded.stop(config.var)
 
     def _check_ports(self, config: Any) -> None:
-        bank = int(config.bank_url.rpartition(":")[2].split("/")[0])
-        for port, name in ((config.port, "LINGNAN_PORT"), (bank, "LINGNAN_BANK_URL")):
+        bank, gateway = _port(config.bank_url), _port(config.identity_url)
+        for port, name in (
+            (config.port, "LINGNAN_PORT"),
+            (bank, "LINGNAN_BANK_URL"),
+            (gateway, "LINGNAN_IDENTITY_URL"),
+        ):
             try:
                 processes.check_port(config.host, port)
             except processes.PortTaken as error:
@@ -79,10 +83,11 @@ class Command(BaseCommand):
             watch_database=not os.environ.get("LINGNAN_OWN_DATABASE"),
             on_restart=lambda name: console.print(f"[yellow]{name} 已重启 started again[/yellow]"),
         )
-        bank = config.bank_url.rpartition(":")[2].split("/")[0]
+        bank, gateway = str(_port(config.bank_url)), str(_port(config.identity_url))
         supervisor.add("web", processes.web_command(config))
         supervisor.add("worker", processes.command("worker"))
         supervisor.add("bank", processes.command("channel-simulator", "--port", bank))
+        supervisor.add("identity", processes.command("identity-simulator", "--port", gateway))
         return supervisor
 
     def _prepare(self, console: Console) -> None:
@@ -169,6 +174,10 @@ class Command(BaseCommand):
             "第一步：打开首页，搜“居住证”，以 linxiaoyan 登录申请；再以 window 登录工作台受理。\n"
             "登录页列出全部演示账号，点一下即可；公务人员的动态口令也在那里。Ctrl-C 结束。"
         )
+
+
+def _port(url: str) -> int:
+    return int(url.rpartition(":")[2].split("/")[0])
 
 
 def _percent(value: float | None) -> str:

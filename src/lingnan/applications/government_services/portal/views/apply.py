@@ -16,6 +16,7 @@ from lingnan.kernel.text import localise
 from lingnan.kernel.web.guard import actor_of, open_to_all, person_only
 from lingnan.kernel.web.pages import render
 from lingnan.kernel.web.schema_forms import BoundForm, ProblemLink, Reading
+from lingnan.platforms.identity import queries as identity
 from lingnan.standards.calendar import queries as calendar
 from lingnan.standards.calendar.types import Workdays
 from lingnan.standards.matters import queries as matters
@@ -44,12 +45,21 @@ def start(request: HttpRequest, code31: str) -> HttpResponse:
         draft = live_draft(actor, code31, at=clock.now())
         if draft is None:
             raise NotFound(item_code=code31)
-        return HttpResponseRedirect(ItemFilling(actor, draft, clock.now()).resume_url())
+        filling = ItemFilling(actor, draft, clock.now())
+        services.check_assurance(
+            filling.items, actor=actor, at=clock.now(), return_to=filling.resume_url()
+        )
+        return HttpResponseRedirect(filling.resume_url())
     draft = live_draft(actor, code31, at=clock.now()) if actor.is_person else None
     return render(
         request,
         "government_services/portal/apply_start.html",
-        {"item": item, "draft": draft, "definition_pages": item.form_schema.get("x-pages", ())},
+        {
+            "item": item,
+            "draft": draft,
+            "definition_pages": item.form_schema.get("x-pages", ()),
+            "level": identity.level_demanded([item.assurance_level], at=clock.now()),
+        },
     )
 
 
@@ -188,7 +198,13 @@ def look_over(request: HttpRequest, filling: Filling) -> HttpResponse:
 
 
 def submit(request: HttpRequest, filling: Filling) -> HttpResponse:
-    """Hand in; a refusal shows the same page with what is wrong."""
+    """Hand in; a refusal shows the same page with what is wrong.
+
+    Whoever is not sure enough confirms who he is and is back on this page, nothing lost.
+    """
+    services.check_assurance(
+        filling.items, actor=filling.actor, at=filling.at, return_to=filling.check_url
+    )
     try:
         return HttpResponseRedirect(filling.submit())
     except Refusal as refusal:

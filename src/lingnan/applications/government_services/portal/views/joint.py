@@ -88,6 +88,9 @@ def plan(request: HttpRequest, theme_code: str) -> HttpResponse:
             at=clock.now(),
         )
         filling = JointFilling(actor, draft, clock.now())
+        services.check_assurance(
+            filling.items, actor=actor, at=clock.now(), return_to=filling.resume_url()
+        )
         return HttpResponseRedirect(filling.resume_url())
     answers = _answers(theme, request.GET)
     return render(

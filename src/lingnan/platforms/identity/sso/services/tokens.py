@@ -32,6 +32,7 @@ from ...models import (
     Session,
     UpstreamAttempt,
 )
+from ...queries.assurance import UNPROVEN, assurance_of
 from ...sealing import TOKEN_PREFIX_CLIENT, TOKEN_PREFIX_OAUTH, digest
 from ..types import OFFLINE
 
@@ -95,7 +96,8 @@ def draft_authorisation(
 
 def level_of_session(session: Session) -> int:
     """How surely the session knows who sits there (1 to 4)."""
-    return 2 if session.second_factor else 1
+    found = assurance_of(session.pk, at=clock.now())
+    return found.level if found else UNPROVEN
 
 
 @transaction.atomic
@@ -169,6 +171,7 @@ def issue_tokens(
         organisation_id=authorisation.organisation_id,
         mandate_id=authorisation.mandate_id,
         second_factor=authorisation.second_factor,
+        level=authorisation.level,
         scopes=list(scopes),
         last_seen_at=at,
         expires_at=at + ACCESS_TERM,

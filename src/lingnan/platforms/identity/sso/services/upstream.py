@@ -231,6 +231,7 @@ def _sign_in(
         officer=None,
         stage="code" if account.has_second_factor and not proven else "open",
         proven=proven,
+        methods=("upstream",),
         channel="web",
         address=network_address,
         device=device,

@@ -185,12 +185,12 @@ def test_the_firm_acted_for_and_the_officers_post_are_told() -> None:
     told = userinfo(asking.tokens(client_for(actor))["access_token"]).json()
     assert told["organisation"]["registration_number"] == firm.registration_number
     assert told["organisation"]["capacity"] == "legal_representative"
-    assert told["assurance_level"] == 1 and told["person_type"] == "natural"
+    assert told["assurance_level"] == 2 and told["person_type"] == "natural"
     officer = make_officer_actor("window_clerk", name="李工")
     asking = Asking(client, scope="openid officer assurance")
     told = userinfo(asking.tokens(client_for(officer))["access_token"]).json()
     assert told["officer"]["name"] == "李工" and told["officer"]["roles"] == ["window_clerk"]
-    assert told["assurance_level"] == 2
+    assert told["assurance_level"] == 3
 
 
 def test_userinfo_is_signed_where_registered_and_takes_a_form() -> None:

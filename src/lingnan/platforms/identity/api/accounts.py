@@ -21,12 +21,12 @@ from lingnan.kernel.web.guard import (
     why_signed_out,
 )
 
-from . import queries, services
-from .asking import client_address, identification_of
-from .errors import DetailsWrong, SecondFactorSet
-from .models import Officer
-from .queries.officers import live_grants
-from .schemas import (
+from .. import queries, services
+from ..asking import client_address, identification_of
+from ..errors import DetailsWrong, SecondFactorSet
+from ..models import FirmClaim, Officer
+from ..queries.officers import live_grants
+from ..schemas import (
     AccountIn,
     AccountOut,
     ActingAsIn,
@@ -62,9 +62,8 @@ from .schemas import (
     TokenMadeOut,
     TokensOut,
 )
-from .services.second_factor import provisioning_uri
-from .sso.api import router
-from .types import (
+from ..services.second_factor import provisioning_uri
+from ..types import (
     FIND_PERSONS,
     GRANT_ROLES,
     MANAGE_OFFICERS,
@@ -73,17 +72,7 @@ from .types import (
     OrganisationCard,
     PersonCard,
 )
-
-
-def _in_session(request: HttpRequest) -> Actor:
-    """What only a person at a device may do: an API token cannot make tokens or change passwords.
-
-    Raises: Forbidden (403).
-    """
-    found = identification_of(request)
-    if found is None or found.via != "session":
-        raise Forbidden(needs="session")
-    return actor_of(request)
+from .router import in_session, router
 
 
 @router.post("/sessions", response={201: SessionOut}, summary="Sign in")
@@ -105,7 +94,7 @@ def open_session(request: HttpRequest, body: SessionIn) -> Status[Any]:
 @router.delete("/sessions", response={204: None}, summary="Sign out")
 @signed_in
 def close_session(request: HttpRequest) -> Status[None]:
-    actor = _in_session(request)
+    actor = in_session(request)
     if actor.session_id is None:
         raise NotFound
     services.end_session(actor=actor, session_id=actor.session_id, at=clock.now())
@@ -115,7 +104,7 @@ def close_session(request: HttpRequest) -> Status[None]:
 @router.delete("/sessions/{session_id}", response={204: None}, summary="Sign out a device")
 @signed_in
 def close_device(request: HttpRequest, session_id: UUID) -> Status[None]:
-    services.end_session(actor=_in_session(request), session_id=session_id, at=clock.now())
+    services.end_session(actor=in_session(request), session_id=session_id, at=clock.now())
     return Status(204, None)
 
 
@@ -140,7 +129,7 @@ def show_me(request: HttpRequest) -> dict[str, Any]:
 @router.get("/me/sessions", response=DevicesOut, summary="Where I am signed in")
 @signed_in
 def list_devices(request: HttpRequest) -> dict[str, Any]:
-    actor = _in_session(request)
+    actor = in_session(request)
     rows = queries.live_sessions(_account(actor), at=clock.now())
     items = [
         {
@@ -180,7 +169,7 @@ def switch_identity(request: HttpRequest, body: ActingAsIn) -> dict[str, Any]:
 @router.put("/me/contact", response={204: None}, summary="Change how I am reached")
 @person_only
 def change_contact(request: HttpRequest, body: ContactIn) -> Status[None]:
-    services.update_contact(actor=_in_session(request), **body.model_dump(), at=clock.now())
+    services.update_contact(actor=in_session(request), **body.model_dump(), at=clock.now())
     return Status(204, None)
 
 
@@ -205,7 +194,7 @@ def change_password(request: HttpRequest, body: PasswordIn) -> Status[None]:
 @router.post("/me/second-factor", response=SecondFactorOut, summary="Set up a second factor")
 @signed_in
 def start_second_factor(request: HttpRequest) -> dict[str, str]:
-    account_id = _account(_in_session(request))
+    account_id = _account(in_session(request))
     card = queries.account_card(account_id)
     if card.has_second_factor:
         raise SecondFactorSet
@@ -220,7 +209,7 @@ def start_second_factor(request: HttpRequest) -> dict[str, str]:
 )
 @signed_in
 def confirm_second_factor(request: HttpRequest, body: CodeIn) -> dict[str, Any]:
-    actor = _in_session(request)
+    actor = in_session(request)
     codes = services.confirm_second_factor(
         actor=actor,
         account_id=_account(actor),
@@ -234,7 +223,7 @@ def confirm_second_factor(request: HttpRequest, body: CodeIn) -> dict[str, Any]:
 @router.get("/me/tokens", response=TokensOut, summary="My API tokens")
 @signed_in
 def list_tokens(request: HttpRequest) -> dict[str, Any]:
-    rows = queries.live_tokens(_account(_in_session(request)), at=clock.now())
+    rows = queries.live_tokens(_account(in_session(request)), at=clock.now())
     items = [
         {
             "id": row.pk,
@@ -253,14 +242,14 @@ def list_tokens(request: HttpRequest) -> dict[str, Any]:
 @router.post("/me/tokens", response={201: TokenMadeOut}, summary="Make an API token")
 @signed_in
 def make_token(request: HttpRequest, body: TokenIn) -> Status[Any]:
-    made = services.make_api_token(actor=_in_session(request), **body.model_dump(), at=clock.now())
+    made = services.make_api_token(actor=in_session(request), **body.model_dump(), at=clock.now())
     return Status(201, {"id": made.token_id, "token": made.token})
 
 
 @router.delete("/me/tokens/{token_id}", response={204: None}, summary="Revoke an API token")
 @signed_in
 def revoke_token(request: HttpRequest, token_id: UUID) -> Status[None]:
-    services.revoke_api_token(actor=_in_session(request), token_id=token_id, at=clock.now())
+    services.revoke_api_token(actor=in_session(request), token_id=token_id, at=clock.now())
     return Status(204, None)
 
 
@@ -294,14 +283,18 @@ def list_organisations(request: HttpRequest) -> dict[str, Any]:
 @signed_in
 @idempotent
 def register_organisation(request: HttpRequest, body: OrganisationIn) -> Status[Any]:
-    """A person registers a firm he leads; a clerk registers one for whoever stands before him."""
+    """A person names a firm he leads, and has to prove it; a clerk registers one for whoever
+    stands before him. Of a firm that is known one learns nothing but the id to prove it by.
+    """
     actor = actor_of(request)
     values = body.model_dump()
     leader = values.pop("legal_representative_id")
     if actor.is_person:
-        leader = actor.person_id
-    else:
-        actor.check(REGISTER_PERSONS)
+        values.pop("established_on", None)
+        firm_id = services.claim_organisation(actor=actor, **values, at=clock.now())
+        claim = services.claim_of(actor=actor, organisation_id=firm_id)
+        return Status(201, _claim(claim))
+    actor.check(REGISTER_PERSONS)
     if leader is None:
         raise NotFound
     firm = services.register_organisation(
@@ -342,14 +335,14 @@ def list_mandates(request: HttpRequest) -> dict[str, Any]:
 @person_only
 @idempotent
 def give_mandate(request: HttpRequest, body: MandateIn) -> Status[Any]:
-    mandate = services.give_mandate(actor=_in_session(request), **body.model_dump(), at=clock.now())
+    mandate = services.give_mandate(actor=in_session(request), **body.model_dump(), at=clock.now())
     return Status(201, _mandate(queries.mandate(mandate.pk)))
 
 
 @router.post("/mandates/{mandate_id}/acceptance", response=MandateOut, summary="Accept a mandate")
 @person_only
 def accept_mandate(request: HttpRequest, mandate_id: UUID) -> dict[str, Any]:
-    services.accept_mandate(actor=_in_session(request), mandate_id=mandate_id, at=clock.now())
+    services.accept_mandate(actor=in_session(request), mandate_id=mandate_id, at=clock.now())
     return _mandate(queries.mandate(mandate_id))
 
 
@@ -535,6 +528,23 @@ def _organisation(card: OrganisationCard) -> dict[str, Any]:
         "legal_representative_name": card.legal_representative_name,
         "source": card.source,
         "established_on": card.established_on,
+        "level": queries.level_of_organisation(card.id, at=clock.now()),
+    }
+
+
+def _claim(claim: FirmClaim) -> dict[str, Any]:
+    firm = claim.organisation
+    leads = firm.legal_representative_id == claim.person_id
+    return {
+        "id": firm.pk,
+        "name": claim.named_as,
+        "registration_type": firm.registration_type,
+        "registration_number": firm.registration_number,
+        "registration_place": firm.registration_place,
+        "legal_representative_name": firm.legal_representative.name if leads else "",
+        "source": firm.source if leads else "declared",
+        "established_on": firm.established_on if leads else None,
+        "level": queries.level_of_organisation(firm.pk, at=clock.now()) if leads else 0,
     }
 
 

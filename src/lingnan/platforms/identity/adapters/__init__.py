@@ -1,0 +1,1 @@
+"""Ways to prove who one is that need someone outside, one file each."""
