@@ -56,7 +56,7 @@ def test_a_person_agrees_and_the_client_learns_exactly_that() -> None:
     assert claims["iss"] == settings.LINGNAN.public_url
     assert claims["aud"] == asking.client.client_id
     assert claims["nonce"] == asking.nonce
-    assert claims["acr"] == "urn:lingnan:assurance:1"
+    assert claims["acr"] == "urn:lingnan:assurance:2"
     assert "name" not in claims, "claims of scopes are told at the userinfo endpoint"
     told = userinfo(tokens["access_token"]).json()
     assert told["sub"] == claims["sub"] != str(person.pk)
@@ -156,7 +156,7 @@ def test_a_level_that_is_essential_is_reached_or_refused() -> None:
     refused = Asking(client, extra={"claims": essential, "prompt": "none"}).start(browser)
     assert returned(refused["Location"])["error"] == "unmet_authentication_requirements"
     wished = Asking(client, extra={"acr_values": "urn:lingnan:assurance:1 urn:lingnan:assurance:3"})
-    assert id_token(wished.tokens(browser))["acr"] == "urn:lingnan:assurance:1"
+    assert id_token(wished.tokens(browser))["acr"] == "urn:lingnan:assurance:2"
 
 
 def test_claims_by_name_are_told_where_they_were_asked() -> None:
