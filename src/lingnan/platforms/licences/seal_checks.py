@@ -91,14 +91,14 @@ def _names(certificate: bytes) -> tuple[str, str]:
 
 
 def _signed(step: Step, certificate: bytes, algorithm: str, data: bytes, value: bytes) -> Finding:
-    if algorithm != OID_SM2_WITH_SM3:
-        return Finding(
-            step=step, outcome=Outcome.NOT_PROVEN, reason="algorithm", names=(algorithm,)
-        )
     try:
         point = crypto.read_certificate(certificate).public_point
     except CertificateUnreadable:
-        return Finding(step=step, outcome=Outcome.NOT_PROVEN, reason="certificate")
+        reason = "certificate" if algorithm == OID_SM2_WITH_SM3 else "algorithm"
+        names = () if algorithm == OID_SM2_WITH_SM3 else (algorithm,)
+        return Finding(step=step, outcome=Outcome.NOT_PROVEN, reason=reason, names=names)
+    if algorithm != OID_SM2_WITH_SM3:  # an SM2 key signs by no other method
+        return Finding(step=step, outcome=Outcome.FAILED, reason="changed")
     if not crypto.verify(data, value, public_point=point):
         return Finding(step=step, outcome=Outcome.FAILED, reason="changed")
     return Finding(step=step, outcome=Outcome.PROVEN)

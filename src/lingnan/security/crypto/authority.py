@@ -91,6 +91,12 @@ def _in_force(role: Certificate.Role) -> Certificate | None:
     return Certificate.objects.select_related("key").filter(role=role, superseded_at=None).first()
 
 
+def authorities_in_force() -> list[bytes]:
+    """The certificates of the root and of the operating authority in force, in DER."""
+    rows = (_in_force(Certificate.Role.ROOT), _in_force(Certificate.Role.INTERMEDIATE))
+    return [bytes(row.der) for row in rows if row is not None]
+
+
 @transaction.atomic
 def ensure_test_authority(*, at: datetime) -> UUID:
     """The id of the test intermediate; made with its root at the first call."""
@@ -126,7 +132,7 @@ def _make_intermediate(root: Certificate, *, at: datetime) -> Certificate:
 
 
 @transaction.atomic
-def renew_intermediate(*, at: datetime, actor_name: str = "") -> UUID:
+def renew_intermediate(*, at: datetime) -> UUID:
     """Give the operating authority a new key and certificate under the same root.
 
     The old one signs nothing more but its revocation lists; what it signed stays good.

@@ -61,6 +61,8 @@ def check_certificate(
     known = (
         Certificate.objects.filter(serial_number=facts.serial_number).first() if is_ours else None
     )
+    if known is not None and bytes(known.der) != parsed.dump():
+        problems.append("bad_signature")  # changed where the issuer's signature does not reach
     if known is not None and known.revoked_at is not None and known.revoked_at <= at:
         problems.append("revoked")
     return ChainReport(

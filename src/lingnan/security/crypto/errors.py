@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from lingnan.kernel.errors import Malformed, NotFound, Refusal
+from lingnan.kernel.errors import NotFound, Refusal
 
 
 class KeyUnknown(NotFound):
@@ -57,10 +57,3 @@ class RevocationListUnknown(NotFound):
     message = _("No authority here has this serial number.")
     remedy = _("Take the address from the certificate.")
     source = "RFC 5280"
-
-
-class TimestampRequestMalformed(Malformed):
-    code = "crypto.timestamp_request_malformed"
-    message = _("This is not a time stamp request (RFC 3161) with a digest we know.")
-    remedy = _("Send a DER TimeStampReq with an SM3 or SHA-256 digest.")
-    source = "RFC 3161"

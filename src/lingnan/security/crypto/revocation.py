@@ -141,7 +141,7 @@ def _time(instant: datetime | None) -> Time:
 def read_revocations(der: bytes) -> RevocationFacts:
     """What a list says; its signature is checked apart. Raises: CertificateUnreadable."""
     try:
-        parsed = crl.CertificateList.load(der, strict=True)
+        parsed = x509.revocations(der)
         body = parsed["tbs_cert_list"]
         revoked = {}
         for entry in body["revoked_certificates"] or ():

@@ -17,6 +17,7 @@ from . import keyring
 from .adapters.base import InvalidTag
 from .adapters.registry import provider
 from .authority import (
+    authorities_in_force,
     ensure_certificate,
     ensure_test_authority,
     issue_certificate,
@@ -27,12 +28,12 @@ from .chains import check_certificate, issuers_of, read_certificate
 from .errors import CiphertextInvalid, KeyUnusable
 from .models import Key
 from .revocation import publish_revocations, revocation_list
-from .timestamps import answer_timestamp_request, check_timestamp, make_timestamp
+from .timestamps import check_timestamp, make_timestamp
 from .types import KeyPair, Mac
 from .x509 import der_signature, public_key_pem, raw_signature, to_pem
 
 __all__ = (
-    "answer_timestamp_request",
+    "authorities_in_force",
     "blind_index",
     "check_certificate",
     "check_mac",

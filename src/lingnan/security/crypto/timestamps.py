@@ -12,7 +12,7 @@ from . import keyring, x509
 from .adapters.registry import provider
 from .authority import ensure_certificate
 from .chains import check_certificate
-from .errors import CertificateUnreadable, TimestampRequestMalformed
+from .errors import CertificateUnreadable
 from .types import OID_SM2_WITH_SM3, OID_SM3, IssuedCertificate, TimestampReport
 
 PURPOSE = "authority:timestamp"
@@ -41,50 +41,22 @@ def _authority(at: datetime) -> IssuedCertificate:
 
 def make_timestamp(data: bytes, *, at: datetime) -> bytes:
     """A time stamp token over data by the test time stamp authority, with SM3."""
-    return _token(algorithm="sm3", digest=provider().sm3(data), nonce=None, at=at)
+    return _token(provider().sm3(data), at=at)
 
 
-def answer_timestamp_request(request: bytes, *, at: datetime) -> bytes:
-    """Answer a TimeStampReq with a TimeStampResp, both DER.
-
-    Raises: TimestampRequestMalformed (422).
-    """
-    try:
-        parsed = tsp.TimeStampReq.load(request, strict=True)
-        imprint = parsed["message_imprint"]
-        algorithm = str(imprint["hash_algorithm"]["algorithm"].native)
-        digest = bytes(imprint["hashed_message"].native)
-        nonce = parsed["nonce"].native
-    except _BROKEN as broken:
-        raise TimestampRequestMalformed from broken
-    if len(_hash(algorithm, b"") or b"") != len(digest) or not digest:
-        raise TimestampRequestMalformed
-    token = _token(algorithm=algorithm, digest=digest, nonce=nonce, at=at)
-    response = tsp.TimeStampResp(
-        {
-            "status": {"status": "granted"},
-            "time_stamp_token": cms.ContentInfo.load(token),
-        }
-    )
-    der: bytes = response.dump()
-    return der
-
-
-def _token(*, algorithm: str, digest: bytes, nonce: int | None, at: datetime) -> bytes:
+def _token(digest: bytes, *, at: datetime) -> bytes:
     signer = _authority(at)
     certificate = x509.load(signer.der)
     fields: dict[str, object] = {
         "version": "v1",
         "policy": POLICY,
         "message_imprint": {
-            "hash_algorithm": {"algorithm": algorithm},
+            "hash_algorithm": {"algorithm": "sm3"},
             "hashed_message": digest,
         },
         "serial_number": int.from_bytes(b"\x01" + provider().random(11), "big"),
         "gen_time": at.astimezone(UTC).replace(microsecond=0),
     }
-    if nonce is not None:
-        fields["nonce"] = nonce
     content = tsp.TSTInfo(fields).dump()
     sm3 = algos.DigestAlgorithm({"algorithm": "sm3"})
     certificate_id = tsp.ESSCertIDv2(
@@ -100,6 +72,15 @@ def _token(*, algorithm: str, digest: bytes, nonce: int | None, at: datetime) ->
         ]
     )
     handle = keyring.by_id(signer.key_id).secret
+    return _assemble(
+        certificate, content, attributes, provider().sm2_sign(handle, attributes.dump())
+    )
+
+
+def _assemble(
+    certificate: x509.Parsed, content: bytes, attributes: cms.CMSAttributes, signature: bytes
+) -> bytes:
+    sm3 = algos.DigestAlgorithm({"algorithm": "sm3"})
     signed = cms.SignedData(
         {
             "version": "v3",
@@ -122,7 +103,7 @@ def _token(*, algorithm: str, digest: bytes, nonce: int | None, at: datetime) ->
                     "digest_algorithm": sm3,
                     "signed_attrs": attributes,
                     "signature_algorithm": {"algorithm": "sm2_sm3"},
-                    "signature": provider().sm2_sign(handle, attributes.dump()),
+                    "signature": signature,
                 }
             ],
         }
@@ -159,6 +140,7 @@ def _check(token: bytes, data: bytes) -> TimestampReport:
     (signer,) = signed["signer_infos"]
     certificate = _certificate_of(signed, signer)
     facts = x509.facts_of(x509.load(certificate))
+    chain = check_certificate(certificate, at=stamped_at, for_timestamps=True)
     problems: list[str] = []
 
     if signer["signature_algorithm"]["algorithm"].dotted != OID_SM2_WITH_SM3 or (
@@ -174,6 +156,11 @@ def _check(token: bytes, data: bytes) -> TimestampReport:
         held = held and provider().sm2_verify(
             facts.public_point, signed_bytes, signer["signature"].native
         )
+        if held and chain.is_trusted:
+            # What nobody signs in a token of ours must be as we put it together, to the byte.
+            plain = cms.CMSAttributes.load(signed_bytes)
+            whole = _assemble(x509.load(certificate), content, plain, signer["signature"].native)
+            held = whole == token
         if not held:
             problems.append("changed")
     imprint = info["message_imprint"]
@@ -181,7 +168,6 @@ def _check(token: bytes, data: bytes) -> TimestampReport:
         imprint["hashed_message"].native
     ):
         problems.append("other_data")
-    chain = check_certificate(certificate, at=stamped_at, for_timestamps=True)
     problems += chain.problems
     if chain.key_may_be_known_since(None):
         problems.append("revoked")

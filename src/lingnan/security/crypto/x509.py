@@ -7,7 +7,7 @@ import base64
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from asn1crypto import algos, core, keys, pem, x509
+from asn1crypto import algos, core, crl, keys, pem, x509
 
 from .errors import CertificateUnreadable
 from .types import OID_SM2_CURVE, OID_SM2_WITH_SM3, OID_SM3, CertificateFacts
@@ -166,6 +166,11 @@ def load(certificate: bytes) -> x509.Certificate:
     except (ValueError, TypeError, KeyError, IndexError) as broken:
         raise CertificateUnreadable from broken
     return parsed
+
+
+def revocations(der: bytes) -> crl.CertificateList:
+    """Parse a revocation list. Raises: ValueError."""
+    return crl.CertificateList.load(der, strict=True)
 
 
 def facts_of(parsed: x509.Certificate) -> CertificateFacts:

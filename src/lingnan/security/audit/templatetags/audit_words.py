@@ -62,6 +62,7 @@ ACTS: Mapping[str, Promise] = {
     "licences.used": _("Licence used"),
     "licences.seal_made": _("Seal made"),
     "licences.seal_used": _("Seal used"),
+    "crypto.key_ceremony": _("Keys of the certificate authority made"),
     "licences.seal_recorded": _("Seal recorded"),
     "licences.seal_active": _("Seal enabled"),
     "licences.seal_lost": _("Seal reported lost"),
