@@ -121,7 +121,8 @@ class Floor:
             if isinstance(value, UUID) and (column in shape.unique or value in fresh):
                 value = fresh.setdefault(value, uuid_utils.uuid7())
             elif isinstance(value, str) and column in shape.unique:
-                value = (mark[-len(value) :] if len(value) <= 32 else value[:-32] + mark)[
+                own = str(int(mark, 16))[-32:] if value.isdigit() else mark
+                value = (own[-len(value) :] if len(value) <= 32 else value[:-32] + own)[
                     : len(value)
                 ]
             elif shape.kinds[column] == "jsonb" and value is not None:

@@ -121,11 +121,12 @@ def _make_payments(count: int, agency_id: UUID) -> None:
         cursor.execute(
             "INSERT INTO payment_bill (id, created_at, code, payer_kind, payer_id, payer_name,"
             " collecting_agency_id, collecting_agency_name, region_path, title, amount_fen,"
-            " subject_kind, subject_id, due_on, state, opened_at, opened_by, paid_at, voided_by,"
-            " void_reason)"
+            " subject_kind, subject_id, due_on, is_fine, state, opened_at, opened_by, paid_at,"
+            " voided_by, void_reason)"
             " SELECT gen_random_uuid(), now(), lpad((90000000000000000000 + n)::text, 20, '9'),"
             " 'person', gen_random_uuid(), '测速', %s, 'x', '440000000000/', '{}', 1000,"
-            " 'bench.reconcile', gen_random_uuid(), %s, 'paid', now(), 'bench', now(), '', ''"
+            " 'bench.reconcile', gen_random_uuid(), %s, false, 'paid', now(), 'bench', now(),"
+            " '', ''"
             " FROM generate_series(0::numeric, %s) n",
             [agency_id, ON, count - 1],
         )
