@@ -187,7 +187,9 @@ def test_a_repair_ends_showing_and_use_in_one_step() -> None:
     assert repair.state == "granted"
     assert (record.in_use, record.publicity, record.end_reason) == (False, "stopped", "repaired")
     assert not queries.decisions(on=LATER.date()).items
-    assert queries.standing_of(record.subject, on=LATER.date()).is_clear
+    standing = queries.standing_of(record.subject, on=LATER.date())
+    assert (standing.adverse_records, standing.measures) == (0, ())
+    assert [promise.title for promise in standing.commitments] == ["信用修复承诺"]
     ended = OutboxEvent.objects.filter(name="credit.publicity_ended")
     assert [e.payload["reason"] for e in ended] == ["repaired"]
     with pytest.raises(RecordEnded):
