@@ -54,6 +54,7 @@ def loads() -> list[Load]:
             "事项 matters",
             lambda progress: shipped.load_content(at=clock.now(), progress=progress),
         ),
+        Load("证照类型 licence types", lambda progress: licences.load_types(at=clock.now())),
         Load("存量证照 licences", lambda progress: load_stock()),
         Load("缴款单 bills", lambda progress: payment_demo.load(at=clock.now())),
         Load("信用信息 credit", lambda progress: credit_demo.load(at=clock.now())),

@@ -29,6 +29,7 @@ from .seal_life import (
 )
 from .seal_requests import ask_for_seal, decide_on_request, resume_request, run_request
 from .sealing import ensure_seal, seal_ofd, seal_picture_of, sign_with_seal
+from .shipped import load_types, shipped_types
 from .standing import (
     act_on_licence,
     cancel_licence,
@@ -64,6 +65,7 @@ __all__ = (
     "grant_consent",
     "issue_licence",
     "issue_outside",
+    "load_types",
     "make_copy",
     "make_offline_code",
     "make_seal",
@@ -82,6 +84,7 @@ __all__ = (
     "scan_code",
     "seal_ofd",
     "seal_picture_of",
+    "shipped_types",
     "show_licence",
     "sign_with_seal",
     "start_batch",
