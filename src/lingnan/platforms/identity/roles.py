@@ -35,7 +35,7 @@ ROLES: tuple[ShippedRole, ...] = (
         "Window clerk",
         "workflow.work_tasks workflow.read_processes government_services.receive"
         " government_services.accept government_services.read government_services.deliver"
-        " identity.find_persons identity.register_persons identity.verify_in_person"
+        " identity.find_persons identity.register_persons"
         " payment.collect payment.read_bills licences.view licences.scan licences.ask_consent"
         " masking.see_whole",
     ),

@@ -74,43 +74,12 @@ SESSIONS = ShippedRule(
     },
     bounds={"idle_minutes": (15, 30), "hours": (1, 24)},
 )
-PASSWORDS = ShippedRule(
-    code="passwords",
-    name=_("Passwords"),
-    parameters={
-        "history": 5,
-        "person.length": 8,
-        "person.kinds": 2,
-        "officer.length": 10,
-        "officer.kinds": 3,
-        "officer.days": 90,
-    },
-    bounds={"history": (5, 24), "length": (8, 64), "kinds": (2, 4), "days": (7, 365)},
-)
-ATTEMPTS = ShippedRule(
-    code="attempts",
-    name=_("Failed attempts"),
-    # an address may fail more often than an account: a whole service hall can share one
-    parameters={"account": 5, "address": 30, "register": 10, "lock_minutes": 10},
-    bounds={
-        "account": (3, 10),
-        "address": (5, 1000),
-        "register": (3, 1000),
-        "lock_minutes": (10, 1440),
-    },
-)
 CODES = ShippedRule(
     code="codes",
     name=_("Codes by text message and attempts at a proof"),
     parameters={"minutes": 5, "tries": 5, "an_hour": 10, "proof_minutes": 15},
     bounds={"minutes": (1, 15), "tries": (1, 10), "an_hour": (3, 60), "proof_minutes": (5, 60)},
 )
-RECOVERY = ShippedRule(
-    code="recovery",
-    name=_("Getting back into an account"),
-    parameters={"waiting_hours": 72, "open_days": 7},
-    bounds={"waiting_hours": (0, 720), "open_days": (1, 30)},
-)
 SHIPPED: Mapping[str, ShippedRule] = {
-    rule.code: rule for rule in (ASSURANCE, MATTERS, SESSIONS, PASSWORDS, ATTEMPTS, CODES, RECOVERY)
+    rule.code: rule for rule in (ASSURANCE, MATTERS, SESSIONS, CODES)
 }

@@ -25,9 +25,6 @@ REGISTER_PERSONS = permissions.declare(
 MANAGE_RULES = permissions.declare(
     "identity.manage_rules", _("Set levels, limits and terms of accounts and sessions")
 )
-VERIFY_IN_PERSON = permissions.declare(
-    "identity.verify_in_person", _("Confirm at the window who stands there")
-)
 
 ChoiceKind = Literal["person", "organisation", "officer"]
 

@@ -94,7 +94,7 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(default=uuid_utils.compat.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('method', models.CharField(max_length=24)),
-                ('purpose', models.CharField(choices=[('step_up', 'Step Up'), ('sign_in', 'Sign In'), ('recover', 'Recover'), ('firm', 'Firm'), ('phone', 'Phone'), ('merge', 'Merge')], max_length=8)),
+                ('purpose', models.CharField(choices=[('step_up', 'Step Up'), ('firm', 'Firm')], max_length=8)),
                 ('return_to', models.CharField(blank=True, default='', max_length=500)),
                 ('state_sealed', models.TextField(blank=True, default='')),
                 ('code_digest', models.CharField(blank=True, default='', max_length=64)),

@@ -104,11 +104,7 @@ class ProofAttempt(Record):
 
     class Purpose(models.TextChoices):
         STEP_UP = "step_up"
-        SIGN_IN = "sign_in"
-        RECOVER = "recover"
         FIRM = "firm"
-        PHONE = "phone"
-        MERGE = "merge"
 
     method = models.CharField(max_length=24)
     purpose = models.CharField(max_length=8, choices=Purpose)

@@ -41,10 +41,6 @@ from .own_methods import SmsCode, Totp
 ABOUT_FIRMS = frozenset({"legal_representative", "e_licence"})
 USES = {
     ProofAttempt.Purpose.STEP_UP: {"zh-hans": "核验身份", "en": "confirm who you are"},
-    ProofAttempt.Purpose.SIGN_IN: {"zh-hans": "登录", "en": "sign in"},
-    ProofAttempt.Purpose.RECOVER: {"zh-hans": "找回账户", "en": "recover your account"},
-    ProofAttempt.Purpose.PHONE: {"zh-hans": "验证手机号码", "en": "confirm this number"},
-    ProofAttempt.Purpose.MERGE: {"zh-hans": "合并账户", "en": "merge two accounts"},
     ProofAttempt.Purpose.FIRM: {"zh-hans": "绑定单位", "en": "prove that you lead a firm"},
 }
 
