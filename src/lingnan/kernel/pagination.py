@@ -3,7 +3,7 @@
 import base64
 import binascii
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -59,6 +59,21 @@ def keyset_page(
     more = len(rows) > limit
     rows = rows[:limit]
     return Page(rows, _encode([_value(rows[-1], name) for name in names]) if more else None)
+
+
+def merged_page(
+    pages: Iterable[Page[T]], *, key: Callable[[T], tuple[Any, ...]], limit: int
+) -> Page[T]:
+    """One page out of pages that were asked for with one cursor and limit, newest first.
+
+    `key` gives of a row the values its list is ordered by, so that each list takes the cursor.
+    """
+    limit = max(1, min(limit, LIMIT_MAX))
+    found = list(pages)
+    rows = sorted((row for page in found for row in page.items), key=key, reverse=True)
+    more = len(rows) > limit or any(page.next_cursor for page in found)
+    rows = rows[:limit]
+    return Page(rows, _encode(list(key(rows[-1]))) if more and rows else None)
 
 
 def _field(model: type[Model], name: str) -> "Field[Any, Any]":

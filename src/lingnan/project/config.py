@@ -58,6 +58,11 @@ class Config(BaseModel):
     show_code_seconds: int = Field(
         60, ge=15, le=600, description="How long a code that shows a licence is good"
     )
+    officer_names: Literal["hidden", "shown"] = Field(
+        "hidden",
+        description="Whether people who ask who read their data see the officer's name besides the"
+        " agency and post",
+    )
     host: str = Field("127.0.0.1", description="Address the web server listens on")
     port: int = Field(8000, ge=1, le=65535, description="Port the web server listens on")
     workers: int = Field(0, ge=0, le=256, description="Web processes; 0: one per core")

@@ -34,6 +34,7 @@ from .services import (
     joint,
     materials,
     notices,
+    reading,
     state,
 )
 from .tasks import issue_notice
@@ -76,12 +77,20 @@ def portal_url(case_id: UUID) -> str:
 
 
 workflow.register_subject(
-    SUBJECT_KIND, url=desk_url, task_url=desk_task_url, check_worker=state.check_independent
+    SUBJECT_KIND,
+    url=desk_url,
+    task_url=desk_task_url,
+    check_worker=state.check_independent,
+    note_look=reading.note_look_at_subject,
 )
 messaging.register_subject(SUBJECT_KIND, portal_url)
 messaging.register_subject(JOINT_SUBJECT_KIND, lambda joint_id: f"/joint-cases/{joint_id}/")
-documents.register_owner(notices.OWNER, access.can_read_case_file)
-documents.register_owner(materials.DRAFT_OWNER, access.can_read_draft_file)
+documents.register_owner(
+    notices.OWNER, access.can_read_case_file, note_look=reading.note_look_at_subject
+)
+documents.register_owner(
+    materials.DRAFT_OWNER, access.can_read_draft_file, note_look=reading.note_look_at_draft
+)
 documents.register_owner(materials.UPLOAD_OWNER, access.can_read_upload)
 
 

@@ -20,6 +20,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MATERIAL_TYPES = (PDF, OFD, JPEG, PNG)  # what an applicant may upload, unless the guide says more
 
 CanRead = Callable[[Actor, UUID], bool]
+NoteLook = Callable[[Actor, UUID, datetime], None]
 
 
 class DataClass(models.TextChoices):
@@ -62,18 +63,29 @@ class CheckedUpload:
 
 
 _owners: dict[str, CanRead] = {}
+_noters: dict[str, NoteLook] = {}
 
 
-def register_owner(kind: str, can_read: CanRead) -> None:
+def register_owner(kind: str, can_read: CanRead, *, note_look: NoteLook | None = None) -> None:
     """Say who may read files of an owner kind; call it in `AppConfig.ready`.
 
     `can_read(actor, owner_id)` must answer for any id, also for one that does not exist.
+    `note_look(actor, owner_id, at)` is called when a file's content is handed out, so that the
+    owner puts an officer's reading on record.
     """
     if kind in _owners and _owners[kind] is not can_read:
         raise ValueError(f"owner kind {kind} is registered twice")
     _owners[kind] = can_read
+    if note_look is not None:
+        _noters[kind] = note_look
 
 
 def reader_of(kind: str) -> CanRead | None:
     """The registered answer for an owner kind."""
     return _owners.get(kind)
+
+
+def note_look(kind: str, actor: Actor, owner_id: UUID, at: datetime) -> None:
+    """Tell the owner that content of a file of his was handed out."""
+    if kind in _noters:
+        _noters[kind](actor, owner_id, at)

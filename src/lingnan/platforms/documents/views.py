@@ -6,12 +6,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods
 
+from lingnan.kernel import clock
 from lingnan.kernel.actors import Actor
 from lingnan.kernel.web.guard import actor_of, open_to_all
 
 from . import services
 from .access import access_file
-from .types import JPEG, PDF, PNG
+from .types import JPEG, PDF, PNG, note_look
 
 SHOWN_IN_PLACE = (PDF, PNG, JPEG)
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
@@ -30,6 +31,7 @@ def file_response(request: HttpRequest, *, actor: Actor, file_id: UUID) -> HttpR
     The content is compared with its digest first: what was changed in the store is not handed out.
     """
     row = access_file(actor=actor, file_id=file_id)
+    note_look(row.owner_kind, actor, row.owner_id, clock.now())
     tag = f'"{row.digest_sm3}"'
     if request.headers.get("If-None-Match") == tag:
         return HttpResponseNotModified()

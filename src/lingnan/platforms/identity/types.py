@@ -1,6 +1,6 @@
 """Values of identity that others may hold, and the rule that no one approves his own request."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from lingnan.kernel import permissions
 from lingnan.kernel.actors import Actor
 from lingnan.kernel.errors import Refusal
+from lingnan.kernel.pagination import Page
 
 MANAGE_OFFICERS = permissions.declare("identity.manage_officers", _("Add and remove officers"))
 GRANT_ROLES = permissions.declare("identity.grant_roles", _("Grant and withdraw roles"))
@@ -315,3 +316,37 @@ def mask_phone(phone: str) -> str:
 def mask_name(name: str) -> str:
     """The first character hidden (陈静 -> *静); of a single one nothing stays."""
     return "*" + name[1:] if len(name) > 1 else "*"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessLine:
+    """One look at someone's data, as he reads it himself."""
+
+    id: UUID
+    at: datetime
+    agency_id: UUID | None
+    officer_id: UUID | None
+    """None where no officer of ours looked: `who` names whoever did."""
+    what: str | Promise
+    matter: str
+    number: str = ""
+    purpose: str = ""
+    who: str = ""
+
+
+AccessLog = Callable[[Actor, str | None, int], Page[AccessLine]]
+_access_logs: dict[str, AccessLog] = {}
+
+
+def register_access_log(name: str, log: AccessLog) -> None:
+    """Add a list of looks at people's data to the one a person reads; call it when loading.
+
+    `log(actor, cursor, limit)` gives what whom the actor acts for may see, ordered by
+    ("-<instant>", "-id") so that one cursor serves every list.
+    """
+    _access_logs[name] = log
+
+
+def access_logs() -> tuple[AccessLog, ...]:
+    """Every list registered."""
+    return tuple(_access_logs.values())

@@ -4,7 +4,7 @@ from django.urls import path
 
 from .scim.urls import urlpatterns as scim_patterns
 from .sso.urls import urlpatterns as sso_patterns
-from .views import account, assurance, officers, signing_in
+from .views import access_log, account, assurance, officers, signing_in
 
 app_name = "identity"
 
@@ -25,6 +25,7 @@ urlpatterns = [
     path("account/assurance/", assurance.assurance, name="assurance"),
     path("account/step-up/", assurance.step_up, name="step_up"),
     path("account/proofs/<uuid:attempt_id>/", assurance.proof, name="proof"),
+    path("account/looks/", access_log.access_log, name="access_log"),
     path("account/contact/", account.contact, name="contact"),
     path("account/password/", account.password, name="password"),
     path("account/second-factor/", account.second_factor, name="second_factor"),

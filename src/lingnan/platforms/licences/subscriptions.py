@@ -14,12 +14,19 @@ from lingnan.platforms.payment.events import ReceiptRendered
 
 from . import access, faces
 from .seal_access import ANY_SEAL_RIGHT, can_read_request_file
-from .services import expire_licences, forget_codes, seal_ofd, seal_picture_of
+from .services import (
+    expire_licences,
+    forget_codes,
+    note_look_at_copy,
+    note_look_at_face,
+    seal_ofd,
+    seal_picture_of,
+)
 from .services.seal_requests import OWNER as SEAL_REQUESTS
 from .types import SCAN, VIEW_LICENCES
 
-register_owner(faces.OWNER_LICENCE, access.can_read_licence_file)
-register_owner(faces.OWNER_COPY, access.can_read_copy_file)
+register_owner(faces.OWNER_LICENCE, access.can_read_licence_file, note_look=note_look_at_face)
+register_owner(faces.OWNER_COPY, access.can_read_copy_file, note_look=note_look_at_copy)
 navigation.register(
     "portal", _("My licences"), "licences:wallet", order=40, icon="wallet", large=True
 )

@@ -17,6 +17,7 @@ from lingnan.standards.calendar.types import CalendarDays, Workdays
 from . import queries, services
 from .access import access_instance, access_task, standing
 from .models import ExtensionRequest, ProcessInstance
+from .registry import note_look
 from .schemas import (
     AnswerIn,
     BatchIn,
@@ -267,6 +268,7 @@ def _instance(request: HttpRequest, instance_id: UUID) -> ProcessInstance:
 def one_instance(request: HttpRequest, instance_id: UUID) -> dict[str, object]:
     """Clocks, where it stands, and its timeline as officers read it."""
     instance = _instance(request, instance_id)
+    note_look(instance.subject_kind, instance.subject_id, actor_of(request), clock.now())
     names = ("id", "process_key", "subject_kind", "subject_id", "subject_number")
     more = ("subject_title", "state", "outcome", "started_at", "ended_at")
     return {

@@ -1,6 +1,7 @@
 """What applications tell workflow when they load: actions, subjects, and words of the timeline."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,7 @@ Action = Callable[[ActionCall], Mapping[str, Any] | None]
 _actions: dict[str, Action] = {}
 _subjects: dict[str, Callable[[UUID], str]] = {}
 _task_urls: dict[str, Callable[[UUID, UUID], str]] = {}
+_noters: dict[str, Callable[[Actor, UUID, datetime], None]] = {}
 _worker_checks: dict[str, Callable[[Actor, UUID], None]] = {}
 _words: dict[str, tuple[str | Promise, str | Promise]] = {}
 
@@ -52,15 +54,19 @@ def register_subject(
     url: Callable[[UUID], str],
     task_url: Callable[[UUID, UUID], str] | None = None,
     check_worker: Callable[[Actor, UUID], None] | None = None,
+    note_look: Callable[[Actor, UUID, datetime], None] | None = None,
 ) -> None:
     """Say where the page of a subject is, and where a step on it is worked on (subject, task).
 
     `check_worker` refuses whoever may not finish any step on the subject, whichever way he comes:
-    the owner knows whose interest it is.
+    the owner knows whose interest it is. `note_look` puts on record that someone opened a task or
+    process of the subject.
     """
     _subjects[kind] = url
     if check_worker is not None:
         _worker_checks[kind] = check_worker
+    if note_look is not None:
+        _noters[kind] = note_look
     if task_url is not None:
         _task_urls[kind] = task_url
 
@@ -75,6 +81,12 @@ def task_url(kind: str, subject_id: UUID, task_id: UUID) -> str:
     """Where the owner lets people work on a step, or an empty string: our own page does."""
     url = _task_urls.get(kind)
     return url(subject_id, task_id) if url else ""
+
+
+def note_look(kind: str, subject_id: UUID, actor: Actor, at: datetime) -> None:
+    """Tell the owner of a subject that someone opened what is known of it here."""
+    if kind in _noters:
+        _noters[kind](actor, subject_id, at)
 
 
 def check_worker(kind: str, subject_id: UUID, actor: Actor) -> None:

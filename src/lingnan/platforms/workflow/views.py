@@ -33,7 +33,7 @@ from .errors import DefinitionInvalid
 from .layout import drawing, in_language
 from .models import WorkTask
 from .reading import split_name
-from .registry import subject_url, task_url
+from .registry import note_look, subject_url, task_url
 from .services.running import loaded
 from .timeline import OUTCOMES, outcome_label
 from .types import (
@@ -168,6 +168,7 @@ def _task_page(request: HttpRequest, task_id: UUID, refusal: Refusal | None = No
     who = standing(actor, at=at)
     task = access_task(who, task_id)
     instance = task.instance
+    note_look(task.subject_kind, task.subject_id, actor, at)
     earlier = [
         (other.step_id, other.step_name)
         for other in queries.tasks_of(instance.pk)
@@ -333,6 +334,7 @@ def _process_page(
 ) -> HttpResponse:
     actor, at = actor_of(request), clock.now()
     instance = access_instance(standing(actor, at=at), instance_id)
+    note_look(instance.subject_kind, instance.subject_id, actor, at)
     definition, _spec = loaded(instance.version_id)
     current = queries.current_steps(instance_id)
     lit = {step.step_id for step in current if step.kind == "task"}

@@ -7,5 +7,8 @@ a sealing job, in the order of sealing, so that a record committed late is chain
 no gap. The head of the chain is written to a file outside the database. `lingnan audit verify`
 finds changed, missing and added records and a tail cut off.
 
-Owns: Entry, Block.
+An officer's reading of what is about a person or a firm is an act as well (`record_look`), once
+for each officer, thing and hour, and whoever it is about can find it (`queries.looks_at`).
+
+Owns: Entry, Look, Block.
 """

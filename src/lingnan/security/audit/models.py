@@ -67,6 +67,46 @@ class Entry(models.Model):
         return f"{self.act} {self.object_kind}:{self.object_id}"
 
 
+class Look(models.Model):
+    """One officer opened one thing about someone, in one hour: the entry of the same id by subject.
+
+    What was opened again within the hour is one row. Whoever it is about reads these rows.
+    Data class: personal.
+    Kept: 3 years, with its entry (个人信息保护法 44, 56).
+    """
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    at = models.DateTimeField()
+    hour = models.DateTimeField()
+    officer_id = models.UUIDField()
+    officer_name = models.CharField(max_length=200)
+    agency_id = models.UUIDField(null=True, blank=True)
+    subject_kind = models.CharField(max_length=12)
+    subject_id = models.UUIDField()
+    object_kind = models.CharField(max_length=60)
+    object_id = models.UUIDField()
+    title = models.JSONField(default=dict, blank=True)
+    number = models.CharField(max_length=80, default="", blank=True)
+    item_code = models.CharField(max_length=33, default="", blank=True)
+    purpose = models.CharField(max_length=200, default="", blank=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["officer_id", "object_id", "object_kind", "hour"],
+                name="audit_look_once_an_hour",
+            ),
+        )
+        indexes = (
+            models.Index(
+                fields=["subject_id", "subject_kind", "-at", "-id"], name="audit_look_by_subject"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.officer_name} {self.object_kind}:{self.object_id}"
+
+
 class Block(models.Model):
     """One run of the sealer: a stretch of the chain, closed by its head.
 

@@ -2,6 +2,7 @@
 
 import hmac
 from collections.abc import Iterator
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q
@@ -13,7 +14,7 @@ from lingnan.security.crypto.errors import KeyUnknown, KeyUnusable
 from lingnan.security.crypto.types import Mac
 
 from . import anchor, chain
-from .models import Block, Entry
+from .models import Block, Entry, Look
 from .types import READ_AUDIT, AuditFilter, ChainVerdict, Finding
 
 _CHUNK = 2000
@@ -48,6 +49,24 @@ def history_of(object_kind: str, object_id: str, *, limit: int = 200) -> list[En
     """What was done to one object, newest first; the caller has checked that it may be shown."""
     rows = Entry.objects.filter(object_kind=object_kind, object_id=object_id)
     return list(rows.order_by("-at", "-id")[:limit])
+
+
+def looks_at(
+    actor: Actor, *, object_id: UUID | None = None, cursor: str | None = None, limit: int = 20
+) -> Page[Look]:
+    """Which officers opened what is about whom the actor acts for, newest first. One query.
+
+    Under a mandate for certain matters: those of these matters. Nothing for officers.
+    """
+    principal = actor.principal
+    if principal is None or not actor.is_person:
+        return Page([], None)
+    rows = Look.objects.filter(
+        actor.matters_q(), subject_kind=principal.kind, subject_id=principal.id
+    )
+    if object_id is not None:
+        rows = rows.filter(object_id=object_id)
+    return keyset_page(rows, order=("-at", "-id"), cursor=cursor, limit=limit)
 
 
 def verify_chain() -> ChainVerdict:

@@ -2,17 +2,19 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
 
 from lingnan.kernel import locks
-from lingnan.kernel.actors import Actor
+from lingnan.kernel.actors import Actor, Principal
+from lingnan.kernel.text import LocalisedText
 from lingnan.security.crypto import services as crypto
 from lingnan.security.crypto.types import Mac
 
 from . import anchor, chain
-from .models import Block, Entry
+from .models import Block, Entry, Look
 from .types import Outcome
 
 MAC_PURPOSE = "audit.entry"
@@ -35,6 +37,104 @@ def record(
     `act` is dotted and stable ("licence.revoked"). Put no secrets and no document numbers into
     `facts`: ids and codes, old and new states.
     """
+    entry = _signed(
+        actor=actor,
+        act=act,
+        object_kind=object_kind,
+        object_id=object_id,
+        outcome=outcome,
+        facts=facts,
+        at=at,
+    )
+    entry.save(force_insert=True)
+    return entry.pk
+
+
+def record_look(
+    *,
+    actor: Actor,
+    subject: Principal,
+    act: str,
+    object_kind: str,
+    object_id: UUID,
+    title: LocalisedText | None = None,
+    number: str = "",
+    item_code: str = "",
+    purpose: str = "",
+    facts: Mapping[str, object] | None = None,
+    at: datetime,
+) -> bool:
+    """Write down that an officer opened something about a person or firm; whether it was new.
+
+    Once for each officer, thing and hour. One statement, new or not: the row in the way is found
+    by its unique index. Call it when the content is handed out, never for a row of a list. Anyone
+    but an officer reads his own and leaves no entry.
+    Source: 个人信息保护法 44, 51, 54.
+    """
+    if not actor.is_officer or actor.officer_id is None:
+        return False
+    entry = _signed(
+        actor=actor,
+        act=act,
+        object_kind=object_kind,
+        object_id=object_id,
+        outcome="ok",
+        facts={
+            **(facts or {}),
+            "subject_kind": subject.kind,
+            "subject_id": subject.id,
+            "number": number,
+            "item_code": item_code,
+            "purpose": purpose[:200],
+        },
+        at=at,
+    )
+    look = Look(
+        id=entry.pk,
+        at=at,
+        hour=at.replace(minute=0, second=0, microsecond=0),
+        officer_id=actor.officer_id,
+        officer_name=entry.actor_name,
+        agency_id=actor.agency_id,
+        subject_kind=subject.kind,
+        subject_id=subject.id,
+        object_kind=object_kind,
+        object_id=object_id,
+        title=chain.plain(title or {}),
+        number=number[:80],
+        item_code=item_code[:33],
+        purpose=str(chain.plain(purpose))[:200],
+    )
+    look_columns, look_values, look_marks = _insertable(look)
+    columns, values, marks = _insertable(entry)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"WITH new AS (INSERT INTO audit_look ({look_columns}) VALUES ({look_marks})"  # noqa: S608
+            " ON CONFLICT DO NOTHING RETURNING id)"
+            f" INSERT INTO audit_entry ({columns}) SELECT {marks} FROM new",
+            [*look_values, *values],
+        )
+        return bool(cursor.rowcount)
+
+
+def _insertable(row: Entry | Look) -> tuple[str, list[Any], str]:
+    """Columns, values and typed marks of a row, for a statement of our own."""
+    fields = row._meta.concrete_fields
+    names = ", ".join(f'"{field.column}"' for field in fields)
+    values = [field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields]
+    return names, values, ", ".join(f"%s::{field.db_type(connection)}" for field in fields)
+
+
+def _signed(
+    *,
+    actor: Actor,
+    act: str,
+    object_kind: str,
+    object_id: str | UUID,
+    outcome: Outcome,
+    facts: Mapping[str, object] | None,
+    at: datetime,
+) -> Entry:
     principal = actor.principal
     entry = Entry(
         at=at,
@@ -58,8 +158,7 @@ def record(
     mac = crypto.hmac_sm3(chain.entry_bytes(entry), purpose=MAC_PURPOSE)
     entry.mac_key_id = mac.key_id
     entry.mac = mac.value
-    entry.save(force_insert=True)
-    return entry.pk
+    return entry
 
 
 def seal_entries(*, at: datetime, blocks_max: int = 100) -> int:

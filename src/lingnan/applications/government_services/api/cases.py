@@ -16,6 +16,7 @@ from lingnan.platforms.licences import services as licences
 
 from .. import access, queries, services
 from ..errors import NoticeNotReady
+from ..models import Case
 from ..queries import CaseFilters
 from ..schemas import (
     CaseFileOut,
@@ -105,11 +106,19 @@ def list_cases(
     }
 
 
+def _opened(request: HttpRequest, case_id: UUID) -> Case:
+    """A case the asker may see; that an officer opened it is on record. Raises: CaseNotFound."""
+    actor = actor_of(request)
+    case = access.any_case(actor, case_id)
+    services.note_look(actor=actor, case=case, at=clock.now())
+    return case
+
+
 @router.get("/cases/{case_id}", response=CaseOut, summary="One case")
 @signed_in
 def read_case(request: HttpRequest, case_id: UUID) -> CaseOut:
     """Its state and dates. Refusals: case.not_found."""
-    return CaseOut.of(access.any_case(actor_of(request), case_id))
+    return CaseOut.of(_opened(request, case_id))
 
 
 @router.get("/cases/{case_id}/view", response=CaseViewOut, summary="The applicant's case page")
@@ -127,13 +136,17 @@ def read_file(request: HttpRequest, case_id: UUID) -> CaseFileOut:
     """Facts, documents, steps, clocks and law on one page. Sensitive answers are shown to those
     who work on the case. Refusals: case.not_found, forbidden.
     """
-    return CaseFileOut.of(queries.case_file(actor_of(request), case_id, at=clock.now()))
+    actor, at = actor_of(request), clock.now()
+    file = queries.case_file(actor, case_id, at=at)
+    services.note_look(actor=actor, case=file.case, at=at)
+    return CaseFileOut.of(file)
 
 
 @router.get("/cases/{case_id}/timeline", response=list[TimelineOut], summary="What happened")
 @signed_in
 def read_timeline(request: HttpRequest, case_id: UUID) -> list[TimelineOut]:
     """In words: what a citizen may read, or what an officer may. Refusals: case.not_found."""
+    _opened(request, case_id)
     return [
         TimelineOut(
             at=item.at,
@@ -151,7 +164,7 @@ def read_timeline(request: HttpRequest, case_id: UUID) -> list[TimelineOut]:
 @signed_in
 def list_notices(request: HttpRequest, case_id: UUID) -> list[NoticeOut]:
     """Refusals: case.not_found."""
-    case = access.any_case(actor_of(request), case_id)
+    case = _opened(request, case_id)
     return [NoticeOut.of(row) for row in case.notices.all()]
 
 
@@ -163,6 +176,7 @@ def read_notice(request: HttpRequest, notice_id: UUID, file_format: str) -> Http
     file_id = {"pdf": notice.pdf_file_id, "ofd": notice.ofd_file_id}.get(file_format)
     if file_id is None:
         raise NoticeNotReady
+    services.note_look(actor=actor_of(request), case=notice.case, at=clock.now())
     return download(documents.file(file_id))
 
 
@@ -175,6 +189,7 @@ def read_material(request: HttpRequest, case_id: UUID, material_id: UUID) -> Htt
     if file_id is None:
         assert material.licence_use_id is not None
         file_id = licences.ensure_copy(material.licence_use_id, at=clock.now())
+    services.note_look(actor=actor_of(request), case=material.case, at=clock.now())
     return download(documents.file(file_id))
 
 

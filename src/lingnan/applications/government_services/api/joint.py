@@ -113,7 +113,10 @@ def list_joint_cases(
 @signed_in
 def read_joint_case(request: HttpRequest, joint_case_id: UUID) -> JointCaseOut:
     """With its parts. Refusals: case.not_found."""
-    return JointCaseOut.of(access.own_joint_case(actor_of(request), joint_case_id))
+    actor = actor_of(request)
+    joint = access.own_joint_case(actor, joint_case_id)
+    services.note_look_at_joint(actor=actor, joint=joint, at=clock.now())
+    return JointCaseOut.of(joint)
 
 
 @router.post(

@@ -76,6 +76,7 @@ def review_rating(request: HttpRequest, case_id: UUID) -> HttpResponse:
     rating = ServiceRating.objects.filter(case=case).first()
     if rating is None or not rating.is_negative:
         raise NotFound
+    services.note_look(actor=actor, case=case, at=clock.now())
     context: dict[str, Any] = {
         "case": case,
         "rating": rating,

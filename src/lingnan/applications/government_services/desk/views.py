@@ -20,7 +20,7 @@ from lingnan.platforms.documents.types import JPEG, PDF, PNG
 from lingnan.platforms.licences import services as licences
 from lingnan.platforms.workflow import queries as workflow
 
-from .. import access
+from .. import access, services
 from ..types import SUBJECT_KIND
 from . import acts
 from .page import Typed, case_page
@@ -33,13 +33,11 @@ FILE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'n
 @officer_only
 def show_case(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """One page decides a case: facts, documents, the step at hand."""
+    actor, at = actor_of(request), clock.now()
     context = case_page(
-        actor_of(request),
-        case_id,
-        task_id=_uuid(request.GET.get("task", "")),
-        typed=Typed(),
-        at=clock.now(),
+        actor, case_id, task_id=_uuid(request.GET.get("task", "")), typed=Typed(), at=at
     )
+    services.note_look(actor=actor, case=context["case"], at=at)
     return render(request, "government_services/desk/case.html", context)
 
 
@@ -68,13 +66,15 @@ def _again(
     request: HttpRequest, case_id: UUID, verb: str, refusal: Refusal | None = None
 ) -> HttpResponse:
     """The page with what was typed, and why it did not go through."""
+    actor, at = actor_of(request), clock.now()
     context = case_page(
-        actor_of(request),
+        actor,
         case_id,
         task_id=_uuid(request.POST.get("task", "")),
         typed=Typed(request.POST, verb),
-        at=clock.now(),
+        at=at,
     )
+    services.note_look(actor=actor, case=context["case"], at=at)
     at_hand = context["at_hand"]
     posted = _uuid(request.POST.get("task", ""))
     context["refusal"] = refusal
@@ -109,6 +109,7 @@ def read_material(request: HttpRequest, case_id: UUID, material_id: UUID) -> Htt
             raise NotFound
         file_id = licences.ensure_copy(material.licence_use_id, at=clock.now())
     file = documents.file(file_id)
+    services.note_look(actor=actor, case=case, at=clock.now())
     response = HttpResponse(document_services.read_file(file.id), content_type=file.media_type)
     disposition = content_disposition_header(
         as_attachment=file.media_type not in SHOWN_IN_PLACE, filename=file.name

@@ -44,6 +44,7 @@ from .joint_drafts import (
 )
 from .notices import issue_notice
 from .ratings import rate_case, review_rating, supplement_rating
+from .reading import note_look, note_look_at_draft, note_look_at_joint, note_look_at_subject
 from .shipped import load_content
 from .uploads import upload_material
 
@@ -74,6 +75,10 @@ __all__ = (
     "joint_draft_answers",
     "joint_given_of",
     "load_content",
+    "note_look",
+    "note_look_at_draft",
+    "note_look_at_joint",
+    "note_look_at_subject",
     "open_draft",
     "open_joint_draft",
     "plan_joint_case",

@@ -1,6 +1,7 @@
 """Identity's questions. Reads only."""
 
 from ..types import mask_name, mask_number, mask_phone
+from .access_log import access_log
 from .accounts import account_card, live_sessions, live_tokens, persons_behind
 from .assurance import (
     assurance_of,
@@ -25,6 +26,7 @@ from .rights import actor_of_officer, actor_of_person, choices_of
 from .rules import rule, rule_versions
 
 __all__ = (
+    "access_log",
     "account_card",
     "actor_of_officer",
     "actor_of_person",

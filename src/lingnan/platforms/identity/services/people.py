@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from lingnan.kernel import clock, events
-from lingnan.kernel.actors import Actor
+from lingnan.kernel.actors import Actor, Principal
 from lingnan.kernel.errors import FieldProblem, NotFound, Refusal
 from lingnan.security.audit import services as audit
 from lingnan.standards.codes.errors import CodeMalformed
@@ -332,7 +332,18 @@ def find_person_for(
         facts={"purpose": purpose.strip()[:200], "found": row is not None},
         at=at,
     )
-    return person_card(row) if row else None
+    if row is None:
+        return None
+    audit.record_look(
+        actor=actor,
+        subject=Principal(kind="person", id=row.pk, name=row.name),
+        act="identity.person_read",
+        object_kind="person",
+        object_id=row.pk,
+        purpose=purpose.strip(),
+        at=at,
+    )
+    return person_card(row)
 
 
 def checked_number(document_type: str, text: str) -> str:

@@ -36,7 +36,7 @@ def get_licence(request: HttpRequest, licence_id: UUID) -> LicenceOut:
     An officer sees personal data in part, unless a task of his is on a case with this licence.
     """
     actor = actor_of(request)
-    row = access_licence_to_view(actor=actor, licence_id=licence_id)
+    row = services.open_licence(actor=actor, licence_id=licence_id, at=clock.now())
     return licence_out(row, actor, at=clock.now())
 
 
@@ -47,7 +47,7 @@ def get_licence(request: HttpRequest, licence_id: UUID) -> LicenceOut:
 def get_face(request: HttpRequest, licence_id: UUID, kind: Literal["pdf", "ofd"]) -> HttpResponse:
     """The face as PDF or as OFD with the agency's seal; made now if it was not yet."""
     actor, now = actor_of(request), clock.now()
-    licence = access_licence_to_view(actor=actor, licence_id=licence_id)
+    licence = services.open_licence(actor=actor, licence_id=licence_id, at=now)
     content, media_type = services.face_bytes(licence.pk, kind, at=now)
     services.record_use(licence=licence, kind=UseKind.DOWNLOADED, used_by=actor.name, at=now)
     response = HttpResponse(content, content_type=media_type)
@@ -69,7 +69,7 @@ def list_uses(request: HttpRequest, licence_id: UUID) -> list[UseOut]:
 @signed_in
 def list_changes(request: HttpRequest, licence_id: UUID) -> list[ChangeOut]:
     """The history of the status."""
-    licence = access_licence_to_view(actor=actor_of(request), licence_id=licence_id)
+    licence = services.open_licence(actor=actor_of(request), licence_id=licence_id, at=clock.now())
     return [ChangeOut.of(change) for change in queries.changes_of(licence.pk)]
 
 
@@ -98,7 +98,7 @@ def get_proof_file(
     part: Literal["payload", "signature", "certificate", "chain"],
 ) -> HttpResponse:
     """One file of the proof: signed payload, signature (DER), certificate or chain (PEM)."""
-    licence = access_licence_to_view(actor=actor_of(request), licence_id=licence_id)
+    licence = services.open_licence(actor=actor_of(request), licence_id=licence_id, at=clock.now())
     file = proof.proof_file(licence, part)
     response = HttpResponse(file.content, content_type=file.media_type)
     response["Content-Disposition"] = f'attachment; filename="{file.name}"'

@@ -15,7 +15,6 @@ from lingnan.kernel.web.guard import actor_of, permitted, signed_in
 from lingnan.platforms.documents import services as documents
 
 from .. import queries, services
-from ..access import access_copy
 from ..faces import MEDIA_TYPES
 from ..schemas import CopyIn, CopyOut, ScanIn, ScannedOut, ShowIn, ShownCodeOut, UseOut
 from ..types import SCAN, UseKind
@@ -92,7 +91,7 @@ def make_copy(request: HttpRequest, licence_id: UUID, payload: CopyIn) -> Status
 @signed_in
 def get_copy(request: HttpRequest, use_id: UUID, kind: Literal["pdf", "ofd"]) -> HttpResponse:
     """The file of a marked copy, for its holder and for officers of the agency it went to."""
-    use = access_copy(actor=actor_of(request), use_id=use_id)
+    use = services.open_copy(actor=actor_of(request), use_id=use_id, at=clock.now())
     ensure = services.ensure_copy if kind == "pdf" else services.ensure_copy_ofd
     content = documents.read_file(ensure(use.pk, at=clock.now()))
     response = HttpResponse(content, content_type=MEDIA_TYPES[kind])

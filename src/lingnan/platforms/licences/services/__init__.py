@@ -12,6 +12,7 @@ from .consenting import (
 )
 from .issuing import issue_licence
 from .offline_codes import make_offline_code
+from .looking import note_look_at_copy, note_look_at_face, open_copy, open_licence
 from .outside import issue_outside
 from .presenting import forget_codes, scan_code, show_licence
 from .seal_life import (
@@ -69,6 +70,10 @@ __all__ = (
     "make_copy",
     "make_offline_code",
     "make_seal",
+    "note_look_at_copy",
+    "note_look_at_face",
+    "open_copy",
+    "open_licence",
     "plan_batch",
     "read_consent",
     "record_check",

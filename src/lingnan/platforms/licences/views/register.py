@@ -78,7 +78,7 @@ def _desk_page(
     request: HttpRequest, licence_id: UUID, *, form: StatusForm | None = None, status: int = 200
 ) -> HttpResponse:
     actor = actor_of(request)
-    row = access_licence_to_view(actor=actor, licence_id=licence_id)
+    row = services.open_licence(actor=actor, licence_id=licence_id, at=clock.now())
     needs = needs_whole(actor, row, at=clock.now())
     card = queries.card(row)
     shown = shown_to(actor, card, purpose=Purpose.DECIDE if needs else Purpose.LIST)

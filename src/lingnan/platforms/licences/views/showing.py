@@ -156,7 +156,7 @@ def copy_done(request: HttpRequest, use_id: UUID) -> HttpResponse:
 @signed_in
 def copy_ofd(request: HttpRequest, use_id: UUID) -> HttpResponse:
     """The marked copy as sealed OFD."""
-    use = access_copy(actor=actor_of(request), use_id=use_id)
+    use = services.open_copy(actor=actor_of(request), use_id=use_id, at=clock.now())
     content = documents.read_file(services.ensure_copy_ofd(use.pk, at=clock.now()))
     response = HttpResponse(content, content_type="application/ofd")
     response["Content-Disposition"] = f'attachment; filename="{use.pk}.ofd"'

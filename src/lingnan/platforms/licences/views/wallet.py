@@ -14,7 +14,7 @@ from lingnan.platforms.documents import services as documents
 from lingnan.platforms.messaging.types import subject_link
 
 from .. import proof, queries, services
-from ..access import access_copy, access_licence_to_view, access_own_licence
+from ..access import access_licence_to_view, access_own_licence
 from ..types import Status, UseKind
 
 
@@ -49,7 +49,7 @@ def show(request: HttpRequest, licence_id: UUID) -> HttpResponse:
 @signed_in
 def qr(request: HttpRequest, licence_id: UUID) -> HttpResponse:
     """The QR code of the public verify page, with the code that opens the contents."""
-    row = access_licence_to_view(actor=actor_of(request), licence_id=licence_id)
+    row = services.open_licence(actor=actor_of(request), licence_id=licence_id, at=clock.now())
     path = queries.card(row).verify_path
     code = segno.make(settings.LINGNAN.public_url.rstrip("/") + path, error="m")
     picture = code.svg_inline(scale=4, border=2, omitsize=True)
@@ -70,7 +70,7 @@ def seal_picture(request: HttpRequest, licence_id: UUID) -> HttpResponse:
 def face(request: HttpRequest, licence_id: UUID, kind: str) -> HttpResponse:
     """The face as a file; a line in the log."""
     actor, now = actor_of(request), clock.now()
-    row = access_licence_to_view(actor=actor, licence_id=licence_id)
+    row = services.open_licence(actor=actor, licence_id=licence_id, at=now)
     content, media_type = services.face_bytes(row.pk, kind, at=now)
     services.record_use(licence=row, kind=UseKind.DOWNLOADED, used_by=actor.name, at=now)
     response = HttpResponse(content, content_type=media_type)
@@ -83,7 +83,7 @@ def face(request: HttpRequest, licence_id: UUID, kind: str) -> HttpResponse:
 @signed_in
 def proof_file(request: HttpRequest, licence_id: UUID, part: str) -> HttpResponse:
     """One file of the proof for openssl."""
-    row = access_licence_to_view(actor=actor_of(request), licence_id=licence_id)
+    row = services.open_licence(actor=actor_of(request), licence_id=licence_id, at=clock.now())
     file = proof.proof_file(row, part)
     response = HttpResponse(file.content, content_type=file.media_type)
     response["Content-Disposition"] = f'attachment; filename="{file.name}"'
@@ -94,7 +94,7 @@ def proof_file(request: HttpRequest, licence_id: UUID, part: str) -> HttpRespons
 @signed_in
 def copy(request: HttpRequest, use_id: UUID) -> HttpResponse:
     """A marked copy, for its holder and for officers of the agency it was handed to."""
-    use = access_copy(actor=actor_of(request), use_id=use_id)
+    use = services.open_copy(actor=actor_of(request), use_id=use_id, at=clock.now())
     content = documents.read_file(services.ensure_copy(use.pk, at=clock.now()))
     response = HttpResponse(content, content_type="application/pdf")
     response["Content-Disposition"] = f'inline; filename="{use.pk}.pdf"'

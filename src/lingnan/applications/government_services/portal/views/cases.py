@@ -19,6 +19,7 @@ from lingnan.kernel.web.pages import render
 from lingnan.kernel.web.schema_forms import FormDefinition
 from lingnan.platforms.documents import queries as documents
 from lingnan.platforms.documents.types import MATERIAL_TYPES
+from lingnan.platforms.identity import queries as identity
 from lingnan.platforms.licences import queries as licences
 from lingnan.platforms.licences.types import LicenceCard
 from lingnan.platforms.payment import queries as payment
@@ -41,6 +42,7 @@ from .home import drafts_of
 show = require_http_methods(["GET", "HEAD"])
 show_or_send = require_http_methods(["GET", "HEAD", "POST"])
 ACCEPTANCE_WORKDAYS = 5
+LOOKS_SHOWN = 5
 TEXT_LENGTH_MAX = 1000
 
 
@@ -73,8 +75,11 @@ def cases(request: HttpRequest) -> HttpResponse:
 @person_only
 def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """Where a case stands, who has it, until when; what was told and decided."""
-    view = queries.case_view(actor_of(request), case_id, at=clock.now())
-    return render(request, "government_services/portal/case.html", _context(view))
+    actor = actor_of(request)
+    view = queries.case_view(actor, case_id, at=clock.now())
+    looks = identity.access_log(actor, object_id=view.case.pk, limit=LOOKS_SHOWN)
+    context = {**_context(view), "looks": looks}
+    return render(request, "government_services/portal/case.html", context)
 
 
 @show
