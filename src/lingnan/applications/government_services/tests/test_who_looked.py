@@ -272,9 +272,9 @@ def test_a_firms_leader_and_agent_see_it_an_agent_only_in_his_matters() -> None:
         )
         identity_services.accept_mandate(actor=agent, mandate_id=mandate.pk, at=clock.now())
         for_firm = identity.actor_of_person(
-            agent.person_id,
+            agent.person_id,  # type: ignore[arg-type]
             organisation_id=firm.pk,
-            mandate_id=mandate.pk,  # type: ignore[arg-type]
+            mandate_id=mandate.pk,
         )
         assert len(identity.access_log(for_firm).items) == seen
 
