@@ -11,8 +11,8 @@ from .consenting import (
     withdraw_consent,
 )
 from .issuing import issue_licence
-from .offline_codes import make_offline_code
 from .looking import note_look_at_copy, note_look_at_face, open_copy, open_licence
+from .offline_codes import make_offline_code
 from .outside import issue_outside
 from .presenting import forget_codes, scan_code, show_licence
 from .seal_life import (
