@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 
 from lingnan.kernel import clock
 from lingnan.kernel.idempotency import idempotent
+from lingnan.kernel.tables import guard_formula
 from lingnan.kernel.web.guard import actor_of, open_to_all, permitted
 
 from .. import queries, services
@@ -104,5 +105,5 @@ def download_statement(request: HttpRequest, on: date) -> HttpResponse:
         ("kind", "payment_code", "title", "agency", "channel", "transaction", "amount_fen", "at")
     )
     for row in queries.statement_rows(actor_of(request), on=on):
-        rows.writerow(row)
+        rows.writerow(guard_formula(cell) if isinstance(cell, str) else cell for cell in row)
     return HttpResponse(out.getvalue(), content_type="text/csv; charset=utf-8")

@@ -256,11 +256,13 @@ def test_bills_are_pushed_only_into_ones_own_region_and_once_per_subject() -> No
     refused = person.post("/api/v1/payment/bills", body, content_type="application/json")
     assert refused.status_code == 403
     services.collect_at_counter(
-        actor=own, bill_id=UUID(answers[0].json()["id"]), slip="9", at=datetime.now(UTC)
+        actor=own, bill_id=UUID(answers[0].json()["id"]), slip="=1+9", at=datetime.now(UTC)
     )
     on = local_date(datetime.now(UTC)).isoformat()
     mine = desk.get(f"/api/v1/payment/statements/{on}").content.decode()
     theirs = client_for(city).get(f"/api/v1/payment/statements/{on}").content.decode()
     assert (mine.count("\n"), theirs.count("\n")) == (2, 1)
+    assert "=1+9" in mine
+    assert ",=1+9" not in mine  # a spreadsheet runs what was typed at a counter otherwise
     assert person.get(f"/api/v1/payment/statements/{on}").status_code == 403
     assert Client().get("/api/v1/payment/reductions").status_code == 200
