@@ -1,6 +1,7 @@
 """Every check of the product, as `./lingnan test` runs them."""
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -88,8 +89,7 @@ def chromium() -> str | None:
     if named:
         return named
     for name in CHROMIUMS:
-        for folder in os.environ.get("PATH", "").split(os.pathsep):
-            path = Path(folder) / name
-            if path.is_file() and os.access(path, os.X_OK):
-                return str(path)
+        found = shutil.which(name)
+        if found:
+            return found
     return None

@@ -19,11 +19,41 @@ WITHOUT_DATABASE = {
 }
 
 
+COMMANDS = (
+    ("demo", "load Guangdong, play the main job before your eyes, stay up (--once: end after it)"),
+    ("serve", "run in production: your PostgreSQL, your secrets, your host names"),
+    ("apply FILE", "play one application of examples/ through a running installation"),
+    ("test", "every check; with pytest arguments only those tests"),
+    ("doctor", "look at this installation and say what to do"),
+    ("backup FILE", "everything in one file; it holds keys, keep it safe"),
+    ("restore FILE", "put a backup back"),
+    ("stop", "stop the embedded database"),
+    ("audit verify", "check the audit chain"),
+    ("key-ceremony", "the authority of the test certificates"),
+    ("bench NAME", "measure: cases items seal loops payment reconcile"),
+    ("reference", "write docs/reference from the code"),
+    ("translations", "compile the translations (--check: what is missing)"),
+    ("makemigrations, migrate", "after a change of tables"),
+)
+
+
+def usage() -> str:
+    """What one may type after ./lingnan, in a few lines."""
+    width = max(len(name) for name, _what in COMMANDS)
+    lines = [f"  {name:<{width}}  {what}" for name, what in COMMANDS]
+    return "\n".join(
+        ["usage: ./lingnan COMMAND", "", *lines, "", "./lingnan COMMAND --help tells more."]
+    )
+
+
 def main(argv: list[str] | None = None) -> None:
     arguments = list(sys.argv if argv is None else argv)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lingnan.project.settings")
-    settings = config.load()
     command = arguments[1] if len(arguments) > 1 else "help"
+    if command in {"help", "-h", "--help"} and len(arguments) <= 2:
+        print(usage())  # noqa: T201
+        return
+    settings = config.load()
     arguments[1:2] = [command.replace("-", "_") if not command.startswith("-") else command]
     if not settings.database_url and arguments[1] not in WITHOUT_DATABASE:
         try:

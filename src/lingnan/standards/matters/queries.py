@@ -34,6 +34,7 @@ __all__ = [
     "basic_items",
     "due_to_end",
     "duties",
+    "has_others_below",
     "import_run",
     "import_runs",
     "item_version",
@@ -118,6 +119,19 @@ def published_for(basic_code: str, *, region_path: str) -> Item | None:
         .first()
     )
     return build_item(version) if version else None
+
+
+def has_others_below(item: Item, *, region_path: str) -> bool:
+    """Whether other bodies at and below a region have published lists of the same basic item."""
+    return (
+        ServiceItem.objects.filter(
+            basic_item_id=item.basic_item_id,
+            region_path__startswith=region_path,
+            state=ItemState.PUBLISHED,
+        )
+        .exclude(pk=item.service_item_id)
+        .exists()
+    )
 
 
 def versions_of(service_item_id: UUID) -> list[ItemVersion]:

@@ -4,11 +4,14 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
 
+from lingnan.kernel.actors import Actor
 from lingnan.kernel.errors import NotFound
+from lingnan.kernel.web.guard import actor_of
 from lingnan.standards.regions import queries as regions
 from lingnan.standards.regions.types import PROVINCE_CODE, RegionCard
 
 COOKIE = "lingnan_region"
+COUNTY_DEPTH = 3
 YEAR_S = 365 * 24 * 3600
 
 
@@ -28,16 +31,23 @@ class Place:
 
 
 def here(request: HttpRequest) -> Place:
-    """The place asked for in the address, else the one chosen before, else the province.
+    """The place asked for in the address, else the one chosen before, else the county a resident
+    lives in, else the province.
 
     At most two queries.
     """
     code = request.GET.get("region", "") or request.COOKIES.get(COOKIE, "")
-    for candidate in (code, PROVINCE_CODE):
+    for candidate in (code or _own_county(actor_of(request)), PROVINCE_CODE):
         found = find(candidate)
         if found is not None:
             return found
     return Place(code=PROVINCE_CODE, name="", full_name="", name_en="", path="")
+
+
+def _own_county(actor: Actor) -> str:
+    """The county (or the city without counties) of a resident's address, as a code."""
+    codes = [code for code in actor.region_path.split("/") if code] if actor.is_person else []
+    return codes[min(len(codes), COUNTY_DEPTH) - 1] if codes else ""
 
 
 def find(code: str) -> Place | None:

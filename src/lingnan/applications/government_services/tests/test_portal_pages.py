@@ -65,6 +65,26 @@ def fill(setting: Setting, client: Client, draft: Draft, **changes: str) -> None
     assert response.url == page("apply_check", setting.item.code31)  # type: ignore[attr-defined]
 
 
+def test_a_guide_of_many_places_asks_where_before_one_applies() -> None:
+    code12 = "440190777000"
+    here = make_setting(code12=code12, region="440106000000")
+    there = make_setting(code12=code12, region="440103000000")
+    guide, apply = page("item", here.item.code31), page("apply", here.item.code31)
+    choose = f"{page('region')}?item={here.item.code31}"
+    stranger = client_for()
+    text = stranger.get(guide).content.decode()
+    assert apply not in text
+    assert choose in text
+    chosen = stranger.get(f"{choose}&choose=440103000000")
+    assert chosen.headers["Location"] == page("item", there.item.code31)
+    text = stranger.get(page("item", there.item.code31)).content.decode()
+    assert page("apply", there.item.code31) in text
+    city = client_for().get(f"{choose}&choose=440100000000").headers["Location"]
+    assert city == f"{page('region')}?item={here.item.code31}&city=440100000000"
+    neighbour = client_for(make_person_actor(make_person(region_code="440106000000")))
+    assert apply in neighbour.get(guide).content.decode()
+
+
 def test_each_page_for_each_person() -> None:
     setting = make_setting()
     code = setting.item.code31

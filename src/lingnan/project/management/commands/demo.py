@@ -171,8 +171,10 @@ class Command(BaseCommand):
             table.add_row(account.username, account.name, account.role, account.where)
         console.print(table)
         console.print(
-            "第一步：打开首页，搜“居住证”，以 linxiaoyan 登录申请；再以 window 登录工作台受理。\n"
-            "登录页列出全部演示账号，点一下即可；公务人员的动态口令也在那里。Ctrl-C 结束。"
+            "第一步：以 linxiaoyan 登录（她住在天河区），搜“居住证”申请；"
+            "再以 window 登录工作台受理。\n"
+            "登录页列出全部演示账号，点账号即填入；公务人员的动态口令在登录的下一页。"
+            "Ctrl-C 结束；./lingnan stop 停止留下的数据库。"
         )
 
 

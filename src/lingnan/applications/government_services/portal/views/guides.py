@@ -14,6 +14,7 @@ from lingnan.standards.matters import queries as matters
 from lingnan.standards.matters.types import ServiceObject
 from lingnan.standards.regions import queries as regions
 
+from .. import places
 from ..filling import live_draft
 
 show = require_http_methods(["GET", "HEAD"])
@@ -34,6 +35,9 @@ def item(request: HttpRequest, code31: str) -> HttpResponse:
     codes = [code for code in found.region_path.split("/") if code]
     names = regions.regions(codes[-1:]) if codes else {}
     area = names.get(codes[-1]) if codes else None
+    place = places.here(request)
+    is_wider = place.path != found.region_path and found.region_path.startswith(place.path)
+    draft = live_draft(actor, code31, at=clock.now()) if actor.is_person else None
     context: dict[str, Any] = {
         "item": found,
         "area": area,
@@ -47,7 +51,11 @@ def item(request: HttpRequest, code31: str) -> HttpResponse:
         ],
         "from_wallet": sum(1 for row in found.materials if row.licence_type_code in held),
         "objects": [ServiceObject(code).label for code in found.service_objects],
-        "draft": live_draft(actor, code31, at=clock.now()) if actor.is_person else None,
+        "draft": draft,
+        "place": place,
+        "must_choose": draft is None
+        and is_wider
+        and matters.has_others_below(found, region_path=place.path),
     }
     return render(request, "government_services/portal/item.html", context)
 

@@ -184,6 +184,9 @@ def _after_choice(request: HttpRequest, place: places.Place) -> str:
         nearest = matters.published_for(code31[-12:], region_path=place.path)
         if nearest is not None:
             return reverse("government_services:item", args=[nearest.code31])
+        if regions.children(place.code):
+            address = reverse("government_services:region")
+            return f"{address}?{urlencode({'item': code31, 'city': place.code})}"
         home_address = reverse("government_services:search")
         return f"{home_address}?{urlencode({'q': code31[-12:]})}"
     target = request.GET.get("next", "")
