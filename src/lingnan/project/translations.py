@@ -75,6 +75,20 @@ def missing(package: Path) -> dict[Key, str]:
     return {key: place for key, place in said(package).items() if key not in translated}
 
 
+def disagreements(package: Path) -> list[str]:
+    """Messages that two catalogues translate differently: one would silently win everywhere."""
+    first: dict[Key, tuple[str, str]] = {}
+    found = []
+    for path in sorted((package / "locale" / "zh_Hans" / "LC_MESSAGES").glob("*.po")):
+        for entry in polib.pofile(str(path)):
+            key = (entry.msgctxt, entry.msgid)
+            text = entry.msgstr or "|".join(entry.msgstr_plural.values())
+            module, earlier = first.setdefault(key, (path.stem, text))
+            if earlier != text:
+                found.append(f"{entry.msgid!r}: {module} {earlier!r}, {path.stem} {text!r}")
+    return found
+
+
 def compile_all(package: Path) -> None:
     """Write django.mo for both Chinese scripts; English is the msgids."""
     locale = package / "locale"

@@ -56,7 +56,7 @@ class SearchForm(forms.Form):
 class StatusForm(forms.Form):
     """A change of status, with its ground; offers what the licence's status allows."""
 
-    change = forms.ChoiceField(label=_("What to do"), widget=forms.RadioSelect)
+    change = forms.ChoiceField(label=_("What should be done"), widget=forms.RadioSelect)
     ground_code = forms.ChoiceField(label=_("Ground in the catalogue"), required=False)
     ground = forms.CharField(
         label=_("Or another ground, in words"),

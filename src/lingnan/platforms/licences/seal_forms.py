@@ -58,7 +58,7 @@ class DecisionForm(forms.Form):
     """Yes or no, and why."""
 
     approves = forms.ChoiceField(
-        label=_("Decision"),
+        label=_("Your decision"),
         choices=[("yes", _("Approve")), ("no", _("Refuse"))],
         widget=forms.RadioSelect,
     )
@@ -68,7 +68,7 @@ class DecisionForm(forms.Form):
 class StepForm(forms.Form):
     """A step in a seal's life."""
 
-    step = forms.ChoiceField(label=_("What to do"), widget=forms.RadioSelect)
+    step = forms.ChoiceField(label=_("What should be done"), widget=forms.RadioSelect)
     ground = forms.CharField(
         label=_("Why"),
         max_length=500,

@@ -22,7 +22,10 @@ class SearchForm(forms.Form):
     object_kind = forms.CharField(label=_("Kind of object"), required=False, max_length=60)
     object_id = forms.CharField(label=_("Object"), required=False, max_length=80)
     actor = forms.CharField(
-        label=_("Who"), required=False, max_length=200, help_text=_("Exact name, or identifier")
+        label=_("Acted by"),
+        required=False,
+        max_length=200,
+        help_text=_("Exact name, or identifier"),
     )
     since = forms.DateField(
         label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"})

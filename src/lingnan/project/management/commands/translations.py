@@ -1,4 +1,4 @@
-"""lingnan translations: compile the catalogues; --check lists what is not translated."""
+"""lingnan translations: compile the catalogues; --check lists what is missing or disagrees."""
 
 import sys
 from typing import Any
@@ -10,7 +10,7 @@ from lingnan.project import translations
 
 
 class Command(BaseCommand):
-    help = "Compile the translations; with --check, list what is not translated and fail on any."
+    help = "Compile the translations; with --check, fail on any that is missing or disagrees."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -29,4 +29,9 @@ class Command(BaseCommand):
             self.stdout.write(f"{place}: {msgid!r}{note}")
         if missing:
             sys.exit(f"{len(missing)} messages have no Chinese")
+        disagreements = translations.disagreements(settings.PACKAGE_DIR)
+        for line in disagreements:
+            self.stdout.write(line)
+        if disagreements:
+            sys.exit(f"{len(disagreements)} messages mean two things: give them words of their own")
         self.stdout.write("translations complete")

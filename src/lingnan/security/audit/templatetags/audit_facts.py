@@ -117,11 +117,41 @@ WORDS: Mapping[str, Promise] = {
     "web": pgettext_lazy("audit value", "browser"),
     "online": pgettext_lazy("audit value", "online"),
     "correction": pgettext_lazy("audit value", "waiting for a correction"),
+    # steps and outcomes of the processes
+    "accept": pgettext_lazy("audit value", "acceptance"),
+    "amend": pgettext_lazy("audit value", "corrected"),
+    "answer": pgettext_lazy("audit value", "answered"),
+    "confirm": pgettext_lazy("audit value", "confirmation"),
+    "correct": pgettext_lazy("audit value", "correction asked for"),
+    "decide": pgettext_lazy("audit value", "decision"),
+    "decline": pgettext_lazy("audit value", "not listed"),
+    "deny": pgettext_lazy("audit value", "not granted"),
+    "dismiss": pgettext_lazy("audit value", "not upheld"),
+    "drop": pgettext_lazy("audit value", "dropped"),
+    "forward": pgettext_lazy("audit value", "passed on"),
+    "grant": pgettext_lazy("audit value", "grant"),
+    "inspect": pgettext_lazy("audit value", "site inspection"),
+    "keep": pgettext_lazy("audit value", "kept as it was"),
+    "list": pgettext_lazy("audit value", "put on the roster"),
+    "not_needed": pgettext_lazy("audit value", "no approval needed"),
+    "not_ours": pgettext_lazy("audit value", "not for this body"),
+    "notice": pgettext_lazy("audit value", "notice given"),
+    "notify": pgettext_lazy("audit value", "told to the party"),
+    "object": pgettext_lazy("audit value", "objection"),
+    "pass": pgettext_lazy("audit value", "without objection"),
+    "propose": pgettext_lazy("audit value", "proposed"),
+    "rectify": pgettext_lazy("audit value", "to be put right"),
+    "refuse": pgettext_lazy("audit value", "not accepted"),
+    "reply": pgettext_lazy("audit value", "reply"),
+    "return": pgettext_lazy("audit value", "returned for another look"),
+    "review": pgettext_lazy("audit value", "review"),
+    "revoke": pgettext_lazy("audit value", "taken back"),
+    "verify": pgettext_lazy("audit value", "checked with the source"),
 }
 _IN_WORDS = frozenset(
     {
         *("before", "channel", "document_type", "finding", "method", "outcome", "purpose"),
-        *("reason", "result", "source", "state", "subject_kind"),
+        *("reason", "result", "source", "state", "step", "subject_kind"),
     }
 )
 _COUNTS = frozenset({"count", "days", "parts", "workdays"})

@@ -183,7 +183,7 @@ OBJECTS: Mapping[str, Promise] = {
     "payment.business_day": _("Business day"),
     "api_token": _("Access token"),
     "session": _("Session"),
-    "payment.fee": _("Fee"),
+    "payment.fee": _("Fee item"),
     "delegation": _("Delegation"),
     "rating": _("Rating"),
 }
