@@ -278,7 +278,7 @@ class SampleForm(forms.Form):
         widget=forms.RadioSelect,
     )
     city = forms.ChoiceField(
-        label=gettext_lazy("City"),
+        label=gettext_lazy("City of residence"),
         choices=[("", gettext_lazy("Please choose")), ("gz", "广州市"), ("dg", "东莞市")],
         required=False,
     )

@@ -71,7 +71,7 @@ class Certificate(Record):
         KEY_COMPROMISE = "key_compromise", _("the key may be known to others")
         AFFILIATION_CHANGED = "affiliation_changed", _("the holder's name or post changed")
         SUPERSEDED = "superseded", _("replaced by another certificate")
-        CESSATION = "cessation_of_operation", _("no longer in use")
+        CESSATION = "cessation_of_operation", _("no longer needed")
 
     role = models.CharField(max_length=12, choices=Role)
     serial_number = models.CharField(max_length=40, unique=True)

@@ -171,7 +171,7 @@ class SplitShare(Record):
     class Level(models.TextChoices):
         CENTRAL = "central", _("Central government")
         PROVINCE = "province", _("Province")
-        CITY = "city", _("City level")
+        CITY = "city", _("City")
         COUNTY = "county", _("County or district")
 
     rule = models.ForeignKey(SplitRule, on_delete=models.PROTECT, related_name="shares")
