@@ -11,6 +11,7 @@ from lingnan.kernel import clock
 from lingnan.kernel.actors import Actor, Principal
 from lingnan.kernel.pagination import Page, keyset_page
 from lingnan.kernel.text import LocalisedText, localise
+from lingnan.platforms.identity import queries as identity
 from lingnan.security.crypto import services as crypto
 from lingnan.standards.agencies import queries as agencies
 
@@ -62,15 +63,27 @@ def day_of(at: datetime) -> date:
 
 
 def held_by(actor: Actor) -> Q:
-    """Licences of the person or organisation the actor acts for."""
-    if actor.principal is None:
+    """Licences of the person or organisation the actor acts for.
+
+    Nothing of an organisation that nobody has proved to lead: anyone can name its number first.
+    """
+    if actor.principal is None or not is_proven(actor.principal):
         return Q(pk__in=[])
     return Q(holder_kind=actor.principal.kind, holder_id=actor.principal.id)
+
+
+def is_proven(principal: Principal) -> bool:
+    """Whether someone has proved that he leads the organisation; a person is himself. One query."""
+    if principal.kind != "organisation":
+        return True
+    return identity.level_of_organisation(principal.id, at=clock.now()) > 0
 
 
 def received_by(actor: Actor) -> Q:
     """Requests put to whom the actor acts for; none under a mandate for certain matters."""
     if actor.principal is None or actor.matter_codes is not None:
+        return Q(pk__in=[])
+    if not is_proven(actor.principal):
         return Q(pk__in=[])
     return Q(holder_kind=actor.principal.kind, holder_id=actor.principal.id)
 
@@ -81,7 +94,7 @@ def asked_by(actor: Actor) -> Q:
         return Q(asker_kind="agency", asker_id=actor.agency_id)
     principal = actor.principal
     firm = principal is not None and principal.kind == "organisation"
-    if firm and principal is not None and actor.matter_codes is None:
+    if firm and principal is not None and actor.matter_codes is None and is_proven(principal):
         return Q(asker_kind="organisation", asker_id=principal.id)
     return Q(pk__in=[])
 

@@ -16,6 +16,7 @@ from lingnan.kernel.models import Record
 class Person(Record):
     """One natural person, once, however many proofs or accounts.
 
+    `phone_changed_at`: when the number on record was last exchanged for another.
     Data class: sensitive. Kept: while the account or any case lives, then 5 years, because
     decisions name their applicant.
     """
@@ -36,6 +37,7 @@ class Person(Record):
     sex = models.CharField(max_length=1, choices=Sex, default=Sex.UNKNOWN)
     nationality = models.CharField(max_length=3, default="CHN")
     phone_sealed = models.TextField(blank=True, default="")
+    phone_changed_at = models.DateTimeField(null=True)
     email = models.EmailField(blank=True, default="")
     address = models.CharField(max_length=300, blank=True, default="")
     region = models.ForeignKey(

@@ -22,7 +22,7 @@ from ..errors import DetailsWrong, OrganisationKnown, PersonKnown
 from ..events import OrganisationRegistered, PersonRegistered
 from ..models import Organisation, Person
 from ..queries.people import person_card
-from ..sealing import DOCUMENT, PHONE, document_index, normalise_phone, seal
+from ..sealing import DOCUMENT, PHONE, document_index, normalise_phone, seal, unseal
 from ..types import FIND_PERSONS, REGISTER_PERSONS, PersonCard, check_not_self
 from .evidence import record_evidence, renew_rights
 
@@ -289,11 +289,13 @@ def update_contact(
     plain_phone, region_id = _checked_contact(phone, email, region_code, problems)
     if problems:
         raise DetailsWrong(fields=problems)
+    if plain_phone != unseal(person.phone_sealed, purpose=PHONE):
+        person.phone_changed_at = at
     person.phone_sealed = seal(plain_phone, purpose=PHONE)
     person.email = email.strip()
     person.address = address.strip()[:300]
     person.region_id = region_id
-    person.save(update_fields=["phone_sealed", "email", "address", "region"])
+    person.save(update_fields=["phone_sealed", "phone_changed_at", "email", "address", "region"])
     renew_rights(person_id=person.pk)
     audit.record(
         actor=actor,

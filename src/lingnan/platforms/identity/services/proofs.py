@@ -27,7 +27,7 @@ from .. import wording
 from ..adapters.base import Answer, ProofMethod, Subject, Verdict
 from ..adapters.registry import outside_methods
 from ..errors import ProofFailed, ProofOver, ProofUnknown, TooManyProofs
-from ..models import Account, ProofAttempt, Session
+from ..models import Account, Person, ProofAttempt, Session
 from ..queries.assurance import level_of_person
 from ..queries.people import organisation as organisation_of
 from ..queries.people import person as person_of
@@ -38,6 +38,7 @@ from .evidence import record_evidence
 from .firms import bind, claim_of, named_as
 from .own_methods import SmsCode, Totp
 
+NEW_NUMBER = timedelta(days=3)  # our default: so long no code goes to a number just put in
 ABOUT_FIRMS = frozenset({"legal_representative", "e_licence"})
 USES = {
     ProofAttempt.Purpose.STEP_UP: {"zh-hans": "核验身份", "en": "confirm who you are"},
@@ -81,7 +82,11 @@ def method_named(code: str) -> ProofMethod:
 
 
 def subject_of(account: Account, organisation_id: UUID | None = None) -> Subject:
-    """The owner of an account, and the firm he wants to be bound to."""
+    """The owner of an account, and the firm he wants to be bound to.
+
+    Without his telephone while its number is new: whoever came in by the password alone could name
+    his own, and have the code sent to himself.
+    """
     card = person_of(account.person_id) if account.person_id else None
     firm = organisation_of(organisation_id) if organisation_id else None
     return Subject(
@@ -90,11 +95,18 @@ def subject_of(account: Account, organisation_id: UUID | None = None) -> Subject
         name=card.name if card else account.username,
         document_type=card.document_type if card else "",
         document_number=card.document_number if card else "",
-        phone=card.phone if card else "",
+        phone=card.phone if card and not _is_phone_new(account, clock.now()) else "",
         organisation_id=firm.id if firm else None,
         organisation_name=firm.name if firm else "",
         organisation_number=firm.registration_number if firm else "",
     )
+
+
+def _is_phone_new(account: Account, at: datetime) -> bool:
+    changed_at = (
+        Person.objects.filter(pk=account.person_id).values_list("phone_changed_at", flat=True).get()
+    )
+    return changed_at is not None and at < changed_at + NEW_NUMBER
 
 
 def own_subject(actor: Actor) -> Subject:

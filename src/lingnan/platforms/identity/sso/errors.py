@@ -52,6 +52,13 @@ class AuthorisationRefused(Refusal):
     source = "RFC 6749 4.1.2.1"
 
 
+class ConsentGone(Forbidden):
+    code = "identity.consent_gone"
+    message = _("What you agreed to for this program was taken back a moment ago.")
+    remedy = _("Begin again at the program, and agree anew if you want to.")
+    source = "个人信息保护法 15"
+
+
 class UpstreamRefused(Forbidden):
     code = "identity.upstream_refused"
     message = _("Signing in elsewhere did not succeed (%(reason)s).")

@@ -74,7 +74,10 @@ def find_signatures(content: bytes) -> tuple[dict[str, bytes], list[FoundSignatu
     if len(paths) > _SIGNATURES_MAX:
         raise DocumentUnreadable(reason="too many signatures")
     pages = _page_numbers(package)
-    found = [_take_apart(package, parts, path, kind, list_path, pages) for path, kind in paths]
+    digests: dict[str, bytes] = {}
+    found = [
+        _take_apart(package, parts, digests, path, kind, list_path, pages) for path, kind in paths
+    ]
     own = {name for _signature, names in found for name in names}
     return parts, [_with_unsigned(signature, parts, own, list_path) for signature, _ in found]
 
@@ -91,12 +94,17 @@ def _page_numbers(package: documents.OfdPackage) -> dict[str, int]:
 def _take_apart(
     package: documents.OfdPackage,
     parts: dict[str, bytes],
+    digests: dict[str, bytes],
     path: str,
     kind: str,
     list_path: str,
     pages: dict[str, int],
 ) -> tuple[FoundSignature, set[str]]:
-    """A signature, and the parts that are its own."""
+    """A signature, and the parts that are its own.
+
+    `digests`: those computed so far. A part that is listed a million times is read once: otherwise
+    a small file of a stranger keeps a processor busy for hours.
+    """
     root = xml_of(package, path)
     info = root.find("ofd:SignedInfo", NS)
     references = None if info is None else info.find("ofd:References", NS)
@@ -108,7 +116,7 @@ def _take_apart(
     for reference in listed:
         part = resolve(package, path, reference.get("FileRef", ""))
         stated = reference.findtext("ofd:CheckValue", "", NS)
-        held = part in parts and _digest_held(parts[part], stated)
+        held = part in parts and _digest_held(part, parts, digests, stated)
         before = checked.get(part)
         # Listed twice, it must hold twice: readers differ in which one they take.
         checked[part] = SignedPart(
@@ -172,8 +180,12 @@ def _with_unsigned(
     return replace(signature, unsigned=tuple(unsigned))
 
 
-def _digest_held(data: bytes, stated: str) -> bool:
+def _digest_held(
+    part: str, parts: dict[str, bytes], digests: dict[str, bytes], stated: str
+) -> bool:
+    if part not in digests:
+        digests[part] = crypto.sm3(parts[part])
     try:
-        return base64.b64decode(stated.strip(), validate=True) == crypto.sm3(data)
+        return base64.b64decode(stated.strip(), validate=True) == digests[part]
     except (binascii.Error, ValueError):
         return False

@@ -204,7 +204,8 @@ def _asker(actor: Actor) -> tuple[str, UUID, str]:
             raise Forbidden(permission=ASK_CONSENT)
         return "agency", actor.agency_id, agencies.agency(actor.agency_id).name
     if actor.principal is not None and actor.principal.kind == "organisation":
-        if actor.matter_codes is not None:
+        # Under a name that nobody has proved to be his, no one asks people for their data.
+        if actor.matter_codes is not None or not queries.is_proven(actor.principal):
             raise Forbidden(permission=ASK_CONSENT)
         return "organisation", actor.principal.id, actor.principal.name
     raise Forbidden(permission=ASK_CONSENT)

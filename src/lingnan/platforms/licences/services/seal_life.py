@@ -13,6 +13,8 @@ from django.db import transaction
 
 from lingnan.kernel import locks
 from lingnan.kernel.actors import Actor, system_actor
+from lingnan.platforms.identity import queries as identity
+from lingnan.platforms.identity.types import is_own
 from lingnan.security.audit import services as audit
 from lingnan.security.crypto import services as crypto
 from lingnan.standards.agencies import queries as agencies
@@ -90,7 +92,9 @@ def decide_on_seal(
     application = access_application(
         actor=actor, application_id=application_id, permission=APPROVE_SEALS, lock=True
     )
-    if application.applied_by_account == actor.account_id:
+    # Whoever asked is one person, with however many accounts.
+    asker = application.applied_by_account
+    if is_own(actor, asker, *identity.persons_behind(asker)):
         raise SealDecidedByOneself
     if application.state != SealApplication.State.APPLIED:
         raise SealStateRefused(state=SealApplication.State(application.state).label)

@@ -12,6 +12,8 @@ from lingnan.kernel.actors import Actor, system_actor
 from lingnan.kernel.errors import Malformed, Refusal
 from lingnan.platforms.documents import services as documents
 from lingnan.platforms.documents.types import OFD
+from lingnan.platforms.identity import queries as identity
+from lingnan.platforms.identity.types import is_own
 from lingnan.security.audit import services as audit
 from lingnan.security.crypto import services as crypto
 
@@ -103,7 +105,9 @@ def decide_on_request(
     request = access_request(
         actor=actor, request_id=request_id, permission=APPROVE_SEALS, lock=True
     )
-    if request.asked_by_account == actor.account_id:
+    # Whoever asked is one person, with however many accounts.
+    asker = request.asked_by_account
+    if is_own(actor, asker, *identity.persons_behind(asker)):
         raise SealDecidedByOneself
     if request.state != SealRequest.State.ASKED:
         raise SealStateRefused(state=SealRequest.State(request.state).label)

@@ -12,11 +12,17 @@ from lingnan.kernel.actors import SYSTEM, Actor, Principal
 from lingnan.kernel.errors import Forbidden, Refusal
 from lingnan.kernel.testing import check_routes, race
 from lingnan.platforms.identity import queries as identity
-from lingnan.platforms.identity.testing import make_person
+from lingnan.platforms.identity import services as identities
+from lingnan.platforms.identity.testing import (
+    firm_number,
+    make_organisation,
+    make_person,
+    make_person_actor,
+)
 from lingnan.platforms.messaging.models import Message
 from lingnan.security.audit.testing import client_of, with_actors
 
-from .. import services
+from .. import queries, services
 from ..errors import (
     ConsentAnswered,
     ConsentMalformed,
@@ -173,8 +179,37 @@ def test_only_the_two_sides(asker: Actor, holder: Holder, licence: Licence) -> N
 
 
 def firm_actor() -> Actor:
-    firm = Principal(kind="organisation", id=uuid4(), name="演示银行")
+    row = make_organisation(name="演示银行")
+    firm = Principal(kind="organisation", id=row.pk, name=row.name)
     return Actor(kind="person", name="周", account_id=uuid4(), person_id=uuid4(), principal=firm)
+
+
+def unproven_firm() -> Actor:
+    """Someone who says that he leads a bank; nobody has compared it with anything."""
+    person = make_person_actor()
+    assert person.person_id is not None
+    row = identities.register_organisation(
+        actor=person,
+        name="演示银行",
+        registration_number=firm_number(),
+        legal_representative_id=person.person_id,
+        at=clock.now(),
+    )
+    return identity.actor_of_person(person.person_id, organisation_id=row.pk)
+
+
+def test_a_firm_nobody_has_proved_asks_no_one_and_holds_nothing(
+    holder: Holder, licence: Licence
+) -> None:
+    firm = unproven_firm()
+    assert firm.principal is not None
+    with pytest.raises(Forbidden):
+        ask(firm, holder, licence)
+    whose = Holder(kind="organisation", id=firm.principal.id, name="演示银行", code="x")
+    own = make_licence(holder=whose)
+    with pytest.raises(LicenceUnknown):
+        services.show_licence(actor=firm, licence_id=own.pk, purpose="whole", at=clock.now())
+    assert not queries.page_of_own(firm).items
 
 
 def test_a_firm_asks_too_and_a_narrow_agent_does_not(holder: Holder, licence: Licence) -> None:

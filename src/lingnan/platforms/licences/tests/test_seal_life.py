@@ -1,5 +1,6 @@
 """A seal's life, every use approved and logged, and what a seal out of use cannot do."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -13,6 +14,7 @@ from lingnan.kernel import clock
 from lingnan.kernel.actors import ANONYMOUS, SYSTEM, Actor
 from lingnan.kernel.errors import Forbidden
 from lingnan.kernel.testing import check_routes, deliver_all, max_queries
+from lingnan.platforms.identity.testing import make_account, make_person
 from lingnan.security.audit.testing import client_of, with_actors
 from lingnan.security.crypto.models import Certificate, Key
 
@@ -219,6 +221,24 @@ def test_a_request_needs_documents_a_purpose_and_another_person(agency: UUID) ->
             request_id=request.pk, approves=True, ground="x", actor=both, at=clock.now()
         )
     assert not SealUse.objects.filter(seal=seal).exists()
+
+
+def test_who_asked_does_not_approve_with_a_second_account(agency: UUID) -> None:
+    """His account at the keeper's desk and his own: the records say that both are one person."""
+    person = make_person()
+    keeper = replace(officer_actor(agency, KEEP_SEALS), account_id=make_account(person).pk)
+    again = replace(officer_actor(agency, APPROVE_SEALS), person_id=person.pk)
+    assert keeper.account_id != again.account_id
+    now, seal = clock.now(), _enabled(agency)
+    request, application = _ask(keeper, seal, make_ofd()), _apply(keeper, agency)
+    with pytest.raises(SealDecidedByOneself):
+        services.decide_on_request(
+            request_id=request.pk, approves=True, ground="x", actor=again, at=now
+        )
+    with pytest.raises(SealDecidedByOneself):
+        services.decide_on_seal(
+            application_id=application.pk, approves=True, ground="x", actor=again, at=now
+        )
 
 
 def test_a_seal_whose_certificate_it_does_not_name_or_is_revoked_is_not_used(agency: UUID) -> None:

@@ -5,6 +5,7 @@ import struct
 import zipfile
 from datetime import datetime, timedelta
 from functools import cache
+from time import process_time
 from uuid import UUID
 
 import pytest
@@ -54,6 +55,23 @@ def _sealed(agency_id: UUID | None = None, pages: int = 1, **options: object) ->
         make_ofd(pages=pages), agency_id=agency_id or make_agency(), purpose="test", actor=SYSTEM,
         at=clock.now(), **options,  # type: ignore[arg-type]
     )  # fmt: skip
+
+
+def test_a_part_listed_without_end_is_read_once() -> None:
+    """A file of 20 kB that would keep a processor busy for minutes, from anyone, unasked."""
+    content = _sealed()
+    path = FOLDER + "Signature.xml"
+    listed = b'<ofd:Reference FileRef="/big"><ofd:CheckValue>AA==</ofd:CheckValue></ofd:Reference>'
+    signature = ofd.open_package(content)[path]
+    end = b"</ofd:References>"
+    bomb = _changed(
+        _changed(content, "big", bytes(4_000_000)),
+        path,
+        signature.replace(end, listed * 15_000 + end),
+    )
+    began = process_time()
+    assert _failed(bomb)[Step.PARTS].reason == "changed"
+    assert process_time() - began < 20, "60 GB of digests would take minutes"
 
 
 def test_our_ofd_is_proven_in_every_step_and_shows_its_licence() -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Any, Literal
 
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from lingnan.kernel import clock
@@ -10,6 +11,7 @@ from lingnan.security.crypto import services as crypto
 from lingnan.standards.codes.types import DocumentType
 
 from ...models import Authorisation, Client, Mandate, Organisation
+from ...queries.assurance import evidence_now, level_of_organisation
 from ...queries.people import person_card
 from ...queries.rights import grants_of
 from ...types import PersonCard, mask_name, mask_number, mask_phone
@@ -140,8 +142,8 @@ class _Values:
         capacity = "legal_representative"
         if firm is None and self.row.mandate is not None:
             firm, capacity = self.row.mandate.grantor_organisation, "agent"
-        if firm is None:
-            return None
+        if firm is None or level_of_organisation(firm.pk, at=clock.now()) < 1:
+            return None  # named by someone, proved by nobody: nothing to tell others
         return {
             "name": firm.name,
             "registration_type": firm.registration_type,
@@ -152,8 +154,14 @@ class _Values:
     def _mandates(self) -> list[dict[str, Any]]:
         if self.row.account.person_id is None:
             return []
-        today = clock.local_date(clock.now())
+        now = clock.now()
+        today = clock.local_date(now)
+        proven = evidence_now(now).filter(
+            organisation=OuterRef("grantor_organisation"),
+            organisation__legal_representative_id=F("person_id"),
+        )
         rows = Mandate.objects.filter(
+            Q(grantor_organisation=None) | Exists(proven.order_by()),
             agent_id=self.row.account.person_id,
             state=Mandate.State.ACCEPTED,
             valid_from__lte=today,

@@ -11,18 +11,21 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
-from lingnan.kernel import events
+from lingnan.kernel import clock, events
 from lingnan.kernel.actors import Actor
 from lingnan.kernel.errors import FieldProblem
 from lingnan.security.audit import services as audit
 from lingnan.standards.agencies import queries as agencies
 
+from ...errors import FirmNotProven
 from ...events import ClientReviewed, ClientSubmitted
 from ...models import Authorisation, Client, ClientToken, Organisation
+from ...queries.assurance import level_of_organisation
 from ...sealing import digest
 from ...types import check_not_self
 from ..errors import (
@@ -83,7 +86,7 @@ def register_client(
 ) -> NewClient:
     """Put a program on the list, for the firm or agency one acts for; it waits for its review.
 
-    Raises: ClientNeedsOwner (403), ClientMetadataWrong (422).
+    Raises: ClientNeedsOwner, FirmNotProven (403), ClientMetadataWrong (422).
     """
     organisation_id, agency_id, owner_name, region_path = _owner(actor)
     _check(details)
@@ -107,7 +110,7 @@ def register_client(
         scopes=list(dict.fromkeys(details.scopes)),
         purposes={code: str(text).strip() for code, text in details.purposes.items()},
         subject_type=details.subject_type,
-        sector=sector_of(list(details.redirect_uris), client_id),
+        sector=_sector(details, client_id),
         id_token_algorithm=details.id_token_algorithm or "RS256",
         userinfo_algorithm=details.userinfo_algorithm,
         default_level=details.default_level,
@@ -188,6 +191,13 @@ def _decide(actor: Actor, client_pk: UUID, state: str, reason: str, at: datetime
     return client
 
 
+def _sector(details: ClientDetails, client_id: str) -> str:
+    """Only where codes are sent to a host does naming it say anything: else a kiosk could take the
+    host of another program, and learn the names that one knows people by."""
+    is_sent_there = "authorization_code" in details.grant_types
+    return sector_of(list(details.redirect_uris) if is_sent_there else [], client_id)
+
+
 def _owner(actor: Actor) -> tuple[UUID | None, UUID | None, str, str]:
     if actor.is_officer and actor.agency_id is not None:
         agency = agencies.agency(actor.agency_id)
@@ -196,6 +206,10 @@ def _owner(actor: Actor) -> tuple[UUID | None, UUID | None, str, str]:
     if principal is None or principal.kind != "organisation":
         raise ClientNeedsOwner
     firm = Organisation.objects.select_related("region").get(pk=principal.id)
+    held = level_of_organisation(firm.pk, at=clock.now())
+    if held < 1:  # its name would stand on the consent page
+        url = reverse("identity:organisation", args=[firm.pk])
+        raise FirmNotProven(level=1, held=held, organisation_id=firm.pk, url=url)
     return firm.pk, None, firm.name, firm.region.path if firm.region else ""
 
 

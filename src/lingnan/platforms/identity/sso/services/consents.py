@@ -35,6 +35,13 @@ def is_covered(
     )
 
 
+def has_consent(*, account_id: UUID, client: Client, at: datetime) -> bool:
+    """Whether anything is agreed between the two that has not ended. One query."""
+    return Consent.objects.filter(
+        account_id=account_id, client=client, withdrawn_at=None, until__gt=at
+    ).exists()
+
+
 @transaction.atomic
 def give_consent(
     *,

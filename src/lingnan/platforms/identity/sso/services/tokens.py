@@ -34,7 +34,9 @@ from ...models import (
 )
 from ...queries.assurance import UNPROVEN, assurance_of
 from ...sealing import TOKEN_PREFIX_CLIENT, TOKEN_PREFIX_OAUTH, digest
+from ..errors import ConsentGone
 from ..types import OFFLINE
+from .consents import has_consent, is_covered
 
 CODE_TERM = timedelta(seconds=60)
 ACCESS_TERM = timedelta(minutes=10)
@@ -102,7 +104,21 @@ def level_of_session(session: Session) -> int:
 
 @transaction.atomic
 def authorise(*, actor: Actor, draft: Authorisation, at: datetime) -> Authorisation:
-    """Write the sign-in of someone at a client; codes and tokens hang on it."""
+    """Write the sign-in of someone at a client; codes and tokens hang on it.
+
+    Under the account's lock, as withdrawing is: a consent taken back a moment ago opens nothing.
+    Raises: ConsentGone (403).
+    """
+    Account.objects.select_for_update().get(pk=draft.account_id)
+    named = {claim for names in draft.claims.values() for claim in names}
+    if not is_covered(
+        account_id=draft.account_id,
+        client=draft.client,
+        scopes=draft.scopes,
+        claims=named,
+        at=at,
+    ):
+        raise ConsentGone
     draft.save(force_insert=True)
     audit.record(
         actor=actor,
@@ -216,7 +232,9 @@ def use_refresh(*, token: str, client: Client, at: datetime) -> RefreshToken | N
         return None
     if row.expires_at <= at or not is_live(row.authorisation, at=at):
         return None
-    return row
+    # Access offline may outlive what was agreed by half a year; it is not renewed beyond that.
+    agreed = has_consent(account_id=row.authorisation.account_id, client=client, at=at)
+    return row if agreed else None
 
 
 def issue_client_token(*, client: Client, scopes: Sequence[str], at: datetime) -> str:

@@ -216,7 +216,11 @@ def _sign_in(
     device: str,
     at: datetime,
 ) -> SignedIn:
-    """Raises: UpstreamIdentityUnclear (403)."""
+    """A level says how surely the provider knows the person, not that he showed two things: who has
+    a second factor here shows it here too, and a post opens only with it.
+
+    Raises: UpstreamIdentityUnclear (403).
+    """
     link = (
         UpstreamLink.objects.select_related("account__person")
         .filter(provider=provider, subject=arrived.subject, ended_at=None)
@@ -225,12 +229,11 @@ def _sign_in(
     account = link.account if link else _first_arrival(provider, arrived, network_address, at)
     if account.state != Account.State.ACTIVE:
         raise UpstreamIdentityUnclear
-    proven = arrived.level >= 2
     return open_session(
         account,
         officer=None,
-        stage="code" if account.has_second_factor and not proven else "open",
-        proven=proven,
+        stage="code" if account.has_second_factor else "open",
+        proven=False,
         methods=("upstream",),
         channel="web",
         address=network_address,

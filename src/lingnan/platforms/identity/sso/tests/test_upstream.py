@@ -17,7 +17,7 @@ from ..services import upstream
 from ..testing import make_client, returned
 
 pytestmark = pytest.mark.django_db(transaction=True)
-LEVELS = {"urn:lingnan:assurance:1": 2}
+LEVELS = {"urn:lingnan:assurance:2": 2}
 
 
 @pytest.fixture

@@ -31,6 +31,11 @@ def register(request: HttpRequest) -> HttpResponse:
         response = JsonResponse({"error": "invalid_token"}, status=401)
         response["WWW-Authenticate"] = 'Bearer realm="lingnan"'
         return response
+    scopes = actor_of(request).scopes
+    if scopes is not None and "identity" not in scopes:
+        response = JsonResponse({"error": "insufficient_scope"}, status=403)
+        response["WWW-Authenticate"] = 'Bearer realm="lingnan", scope="identity"'
+        return response
     try:
         body = json.loads(request.body) if len(request.body) <= LENGTH_MAX else None
         details = _details(body)
