@@ -103,6 +103,8 @@ def subject_of(account: Account, organisation_id: UUID | None = None) -> Subject
 
 
 def _is_phone_new(account: Account, at: datetime) -> bool:
+    if account.person_id is None:
+        return False
     changed_at = (
         Person.objects.filter(pk=account.person_id).values_list("phone_changed_at", flat=True).get()
     )
