@@ -1,13 +1,23 @@
 """From an outside id or code to a bill."""
 
+from contextlib import suppress
 from uuid import UUID
 
 from lingnan.kernel.actors import Actor
-from lingnan.kernel.errors import Forbidden
+from lingnan.kernel.errors import Forbidden, NotFound
+from lingnan.platforms.identity import queries as identity
+from lingnan.platforms.identity.types import SelfApproval, is_own
 
 from . import queries
 from .codes import read_code
-from .errors import BillNotFound, DayNotFound, DifferenceNotFound, ReceiptNotFound, RefundNotFound
+from .errors import (
+    BillNotFound,
+    DayNotFound,
+    DifferenceNotFound,
+    ReceiptNotFound,
+    RefundNotFound,
+    SameOfficer,
+)
 from .models import Bill, BusinessDay, Difference, FiscalReceipt, Refund
 from .types import CLOSE_DAYS, READ_BILLS, RECONCILE, WHOLE_PROVINCE
 
@@ -24,10 +34,39 @@ def access_bill(*, actor: Actor, bill_id: UUID) -> Bill:
 
 
 def access_bill_for(permission: str, *, actor: Actor, bill_id: UUID) -> Bill:
-    """A bill an officer may act on. Raises: BillNotFound (404), Forbidden (403)."""
+    """A bill an officer may act on. Raises: BillNotFound (404), Forbidden, SelfApproval (403)."""
     found = access_bill(actor=actor, bill_id=bill_id)
     actor.check(permission, agency_id=found.collecting_agency_id, region_path=found.region_path)
+    check_independent(actor, found)
     return found
+
+
+def check_independent(actor: Actor, bill: Bill) -> None:
+    """Whoever owes a bill, or leads the firm that does, does not work on it as an officer.
+
+    Raises: identity's SelfApproval (403).
+    """
+    if actor.person_id is None:
+        return
+    owing: UUID | None = bill.payer_id
+    if bill.payer_kind == Bill.PayerKind.ORGANISATION:
+        owing = None
+        with suppress(NotFound):  # a bill outlives the register entry of its payer
+            owing = identity.organisation(bill.payer_id).legal_representative_id
+    if owing == actor.person_id:
+        raise SelfApproval
+
+
+def check_other_officer(actor: Actor, *account_ids: UUID | None) -> None:
+    """Steps that belong to different officers: different persons, with whichever account.
+
+    Raises: SameOfficer (403).
+    """
+    for account_id in account_ids:
+        if account_id is not None and is_own(
+            actor, account_id, *identity.persons_behind(account_id)
+        ):
+            raise SameOfficer
 
 
 def access_payable(bill_id: UUID) -> Bill:
@@ -130,8 +169,12 @@ def access_refund(*, actor: Actor, refund_id: UUID) -> Refund:
 
 
 def access_refund_for(permission: str, *, actor: Actor, refund_id: UUID) -> Refund:
-    """A refund an officer may act on. Raises: RefundNotFound (404), Forbidden (403)."""
+    """A refund an officer may act on.
+
+    Raises: RefundNotFound (404), Forbidden, SelfApproval (403).
+    """
     found = access_refund(actor=actor, refund_id=refund_id)
     bill = found.payment.bill
     actor.check(permission, agency_id=bill.collecting_agency_id, region_path=bill.region_path)
+    check_independent(actor, bill)
     return found

@@ -222,9 +222,12 @@ class UnionPay:
             raise ForgedNotice
         try:
             number = fields["orderId"]
+            is_done = fields.get("respCode") in PAID
             if fields.get("txnType") == "04":
-                return _given_back(fields, number)
-            if fields.get("respCode") in PAID:
+                if is_done:
+                    return _given_back(fields, number)
+                return RefundReport(refund_number=number[:64], state=RefundProgress.PROCESSING)
+            if is_done and fields["txnType"] == "01":
                 return _paid(fields, number)
             return OrderReport(order_number=number[:64], state=OrderState.PENDING)
         except (KeyError, ChannelUnavailable) as error:

@@ -192,6 +192,8 @@ class WechatPay:
             message = json.loads(body)
             plain = messages.unseal(self.credentials.text("api_v3_key"), message["resource"])
             resource = json.loads(plain)
+            if resource.get("mchid") != self.credentials.text("mchid"):
+                raise ValueError("a notice for another merchant")
             if str(message["event_type"]).startswith("REFUND."):
                 return self._refund_report(resource, "refund_status")
             return self._report(resource, str(resource["out_trade_no"]))
@@ -219,6 +221,8 @@ class WechatPay:
             raise ChannelUnavailable("the channel answered for another order")
         if answer.get("mchid") != self.credentials.text("mchid"):
             raise ChannelUnavailable("the channel answered for another merchant")
+        if answer.get("appid", self.credentials.text("appid")) != self.credentials.text("appid"):
+            raise ChannelUnavailable("the channel answered for another application")
         state = _STATES.get(str(answer.get("trade_state")))
         if state is None:
             raise ChannelUnavailable("unknown state of an order")

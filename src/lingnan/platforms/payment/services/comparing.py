@@ -85,6 +85,7 @@ SELECT u.*, beside.id AS beside_id, gone.id AS beside_refund_id,
           AND l.is_refund = u.is_refund AND l.transaction = u.transaction
           AND l.amount_fen = u.platform_fen LIMIT 1) in_next ON true
 """
+# One that matched before, or was settled over other amounts, is a ticket again.
 _WRITE = """
 INSERT INTO payment_difference (id, created_at, day_id, source, kind, is_refund, transaction,
     order_number, statement_fen, platform_fen, statement_at, payment_id, refund_id, state,
@@ -102,8 +103,17 @@ SELECT gen_random_uuid(), now(), %(day)s, %(source)s, kind, is_refund, transacti
 ON CONFLICT (day_id, source, is_refund, transaction) DO UPDATE
    SET kind = excluded.kind, statement_fen = excluded.statement_fen,
        platform_fen = excluded.platform_fen, payment_id = excluded.payment_id,
-       refund_id = excluded.refund_id
+       refund_id = excluded.refund_id,
+       state = CASE WHEN 'resolved' IN (payment_difference.state, excluded.state)
+                    THEN excluded.state ELSE payment_difference.state END,
+       resolution = CASE WHEN 'resolved' IN (payment_difference.state, excluded.state)
+                         THEN excluded.resolution ELSE payment_difference.resolution END,
+       resolved_at = excluded.resolved_at, resolved_by = excluded.resolved_by,
+       resolved_by_id = NULL
  WHERE payment_difference.state <> 'resolved'
+    OR payment_difference.resolution IN ('matches', 'carried')
+    OR (payment_difference.statement_fen, payment_difference.platform_fen)
+       IS DISTINCT FROM (excluded.statement_fen, excluded.platform_fen)
 """
 # The day before left this in transit; today's statement has it.
 _ARRIVED = """

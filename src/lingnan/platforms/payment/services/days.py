@@ -15,8 +15,8 @@ from lingnan.security.audit import services as audit
 from .. import access
 from ..adapters.registry import channel_codes
 from ..errors import DayClosed, DayHasDifferences, DayNotCompared, ReasonMissing
-from ..models import Account, BusinessDay, Posting, StatementFile
-from ..types import CLOSE_DAYS, RECONCILE, DayState, Source
+from ..models import Account, BusinessDay, Difference, Payment, Posting, StatementFile
+from ..types import CLOSE_DAYS, RECONCILE, DayState, Resolution, Source
 from . import ledger
 from .comparing import compare_day, day_bounds, open_differences
 from .statements import business_day, download_statement, say_step
@@ -94,16 +94,20 @@ def close_day(*, actor: Actor, day_id: UUID, at: datetime) -> BusinessDay:
 
     What the day collected is handed in: from the channel's account to each government's treasury.
 
-    Raises: DayNotFound (404), Forbidden (403), DayNotCompared, DayHasDifferences, DayClosed (409).
+    Raises: DayNotFound (404), Forbidden, SameOfficer (403), DayNotCompared (also where a statement
+    or money came in after the comparison), DayHasDifferences, DayClosed (409).
     """
     day = _lock(actor, CLOSE_DAYS, day_id)
+    if _has_news(day):
+        raise DayNotCompared
     count = open_differences(day.pk)
     has_treasury = StatementFile.objects.filter(
         day=day, source=Source.TREASURY, is_complete=True, replaced_at__isnull=True
     ).exists()
     if count or not has_treasury:
-        if day.close_asked_by_id is None or day.close_asked_by_id == actor.account_id:
+        if day.close_asked_by_id is None:
             raise DayHasDifferences(count=count)
+        access.check_other_officer(actor, day.close_asked_by_id)
     else:
         day.close_reason, day.close_asked_by, day.close_asked_by_id = "", "", None
     day.state, day.closed_at = DayState.CLOSED, at
@@ -112,6 +116,20 @@ def close_day(*, actor: Actor, day_id: UUID, at: datetime) -> BusinessDay:
     _hand_in(day, actor=actor, at=at)
     _record(actor, "payment.day_closed", day, at=at, open=count)
     return day
+
+
+def _has_news(day: BusinessDay) -> bool:
+    """Whether money of the day came into the books after its comparison, other than by a ticket."""
+    by_ticket = Difference.objects.filter(
+        day=day, is_refund=False, resolution=Resolution.SUPPLEMENT
+    ).values("transaction")
+    return (
+        Payment.objects.filter(
+            channel=day.channel, business_on=day.business_on, recorded_at__gt=day.compared_at
+        )
+        .exclude(channel_transaction__in=by_ticket)
+        .exists()
+    )
 
 
 def _hand_in(day: BusinessDay, *, actor: Actor, at: datetime) -> None:

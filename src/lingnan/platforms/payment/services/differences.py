@@ -10,7 +10,7 @@ from lingnan.security.audit import services as audit
 
 from .. import access
 from ..adapters.base import OrderReport, OrderState, RefundProgress, RefundReport
-from ..errors import DayClosed, DifferenceSettled, ReasonMissing, ResolutionUnfit, SameOfficer
+from ..errors import DayClosed, DifferenceSettled, ReasonMissing, ResolutionUnfit
 from ..models import BusinessDay, Difference, PaymentAttempt, Posting
 from ..types import (
     CLOSE_DAYS,
@@ -67,7 +67,9 @@ def propose_resolution(
 
 def fitting_resolutions(found: Difference) -> tuple[Resolution, ...]:
     """What can be done about a difference."""
-    fitting = [Resolution.ADJUSTMENT, Resolution.NO_ACTION]
+    fitting = [Resolution.NO_ACTION]
+    if not Posting.objects.filter(cause_kind="difference", cause_id=found.pk).exists():
+        fitting.insert(0, Resolution.ADJUSTMENT)
     if found.platform_fen is None and _known_order(found):
         fitting.insert(0, Resolution.SUPPLEMENT)
     return tuple(fitting)
@@ -90,8 +92,7 @@ def approve_resolution(*, actor: Actor, difference_id: UUID, at: datetime) -> Di
     found = _lock(actor, CLOSE_DAYS, difference_id)
     if found.state != DifferenceState.EXPLAINED:
         raise ResolutionUnfit
-    if actor.account_id is not None and actor.account_id == found.proposed_by_id:
-        raise SameOfficer
+    access.check_other_officer(actor, found.proposed_by_id)
     if found.resolution == Resolution.SUPPLEMENT:
         _supplement(found, at=at)
     elif found.resolution == Resolution.ADJUSTMENT:

@@ -231,7 +231,7 @@ def collect_at_counter(*, actor: Actor, bill_id: UUID, slip: str, at: datetime) 
     try:
         with transaction.atomic():
             bill = lock_bill(bill_id)
-            if bill.state not in UNPAID:
+            if bill.state not in UNPAID or queries.is_over(bill, on=local_date(at)):
                 raise BillNotPayable(state=state_label(bill, at))
             if PaymentAttempt.objects.filter(bill=bill, state__in=LIVE).exists():
                 raise BillBeingPaid

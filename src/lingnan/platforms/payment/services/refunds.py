@@ -30,7 +30,6 @@ from ..errors import (
     RefundAbovePaid,
     RefundNotFound,
     RefundNotWaiting,
-    SameOfficer,
 )
 from ..events import RefundApproved, RefundPaid
 from ..models import Payment, Refund
@@ -211,10 +210,12 @@ def pay_refund_by_hand(*, actor: Actor, refund_id: UUID, slip: str, at: datetime
     return refund
 
 
-def ask_refund(refund_id: UUID, *, at: datetime) -> Refund:
+def ask_refund(refund_id: UUID, *, at: datetime, again: bool = False) -> Refund:
     """Ask the channel to pay an approved refund, or what became of it; repeatable at any time.
 
-    The channel is asked outside any transaction of ours, always under the same number.
+    The channel is asked outside any transaction of ours, always under the same number. One that
+    failed is only asked about, unless an officer wants it paid `again`: another may be paying it by
+    transfer.
     Raises: ChannelUnavailable.
     """
     refund = Refund.objects.select_related("payment__attempt", "payment__bill").get(pk=refund_id)
@@ -242,14 +243,16 @@ def ask_refund(refund_id: UUID, *, at: datetime) -> Refund:
     )
     try:
         report = adapter.query_refund(request) if refund.asked_at else None
-        if report is None or report.state == RefundProgress.UNKNOWN:
+        may_pay = again or refund.state == RefundState.APPROVED
+        if may_pay and (report is None or report.state == RefundProgress.UNKNOWN):
             report = adapter.refund(request)
     except Refusal as refusal:
         report = RefundReport(
             refund_number=refund.number, state=RefundProgress.FAILED, problem=refusal.text
         )
     Refund.objects.filter(pk=refund.pk).update(asked_at=at)
-    apply_refund_report(payment.channel, report, at=at)
+    if report is not None:
+        apply_refund_report(payment.channel, report, at=at)
     refund.refresh_from_db()
     return refund
 
@@ -332,11 +335,7 @@ def _check_step(refund: Refund, state: RefundState) -> None:
 
 
 def _check_other_officer(actor: Actor, refund: Refund) -> None:
-    if actor.account_id is not None and actor.account_id in (
-        refund.applied_by_id,
-        refund.reviewed_by_id,
-    ):
-        raise SameOfficer
+    access.check_other_officer(actor, refund.applied_by_id, refund.reviewed_by_id)
 
 
 def _record(actor: Actor, act: str, refund: Refund, *, at: datetime, **facts: object) -> None:

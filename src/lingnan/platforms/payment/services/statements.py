@@ -126,6 +126,12 @@ def import_lines(
         say_step(day_id, f"import_{source}", done=count)
     with transaction.atomic():
         locks.hold("payment.day", day_id)
+        day = BusinessDay.objects.select_for_update().get(pk=day_id)
+        if day.state == DayState.CLOSED:
+            raise DayClosed
+        if day.state == DayState.COMPARED:  # with another statement
+            day.state = DayState.OPEN
+            day.save(update_fields=["state"])
         StatementFile.objects.filter(
             day_id=day_id, source=source, is_complete=True, replaced_at__isnull=True
         ).update(replaced_at=at)

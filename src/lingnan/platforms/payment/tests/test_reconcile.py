@@ -12,13 +12,19 @@ from django.test import Client
 from lingnan.kernel.actors import SYSTEM, Actor
 from lingnan.kernel.clock import SHANGHAI
 from lingnan.kernel.testing import check_routes, deliver_all, max_queries
-from lingnan.platforms.identity.testing import client_for, make_officer_actor, make_person_actor
+from lingnan.platforms.identity.testing import (
+    client_for,
+    make_officer_actor,
+    make_person,
+    make_person_actor,
+)
 
 from .. import queries, services
 from ..adapters.base import OrderReport, OrderRequest, OrderState, StatementLine
 from ..errors import (
     DayClosed,
     DayHasDifferences,
+    DayNotCompared,
     ResolutionUnfit,
     SameOfficer,
     StatementMissing,
@@ -247,7 +253,7 @@ def test_one_officer_neither_approves_his_proposal_nor_closes_on_his_own_request
             state="resolved", resolved_at=now(), resolved_by_id=both.account_id
         )
     services.ask_to_close(actor=both, day_id=books.day.pk, reason="渠道停机", at=now())
-    with pytest.raises(DayHasDifferences):
+    with pytest.raises(SameOfficer):
         services.close_day(actor=both, day_id=books.day.pk, at=now())
     services.send_difference_back(
         actor=books.chief, difference_id=row.pk, reason="说明不足", at=now()
@@ -408,3 +414,48 @@ def test_routes(bank: FakeBank) -> None:
         clerk.get(f"/desk/reconciliation/{books.day.pk}/")
     with max_queries(10):
         clerk.get("/desk/flows/")
+
+
+def test_what_matched_once_is_a_ticket_again_when_it_differs_again(bank: FakeBank) -> None:
+    books = Books(2)
+    true = [changed(books.lines[0], amount_fen=999), books.lines[1]]
+    for lines in (true, books.lines):  # the second is the one an insider would make up
+        books.state(lines)
+        books.compare()
+    assert books.found() == {"T0": "amount:resolved"}
+    books.state(true)
+    assert services.open_differences(books.compare().pk) == 1
+    assert books.found() == {"T0": "amount:open"}
+    books.settle("T0", Resolution.NO_ACTION)
+    assert services.open_differences(books.compare().pk) == 0
+    books.state([changed(books.lines[0], amount_fen=1), books.lines[1]])
+    assert services.open_differences(books.compare().pk) == 1
+
+
+def test_a_day_does_not_close_on_a_comparison_that_is_out_of_date(bank: FakeBank) -> None:
+    books = Books(1)
+    for source in (Source.CHANNEL, Source.TREASURY):
+        books.state(books.lines, source=source)
+    books.compare()
+    books.pay(noon(books.on), "NEWS")
+    with pytest.raises(DayNotCompared):
+        services.close_day(actor=books.chief, day_id=books.day.pk, at=now())
+    books.compare()
+    books.state([], source=Source.CHANNEL)
+    with pytest.raises(DayNotCompared):
+        services.close_day(actor=books.chief, day_id=books.day.pk, at=now())
+
+
+def test_a_second_officer_is_a_second_person(bank: FakeBank) -> None:
+    books, person = Books(1), make_person()
+    clerk = make_officer_actor("finance_reviewer", region_code=PROVINCE, record_of=person)
+    chief = make_officer_actor("treasurer", region_code=PROVINCE, record_of=person)
+    assert clerk.account_id != chief.account_id
+    books.state([])
+    books.compare()
+    books.chief = chief
+    with pytest.raises(SameOfficer):
+        books.settle("T0", Resolution.NO_ACTION, clerk=clerk)
+    services.ask_to_close(actor=clerk, day_id=books.day.pk, reason="x", at=now())
+    with pytest.raises(SameOfficer):
+        services.close_day(actor=chief, day_id=books.day.pk, at=now())

@@ -14,7 +14,13 @@ from lingnan.kernel.actors import SYSTEM, Actor
 from lingnan.kernel.models import OutboxEvent
 from lingnan.kernel.testing import check_routes, deliver_all, race
 from lingnan.platforms.documents import services as documents
-from lingnan.platforms.identity.testing import client_for, make_officer_actor, make_person_actor
+from lingnan.platforms.identity.testing import (
+    client_for,
+    make_officer_actor,
+    make_person,
+    make_person_actor,
+)
+from lingnan.platforms.identity.types import SelfApproval
 from lingnan.standards.agencies.testing import make_agency
 
 from .. import queries, services
@@ -363,3 +369,43 @@ def test_the_check_page_confirms_only_the_right_amount_and_marks(
     assert FiscalReceipt.objects.get().booked_at is not None
     other = client_for(make_person_actor())
     assert other.post(f"/pay/receipts/{number}/book/", body).status_code == 409
+
+
+def test_one_person_with_two_accounts_is_one_officer(bank: FakeBank, three: Three) -> None:
+    person = make_person()
+    applies = make_officer_actor("finance", agency_id=three.agency_id, record_of=person)
+    reviews = make_officer_actor("finance_reviewer", agency_id=three.agency_id, record_of=person)
+    assert applies.account_id != reviews.account_id
+    refund = services.apply_refund(
+        actor=applies, bill_id=three.paid(bank).pk, amount_fen=5, reason="多收", at=now()
+    )
+    with pytest.raises(SameOfficer):
+        services.review_refund(actor=reviews, refund_id=refund.pk, at=now())
+
+
+def test_nobody_works_on_what_he_himself_owes(bank: FakeBank, three: Three) -> None:
+    person = make_person()
+    officer = make_officer_actor("finance", agency_id=three.agency_id, record_of=person)
+    reviewer = make_officer_actor("finance_reviewer", agency_id=three.agency_id, record_of=person)
+    paid = three.paid(bank, payer_id=person.pk)
+    owed = make_bill(agency_id=three.agency_id, payer_id=person.pk, at=now())
+    with pytest.raises(SelfApproval):
+        services.apply_refund(actor=officer, bill_id=paid.pk, amount_fen=5, reason="x", at=now())
+    with pytest.raises(SelfApproval):
+        services.collect_at_counter(actor=officer, bill_id=owed.pk, slip="1", at=now())
+    with pytest.raises(SelfApproval):
+        services.void_bill_by_officer(actor=officer, bill_id=owed.pk, reason="x", at=now())
+    refund = three.apply(paid, 5)
+    with pytest.raises(SelfApproval):
+        services.review_refund(actor=reviewer, refund_id=refund.pk, at=now())
+
+
+def test_a_job_never_pays_again_what_failed(bank: FakeBank, three: Three) -> None:
+    refund = three.approve(three.apply(three.paid(bank)))
+    order = next(iter(bank.orders.values()))
+    order.refunded_fen = 1
+    assert services.ask_refund(refund.pk, at=now()).state == "failed"
+    order.refunded_fen = 0  # the bank would pay now; so may an officer, by transfer
+    assert services.ask_refund(refund.pk, at=now()).state == "failed"
+    assert bank.refunds == {}
+    assert services.ask_refund(refund.pk, at=now(), again=True).state == "paid"

@@ -15,8 +15,8 @@ from lingnan.kernel.testing import deliver_all
 from lingnan.platforms.identity.testing import client_for, make_officer_actor
 
 from .. import queries, services
-from ..adapters import registry, wechat_messages
-from ..adapters.base import StatementLine
+from ..adapters import registry, unionpay_messages, wechat_messages
+from ..adapters.base import OrderReport, OrderState, RefundProgress, RefundReport, StatementLine
 from ..errors import (
     BillBeingPaid,
     ChannelUnavailable,
@@ -268,3 +268,27 @@ def test_a_wechat_resource_sealed_with_another_key_is_no_notice(keys: Path) -> N
         wechat_messages.unseal("1" * 32, sealed)
     assert wechat_messages.unseal("0" * 32, sealed) == b"{}"
     assert made.adapter.code == "wechat"
+
+
+def test_a_refund_unionpay_says_failed_is_not_money_given_back(
+    keys: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = make_channel("unionpay", keys)
+    monkeypatch.setitem(registry.FACTORIES, made.code, lambda: made.adapter)
+    waiting(made)
+    made.paid()
+    body, headers = made.wallet.notice(made.order)
+    fields = unionpay_messages.decode_form(body)
+
+    def read(**changes: str) -> object:
+        told = {k: v for k, v in {**fields, **changes}.items() if k != "signature"}
+        signed = unionpay_messages.sign(made.wallet._keys.key("gateway.key"), told)
+        return made.adapter.read_notice(urllib.parse.urlencode(signed).encode(), headers)
+
+    assert isinstance(read(), OrderReport)
+    failed = read(txnType="04", respCode="61")
+    assert isinstance(failed, RefundReport)
+    assert failed.state == RefundProgress.PROCESSING
+    other = read(txnType="99")  # not a purchase
+    assert isinstance(other, OrderReport)
+    assert other.state == OrderState.PENDING

@@ -93,6 +93,6 @@ def _act(request: HttpRequest, refund: Refund) -> None:
     elif act == "ask":
         access.access_refund_for(APPROVE_REFUNDS, actor=actor, refund_id=refund.pk)
         try:
-            services.ask_refund(refund.pk, at=at)
+            services.ask_refund(refund.pk, at=at, again=True)
         except Unavailable as failure:
             messages.warning(request, str(failure.message))
