@@ -310,10 +310,16 @@ def subject_to_report_on(actor: Actor, subject_id: UUID) -> CreditSubject:
 
 
 def access_report(actor: Actor, report_id: UUID) -> CreditReport:
-    """A report on oneself, or one one's agency asked for. Raises: ReportNotFound (404)."""
+    """A report on oneself, or one one's agency asked for; on a person as long as his consent is not
+    taken back. Raises: ReportNotFound (404). Source: 个人信息保护法 15.
+    """
     rows = CreditReport.objects.select_related("subject")
     if actor.is_officer:
-        rows = rows.filter(agency_id=own_agency(actor), is_own=False)
+        if not actor.can(READ):
+            raise ReportNotFound
+        rows = rows.filter(agency_id=own_agency(actor), is_own=False).exclude(
+            is_person=True, consent__revoked_at__isnull=False
+        )
     else:
         rows = rows.filter(subject__in=CreditSubject.objects.filter(archives.own_q(actor)))
     found = rows.filter(pk=report_id).first()

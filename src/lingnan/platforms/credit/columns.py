@@ -37,6 +37,7 @@ PARTY_WORDS = {
 _PARTY_KINDS = {word: kind for kind, word in PARTY_WORDS.items()}
 _DATE = re.compile(r"([0-9]{4})[-/.年]?([0-9]{1,2})[-/.月]?([0-9]{1,2})日?", re.ASCII)
 _LISTED = re.compile(r"[;；,，、|]+")
+DECLARED_END = "CF_GSJZQ"
 SUMMARY_WORDS = ("简易程序",)
 FORMULA = ("=", "+", "-", "@", "\t")
 

@@ -109,7 +109,7 @@ def _row(shown: ShownRecord) -> dict[str, Any]:
         "id": row.pk,
         "kind": row.kind,
         "number": row.number,
-        "title": row.title,
+        "title": shown.title,
         "subject_id": row.subject_id,
         "subject_name": shown.subject_name,
         "agency_name": row.agency_name,

@@ -28,6 +28,13 @@ class NothingToPay(Refusal):
     message = _("A bill needs at least one line and an amount above zero.")
 
 
+class SubjectOfTheHouse(Refusal):
+    code = "payment.subject_of_the_house"
+    status = 422
+    message = _("Bills about “%(subject_kind)s” are issued by the platform itself.")
+    remedy = _("Use a name of your own system for what the bill is for.")
+
+
 class FeeNotInForce(Refusal):
     code = "payment.fee_not_in_force"
     message = _("The fee %(fee_code)s was not in force on %(on)s.")

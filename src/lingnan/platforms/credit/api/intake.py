@@ -137,8 +137,15 @@ def withdraw_record(request: HttpRequest, record_id: UUID, body: ReasonIn) -> St
 @router.get("/credit/records/{record_id}/history", response=list[RecordOut], summary="History")
 @permitted(READ)
 def record_history(request: HttpRequest, record_id: UUID) -> object:
-    """Every version of a record, oldest first. Raises: RecordNotFound (404)."""
-    record = access.officer_record(actor_of(request), record_id)
+    """Every version of a record, oldest first; a person sees who looked. Raises: RecordNotFound
+    (404).
+    """
+    actor = actor_of(request)
+    record = access.officer_record(actor, record_id)
+    if record.is_person:
+        services.record_view(
+            actor=actor, subject=record.subject, purpose=f"查阅 {record.number}", at=clock.now()
+        )
     return [
         RecordOut.of_shown(queries.shown_record(row, whole=True))
         for row in queries.history(record.series)

@@ -1,5 +1,6 @@
 """What the public sees: nothing but what the rule shows on this very day."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -28,6 +29,9 @@ HIDDEN = frozenset(
 HIDDEN |= {"XK_XKJG", "CF_CFJG", "XX_RDJG", "XK_JDRQ", "CF_JDRQ", "XX_JDRQ"}
 
 
+_RESIDENT_NUMBER = re.compile(r"(?<![0-9A-Za-z])[1-9][0-9]{16}[0-9Xx](?![0-9A-Za-z])")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownRecord:
     """A record as a reader sees it: name and numbers masked where it is a person's."""
@@ -35,6 +39,7 @@ class ShownRecord:
     record: CreditRecord
     subject_name: str
     subject_number: str
+    title: str
     lines: tuple[tuple[str, str], ...] = field(default=())
 
     @property
@@ -57,6 +62,7 @@ def shown_record(record: CreditRecord, *, whole: bool = False) -> ShownRecord:
         record=record,
         subject_name=name,
         subject_number="" if subject.is_person else subject.uscc,
+        title=_told(record.title, subject, name),
         lines=tuple(_lines(record, subject, name)),
     )
 
@@ -72,11 +78,15 @@ def _lines(record: CreditRecord, subject: CreditSubject, name: str) -> list[tupl
         text = str(record.data[name_] or "")
         if name_ in HIDDEN or not text:
             continue
-        if subject.is_person and name != subject.name:
-            # Decisions name the person in their text as well.
-            text = text.replace(subject.name, name)
-        found.append((titles.get(name_, name_), text))
+        found.append((titles.get(name_, name_), _told(text, subject, name)))
     return found
+
+
+def _told(text: str, subject: CreditSubject, name: str) -> str:
+    """A text of a decision, which names the person, and his number, as well."""
+    if not subject.is_person or name == subject.name:
+        return text
+    return _RESIDENT_NUMBER.sub("*" * 18, text.replace(subject.name, name))
 
 
 def decisions(
@@ -102,10 +112,11 @@ def search_subjects(
     text: str, *, on: date, cursor: str | None = None, limit: int = 20
 ) -> Page[CreditSubject]:
     """Organisations and individual businesses by a part of the name, the credit code, or the number
-    of a published decision. One query.
+    of a published decision. At most two queries.
 
     A natural person is never found by name or number: only whoever holds the number of a published
-    decision comes to it, and sees it masked. Source: 个人信息保护法 6; our default.
+    decision comes to it, and sees it masked. Those are never in the order of names, or a cursor
+    would tell the name. Source: 个人信息保护法 6; our default.
     """
     text = text.strip()
     rows = CreditSubject.objects.all()
@@ -114,7 +125,10 @@ def search_subjects(
     elif len(text) == 18 and text.isascii() and text.isalnum():
         rows = rows.filter(uscc=text.upper())
     else:
-        rows = rows.filter(_named(text) | _with_decision(text, on))
+        decided = rows.filter(_with_decision(text, on))
+        if decided.exists():
+            return keyset_page(decided, order=("id",), cursor=cursor, limit=limit)
+        rows = rows.filter(_named(text))
     return keyset_page(rows, order=("name", "id"), cursor=cursor, limit=limit)
 
 

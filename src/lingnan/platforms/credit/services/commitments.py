@@ -91,7 +91,8 @@ def check_commitment(
     Raises: CommitmentNotFound (404), Forbidden (403), ReasonMissing (422), CommitmentChecked,
     SourceUnknown where the agency has no registered source for breaches.
     """
-    access.checking_commitment(actor, commitment_id)
+    found = access.checking_commitment(actor, commitment_id)
+    access.check_independent(actor, found.subject_id)
     if not finding.strip():
         raise ReasonMissing
     row = lock_commitment(commitment_id)

@@ -22,6 +22,7 @@ from lingnan.standards.calendar.types import Workdays
 from lingnan.standards.regions import queries as regions
 
 from .. import access
+from ..columns import DECLARED_END, parse_date
 from ..errors import NothingChanged, ReasonMissing, RecordEnded
 from ..events import PublicityEnded, RecordStored
 from ..models import CreditRecord, CreditSource, CreditSubject
@@ -232,6 +233,7 @@ def party_of(subject: CreditSubject) -> Counterparty:
 def fact_of(record: CreditRecord) -> Fact:
     """The fact a version says, to be corrected in part. Numbers of persons are opened for it."""
     personal = unseal_columns(record.personal_sealed)
+    declared = record.data.get(DECLARED_END, "")
     return Fact(
         kind=record.kind,
         party=party_of(record.subject),
@@ -246,6 +248,7 @@ def fact_of(record: CreditRecord) -> Fact:
         valid_until=record.valid_until,
         is_long_term=record.is_long_term,
         is_summary=record.is_summary,
+        declared_end=parse_date(declared) if declared else None,
         personal=personal,
     )
 
@@ -257,10 +260,11 @@ def correct_record(
     """Correct what a record says, as a new version by the agency that reported it.
 
     `changes` are fields of `Fact` (title, fact_on, data, fine_fen, ...); number and counterparty
-    stay. Raises: RecordNotFound (404), Forbidden (403), ReasonMissing (422),
+    stay. Raises: RecordNotFound (404), Forbidden, SelfApproval (403), ReasonMissing (422),
     RecordEnded, NothingChanged (409).
     """
-    access.reporting_record(actor, record_id)
+    found = access.reporting_record(actor, record_id)
+    access.check_independent(actor, found.subject_id)
     return rewrite(record_id=record_id, changes=changes, reason=reason, actor=actor, at=at)
 
 
@@ -298,10 +302,11 @@ def rewrite(
 def withdraw_record(*, actor: Actor, record_id: UUID, reason: str, at: datetime) -> None:
     """Take a record out of use because its decision was revoked or it should never have been.
 
-    Raises: RecordNotFound (404), Forbidden (403), ReasonMissing (422), RecordEnded (409).
-    Source: 行政处罚法 48 (a revoked decision is withdrawn from publicity).
+    Raises: RecordNotFound (404), Forbidden, SelfApproval (403), ReasonMissing (422), RecordEnded
+    (409). Source: 行政处罚法 48 (a revoked decision is withdrawn from publicity).
     """
-    access.reporting_record(actor, record_id)
+    found = access.reporting_record(actor, record_id)
+    access.check_independent(actor, found.subject_id)
     if not reason.strip():
         raise ReasonMissing
     end_use(lock_record(record_id), reason="withdrawn", actor=actor, at=at, note_text=reason)

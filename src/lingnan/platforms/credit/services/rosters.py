@@ -153,8 +153,12 @@ def _check_statement(entry: RosterEntry, at: datetime) -> None:
 
 @transaction.atomic
 def revoke_entry(*, actor: Actor, entry_id: UUID, reason: str, at: datetime) -> None:
-    """Take a decision to list back. Raises: EntryNotFound (404), Forbidden (403), ReasonMissing."""
+    """Take a decision to list back.
+
+    Raises: EntryNotFound (404), Forbidden, SelfApproval (403), ReasonMissing (422).
+    """
     entry = access.deciding_entry(actor, entry_id)
+    access.check_independent(actor, entry.subject_id)
     if not reason.strip():
         raise ReasonMissing
     end_entry(entry, reason="revoked", note=reason, actor=actor, at=at)

@@ -13,7 +13,13 @@ from lingnan.kernel.actors import SYSTEM
 from lingnan.kernel.errors import Refusal
 from lingnan.kernel.models import OutboxEvent
 from lingnan.kernel.testing import race
-from lingnan.platforms.identity.testing import make_officer_actor, resident_number
+from lingnan.platforms.identity.testing import (
+    make_officer_actor,
+    make_organisation,
+    make_person,
+    resident_number,
+)
+from lingnan.platforms.identity.types import SelfApproval
 from lingnan.security.audit.models import Entry
 from lingnan.standards.agencies.testing import make_agency
 
@@ -283,3 +289,26 @@ def test_the_same_row_delivered_twice_at_once_is_one_record() -> None:
     assert not [result for result in results if isinstance(result, Refusal)]
     assert CreditRecord.objects.count() == 1
     assert CreditSubject.objects.count() == 1
+
+
+def test_a_correction_keeps_the_end_its_agency_declared() -> None:
+    source = make_source()
+    record = deliver(source, penalty_row(source, CF_GSJZQ="2027/03/01"))
+    assert record.publish_until == date(2027, 3, 2)
+    fixed = services.correct_record(
+        actor=reporter(source),
+        record_id=record.pk,
+        changes={"title": "更正后的违法行为"},
+        reason="笔误",
+        at=datetime(2026, 12, 1, 1, 0, tzinfo=UTC),
+    )
+    assert fixed.publish_until == record.publish_until
+
+
+def test_nobody_withdraws_a_record_about_his_own_firm() -> None:
+    source, leader = make_source(), make_person("周演示")
+    firm = make_organisation(leader)
+    record = deliver(source, penalty_row(source, CF_XDR_SHXYM=firm.registration_number))
+    officer = make_officer_actor("credit_reporter", agency_id=source.agency_id, record_of=leader)
+    with pytest.raises(SelfApproval):
+        services.withdraw_record(actor=officer, record_id=record.pk, reason="撤销", at=NOW)

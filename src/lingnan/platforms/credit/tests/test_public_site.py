@@ -1,5 +1,6 @@
 """The publicity site shows what the rule shows today, and no natural person by name."""
 
+import base64
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -60,6 +61,8 @@ def test_firms_are_found_by_name_code_and_number() -> None:
 def test_a_person_is_not_found_by_name_and_shown_masked_and_unlisted() -> None:
     source = make_source()
     row = person_row(source, name="王测试", CF_NR_FK="0.5", CF_CFLB="罚款;没收违法所得")
+    row["CF_WFXW"] = "王测试违法设摊经营"
+    row["CF_NR"] = f"对王测试（{row['CF_XDR_ZJHM']}）罚款五千元"
     record = deliver(source, row)
     assert record.publicity == "public"
     client = Client()
@@ -70,6 +73,7 @@ def test_a_person_is_not_found_by_name_and_shown_masked_and_unlisted() -> None:
         f"/credit/decisions/{record.pk}/",
         f"/credit/subjects/{record.subject_id}/",
         "/credit/decisions/",
+        "/api/v1/credit/decisions",
         f"/api/v1/credit/decisions/{record.pk}",
         f"/api/v1/credit/subjects/{record.subject_id}",
     ):
@@ -79,6 +83,18 @@ def test_a_person_is_not_found_by_name_and_shown_masked_and_unlisted() -> None:
         assert "王测试" not in body and row["CF_XDR_ZJHM"] not in body, path
     page = client.get(f"/credit/subjects/{record.subject_id}/")
     assert "noindex" in page["X-Robots-Tag"] and 'name="robots"' in page.content.decode()
+
+
+def test_a_cursor_does_not_tell_the_name_of_a_person() -> None:
+    source = make_source()
+    rows = [person_row(source, CF_NR_FK="2", name=name) for name in ("王甲测试", "王乙测试")]
+    first, second = (deliver(source, {**row, "CF_WSH": "穗测〔2026〕1号"}) for row in rows)
+    assert first.subject_id != second.subject_id
+    answer = Client().get("/api/v1/credit/subjects", {"q": first.number, "limit": "1"}).json()
+    assert len(answer["items"]) == 1
+    cursor = answer["next_cursor"]
+    told = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+    assert "测试" not in told and "\\u" not in told
 
 
 def test_a_person_without_anything_public_has_no_page() -> None:

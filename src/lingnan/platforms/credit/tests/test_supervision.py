@@ -232,7 +232,10 @@ def test_a_report_on_a_person_needs_his_consent_and_he_sees_who_asked() -> None:
         access.access_report(
             make_officer_actor("credit_reporter", agency_id=make_agency("fire").id), report.pk
         )
+    assert access.access_report(officer, report.pk) == report
     services.revoke_consent(actor=owner, consent_id=given_.pk, at=NOW)
+    with pytest.raises(ReportNotFound):
+        access.access_report(officer, report.pk)
     with pytest.raises(ConsentMissing):
         ask()
     with pytest.raises(IntegrityError), transaction.atomic():

@@ -15,6 +15,7 @@ from lingnan.kernel.actors import Actor
 from lingnan.kernel.clock import local_date
 from lingnan.kernel.text import LocalisedText, localise
 from lingnan.platforms.identity import queries as identity
+from lingnan.platforms.messaging.types import subject_link
 from lingnan.security.audit import services as audit
 from lingnan.standards.agencies import queries as agencies
 
@@ -27,6 +28,7 @@ from ..errors import (
     ReductionNeedsApproval,
     ReductionNotInForce,
     RuleNotInForce,
+    SubjectOfTheHouse,
 )
 from ..models import Bill, FeeReduction, FinePause
 from ..surcharge import TERM_DAYS
@@ -55,9 +57,14 @@ def issue_bill(
     is found by resident number or unified social credit code. The same subject again gives the
     bill that is there.
 
-    Raises: Forbidden (403), PayerUnknown, ReductionNotInForce (409), ReductionNeedsApproval (403)
-    and those of `open_bill`.
+    A subject of one of the platform's own modules is not anyone's to bill: its payment would be
+    taken for that module's own fee.
+
+    Raises: SubjectOfTheHouse (422), Forbidden (403), PayerUnknown, ReductionNotInForce (409),
+    ReductionNeedsApproval (403) and those of `open_bill`.
     """
+    if subject_link(subject_kind, subject_id):
+        raise SubjectOfTheHouse(subject_kind=subject_kind)
     agency = agencies.agency(collecting_agency_id)
     access.check_officer(actor, OPEN_BILLS, agency_id=agency.id, region_path=agency.region_path)
     payer_id, payer_name = _payer(payer_kind, payer_number)

@@ -244,6 +244,9 @@ def test_bills_are_pushed_only_into_ones_own_region_and_once_per_subject() -> No
         "subject_id": str(uuid4()),
     }
     desk = client_for(own)
+    house = {**body, "subject_kind": "case"}  # paid, it would pass for the fee of that case
+    refused = desk.post("/api/v1/payment/bills", house, content_type="application/json")
+    assert (refused.status_code, Bill.objects.count()) == (422, 0)
     answers = [
         desk.post("/api/v1/payment/bills", body, content_type="application/json") for _ in range(2)
     ]
