@@ -282,7 +282,7 @@ def test_a_refund_unionpay_says_failed_is_not_money_given_back(
 
     def read(**changes: str) -> object:
         told = {k: v for k, v in {**fields, **changes}.items() if k != "signature"}
-        signed = unionpay_messages.sign(made.wallet._keys.key("gateway.key"), told)
+        signed = unionpay_messages.sign(made.adapter.credentials.key("gateway.key"), told)
         return made.adapter.read_notice(urllib.parse.urlencode(signed).encode(), headers)
 
     assert isinstance(read(), OrderReport)
