@@ -29,7 +29,7 @@ HIDDEN = frozenset(
 HIDDEN |= {"XK_XKJG", "CF_CFJG", "XX_RDJG", "XK_JDRQ", "CF_JDRQ", "XX_JDRQ"}
 
 
-_RESIDENT_NUMBER = re.compile(r"(?<![0-9A-Za-z])[1-9][0-9]{16}[0-9Xx](?![0-9A-Za-z])")
+_RESIDENT_NUMBER = re.compile(r"(?<![0-9A-Za-z])[0-9]{17}[0-9Xx](?![0-9A-Za-z])")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,7 @@ from lingnan.platforms.identity.testing import (
     make_person,
     make_person_actor,
 )
+from lingnan.standards.agencies.testing import make_agency
 
 from .. import queries, services
 from ..adapters.base import OrderReport, OrderRequest, OrderState, StatementLine
@@ -437,7 +438,15 @@ def test_a_day_does_not_close_on_a_comparison_that_is_out_of_date(bank: FakeBank
     for source in (Source.CHANNEL, Source.TREASURY):
         books.state(books.lines, source=source)
     books.compare()
-    books.pay(noon(books.on), "NEWS")
+    news = books.pay(noon(books.on), "NEWS", settle=False)
+    told = OrderReport(
+        order_number=news.order_number,
+        state=OrderState.PAID,
+        channel_transaction="NEWS",
+        amount_fen=1000,
+        paid_at=noon(books.on),
+    )
+    apply_report("bank", told, at=now())
     with pytest.raises(DayNotCompared):
         services.close_day(actor=books.chief, day_id=books.day.pk, at=now())
     books.compare()
@@ -449,7 +458,9 @@ def test_a_day_does_not_close_on_a_comparison_that_is_out_of_date(bank: FakeBank
 def test_a_second_officer_is_a_second_person(bank: FakeBank) -> None:
     books, person = Books(1), make_person()
     clerk = make_officer_actor("finance_reviewer", region_code=PROVINCE, record_of=person)
-    chief = make_officer_actor("treasurer", region_code=PROVINCE, record_of=person)
+    chief = make_officer_actor(
+        "treasurer", agency_id=make_agency().id, region_code=PROVINCE, record_of=person
+    )
     assert clerk.account_id != chief.account_id
     books.state([])
     books.compare()

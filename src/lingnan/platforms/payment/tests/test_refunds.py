@@ -374,7 +374,7 @@ def test_the_check_page_confirms_only_the_right_amount_and_marks(
 def test_one_person_with_two_accounts_is_one_officer(bank: FakeBank, three: Three) -> None:
     person = make_person()
     applies = make_officer_actor("finance", agency_id=three.agency_id, record_of=person)
-    reviews = make_officer_actor("finance_reviewer", agency_id=three.agency_id, record_of=person)
+    reviews = make_officer_actor("finance_reviewer", region_code="440000000000", record_of=person)
     assert applies.account_id != reviews.account_id
     refund = services.apply_refund(
         actor=applies, bill_id=three.paid(bank).pk, amount_fen=5, reason="多收", at=now()
@@ -386,7 +386,7 @@ def test_one_person_with_two_accounts_is_one_officer(bank: FakeBank, three: Thre
 def test_nobody_works_on_what_he_himself_owes(bank: FakeBank, three: Three) -> None:
     person = make_person()
     officer = make_officer_actor("finance", agency_id=three.agency_id, record_of=person)
-    reviewer = make_officer_actor("finance_reviewer", agency_id=three.agency_id, record_of=person)
+    reviewer = make_officer_actor("finance_reviewer", region_code="440000000000", record_of=person)
     paid = three.paid(bank, payer_id=person.pk)
     owed = make_bill(agency_id=three.agency_id, payer_id=person.pk, at=now())
     with pytest.raises(SelfApproval):
