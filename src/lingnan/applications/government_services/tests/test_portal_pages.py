@@ -476,3 +476,12 @@ def test_a_joint_draft_is_its_owners_alone_and_expires() -> None:
     assert client.get(page("joint_materials", draft.pk)).status_code == 404
     draft.refresh_from_db()
     assert draft.data == {}
+
+
+def test_a_case_not_found_offers_to_go_on_in_the_name_of_ones_firm() -> None:
+    leader = make_person()
+    firm = make_organisation(leader)
+    unknown = client_for(make_person_actor(leader)).get(page("case", uuid4()))
+    assert unknown.status_code == 404
+    assert f"organisation:{firm.pk}" in unknown.content.decode()
+    assert client_for(make_person_actor()).get(page("case", uuid4())).status_code == 404

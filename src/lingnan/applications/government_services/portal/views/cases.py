@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from lingnan.kernel import clock
 from lingnan.kernel.errors import FieldProblem, Refusal
 from lingnan.kernel.text import LocalisedText, localise
+from lingnan.kernel.web import navigation
 from lingnan.kernel.web.guard import actor_of, person_only
 from lingnan.kernel.web.pages import render
 from lingnan.kernel.web.schema_forms import FormDefinition
@@ -30,7 +31,7 @@ from lingnan.standards.matters import queries as matters
 from lingnan.standards.matters.types import Item
 
 from ... import access, answers, queries, services
-from ...errors import CorrectionNotOpen, NotRatable
+from ...errors import CaseNotFound, CorrectionNotOpen, NotRatable
 from ...models import Delivery, ServiceRating
 from ...queries import CaseView
 from ...services.ratings import SUPPLEMENT_WORKDAYS
@@ -76,7 +77,15 @@ def cases(request: HttpRequest) -> HttpResponse:
 def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """Where a case stands, who has it, until when; what was told and decided."""
     actor = actor_of(request)
-    view = queries.case_view(actor, case_id, at=clock.now())
+    try:
+        view = queries.case_view(actor, case_id, at=clock.now())
+    except CaseNotFound:
+        others = [c for c in navigation.account_panel(request).choices if not c.is_current]
+        if not others:
+            raise
+        # Says nothing of whether there is such a case: a message may speak of a firm's.
+        name = "government_services/portal/case_in_whose_name.html"
+        return render(request, name, {"others": others}, status=404)
     looks = identity.access_log(actor, object_id=view.case.pk, limit=LOOKS_SHOWN)
     context = {**_context(view), "looks": looks}
     return render(request, "government_services/portal/case.html", context)
