@@ -11,7 +11,7 @@ from lingnan.project.config import BASE_DIR
 
 
 class Command(BaseCommand):
-    help = "Measure: bench cases | identity | items | seal | loops | reconcile | payment. Prints tables."
+    help = "Measure: bench cases | identity | items | seal | loops | reconcile | payment."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("names", nargs="*")
