@@ -12,6 +12,7 @@ from lingnan.platforms.messaging.models import Message
 from lingnan.platforms.payment import queries as payment
 from lingnan.platforms.payment import services as payments
 from lingnan.platforms.workflow import services as workflow
+from lingnan.security.crypto import services as crypto
 
 from .. import queries, services
 from ..errors import BillNotExpired
@@ -21,6 +22,13 @@ from ..testing import ANSWERS, Setting, make_case, make_granted_case, make_setti
 from ..types import CaseState, CorrectionItem, Finding, NoticeKind
 
 AT = datetime(2026, 9, 14, 2, 0, tzinfo=UTC)  # Monday 10:00 in Guangzhou
+
+
+@pytest.fixture(autouse=True)
+def authority_of_that_time(db: None) -> None:
+    """Seals are made in September here, notices today: the authority is older than both."""
+    crypto.ensure_test_authority(at=AT - timedelta(days=1))
+
 
 pytestmark = pytest.mark.django_db
 
