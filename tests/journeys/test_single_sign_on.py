@@ -64,7 +64,7 @@ def test_a_resident_signs_in_on_another_site(
     page.locator("#id_username").fill(account.username)
     page.locator("#id_password").fill(PASSWORD)
     page.locator("main form button").first.click()
-    agree = page.get_by_role("button", name="同意")
+    agree = page.get_by_role("button", name="同意", exact=True)
     expect(agree).to_be_visible()
     check_page(page, "sso-consent")
     agree.click()
@@ -93,7 +93,7 @@ def test_without_scripts_the_way_is_the_same(
     page.locator("#id_username").fill(account.username)
     page.locator("#id_password").fill(PASSWORD)
     page.locator("main form button").first.click()
-    page.get_by_role("button", name="同意").click()
+    page.get_by_role("button", name="同意", exact=True).click()
     page.wait_for_url(f"{other_site}/callback**")
 
 

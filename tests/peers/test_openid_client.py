@@ -64,7 +64,7 @@ def test_it_signs_in_refreshes_revokes_and_signs_out(
     rp = relying_party(client)
     url = ok(rp.ask("start", scope="openid profile", redirect_uri=CALLBACK))["url"]
     told = ok(rp.ask("finish", url=person.visit(url)))
-    assert told["claims"]["acr"] == "urn:lingnan:assurance:1"
+    assert told["claims"]["acr"] == "urn:lingnan:assurance:2"
     assert ok(rp.ask("userinfo"))["name"] == "陈美玲"
     assert ok(rp.ask("introspect"))["active"] is True
     again = ok(rp.ask("refresh"))
