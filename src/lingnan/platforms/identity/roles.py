@@ -113,6 +113,12 @@ ROLES: tuple[ShippedRole, ...] = (
     _role(
         "licence_steward", "证照管理员", "Licence steward", "licences.define_types licences.view"
     ),
+    _role(
+        "licence_type_reviewer",
+        "证照类型审核员",
+        "Reviewer of licence types",
+        "licences.review_types licences.view",
+    ),
     _role("seal_keeper", "印章保管人", "Seal keeper", "licences.keep_seals"),
     _role(
         "credit_reporter",

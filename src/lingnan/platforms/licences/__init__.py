@@ -5,9 +5,9 @@ sealed payload: canonical JSON signed with SM2 by the issuing agency's seal key.
 searched or printed is derived from it; the PDF and OFD faces are rendered after the issue, by a
 job, or when first asked for. A change of a licence keeps its serial and raises its version.
 
-Owns: LicenceType, Licence, LicenceFace, StatusChange, LicenceUse, SerialCounter, Batch, BatchRow,
-Presentation, Consent; Seal,
-SealApplication, SealChange, SealRequest, SealUse.
+Owns: LicenceType, TypeDraft, TypeStep, Licence, LicenceFace, StatusChange, LicenceUse,
+SerialCounter, Batch, BatchRow, Presentation, Consent; Seal, SealApplication, SealChange,
+SealRequest, SealUse.
 The seals are made by software keys of a test authority and say so on their face; a certified device
 comes in through the port of `security.crypto`.
 """

@@ -93,8 +93,8 @@ class Disclosure:
 def disclose(verification: Verification) -> Disclosure:
     """Shape a verification for someone who is not the holder.
 
-    Without the code: type, issuer, validity, status and a masked name. With it, or with the file:
-    the name, the fields, and the number in part. Source: 个人信息保护法 6.
+    Without the code: type, issuer, validity, status, a masked name and public fields. With it, or
+    with the file: the name, the fields, and the number in part. Source: 个人信息保护法 6.
     """
     card = verification.licence
     opened = verification.discloses and card is not None
@@ -107,7 +107,7 @@ def disclose(verification: Verification) -> Disclosure:
         issuer=card.agency_name if card else "",
         holder_name=_holder_name(card, opened=opened) if card else "",
         holder_code=_holder_code(card) if card and opened else "",
-        fields=_fields(card) if card and opened else {},
+        fields=_fields(card, opened=opened) if card else {},
         status=verification.status,
         valid_from=card.valid_from if card else None,
         valid_until=card.valid_until if card else None,
@@ -180,10 +180,12 @@ def _holder_code(card: LicenceCard) -> str:
     return mask(card.holder_code, Kind.RESIDENT_ID, Shown.PART)
 
 
-def _fields(card: LicenceCard) -> dict[str, str]:
+def _fields(card: LicenceCard, *, opened: bool) -> dict[str, str]:
+    """All of them with the code; without it those the type says are public."""
     return {
         localise(item.title): mask(item.value, Kind.TEXT, Shown.PART)
         if item.is_sensitive
         else item.value
         for item in card.shown_fields
+        if opened or item.is_public
     }

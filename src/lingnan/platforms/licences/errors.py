@@ -25,6 +25,57 @@ class LicenceTypeMalformed(Malformed):
     source = "GB/T 36903-2018"
 
 
+class TypeWithdrawn(Refusal):
+    code = "licences.type_withdrawn"
+    message = _("Nothing is issued under the type %(type)s since %(on)s.")
+    remedy = _("Licences issued before stay as they are. Ask the managing department.")
+    source = "行政许可法 21"
+
+
+class TypeDraftUnknown(NotFound):
+    code = "licences.type_draft_unknown"
+    message = _("No such draft of a type of licence is known.")
+    remedy = _("Look in the list of types; it may belong to another department.")
+
+
+class TypeInPreparation(Refusal):
+    code = "licences.type_in_preparation"
+    message = _("A version of this type is being prepared already.")
+    remedy = _("Go on with that draft, or discard it first.")
+
+
+class TypeChangedMeanwhile(Refusal):
+    code = "licences.type_changed_meanwhile"
+    message = _("Someone else saved this draft since you opened it.")
+    remedy = _("Open it again and put your changes in; what you typed stands below.")
+
+
+class TypeStateRefused(Refusal):
+    code = "licences.type_state_refused"
+    message = _("This cannot be done with a draft that is %(state)s.")
+    remedy = _("Look at its history; someone may have acted before you.")
+
+
+class TypeSelfReview(Refusal):
+    code = "licences.type_self_review"
+    status = 403
+    message = _("Who wrote or submitted a type of licence does not review it.")
+    remedy = _("Another person with the right to review decides.")
+    source = "GB/T 22239-2019"
+
+
+class TypeReasonMissing(Malformed):
+    code = "licences.type_reason_missing"
+    message = _("Say why; it stands in the history of the type.")
+
+
+class TypeDateRefused(Refusal):
+    code = "licences.type_date_refused"
+    message = _("%(on)s cannot be the day: it must be %(earliest)s or later.")
+    remedy = _("Choose a later day. What was issued before keeps its rules.")
+    source = "立法法 104"
+
+
 class FieldsMalformed(Malformed):
     code = "licences.fields_malformed"
     message = _("The contents do not fit the fields of this type of licence.")

@@ -1,7 +1,7 @@
 """What licences announce."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar
 from uuid import UUID
 
@@ -105,3 +105,25 @@ class ConsentAnsweredByHolder(Event):
     asker_id: UUID
     state: str
     changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LicenceTypePublished(Event):
+    """A version of a type of licence was published; it is in force from a day on."""
+
+    name: ClassVar[str] = "licences.type_published"
+    type_code: str
+    version: int
+    effective_from: date
+    published_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LicenceTypeWithdrawn(Event):
+    """From a day on nothing is issued under a type of licence."""
+
+    name: ClassVar[str] = "licences.type_withdrawn"
+    type_code: str
+    effective_from: date
+    reason: str
+    withdrawn_at: datetime

@@ -235,6 +235,7 @@ def _facts(licence: Licence) -> dict[str, Any]:
             "issued_on": clock.local_date(card.issued_at).isoformat(),
             "made_at": card.issued_at,
             "tone": card.face_style,
+            "orientation": licence.type.face.get("layout", "landscape"),
             "valid": _validity(card),
             "identifier": card.identifier,
             "verify_url": settings.LINGNAN.public_url.rstrip("/") + card.verify_path,

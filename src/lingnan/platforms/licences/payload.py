@@ -55,6 +55,7 @@ def shown_fields(
                 title=title,
                 value=_text(fields[name], definition),
                 is_sensitive=bool(definition.get("x-sensitive")),
+                is_public=bool(definition.get("x-public")),
             )
         )
     return tuple(shown)

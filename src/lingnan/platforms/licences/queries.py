@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import F, Q, QuerySet
 
 from lingnan.kernel import clock
 from lingnan.kernel.actors import Actor, Principal
@@ -14,9 +14,10 @@ from lingnan.kernel.text import LocalisedText, localise
 from lingnan.platforms.identity import queries as identity
 from lingnan.security.crypto import services as crypto
 from lingnan.standards.agencies import queries as agencies
+from lingnan.standards.agencies.types import AgencyCard
 
 from . import payload
-from .errors import LicenceTypeUnknown, LicenceUnknown
+from .errors import LicenceTypeUnknown, LicenceUnknown, TypeWithdrawn
 from .models import (
     Batch,
     BatchRow,
@@ -117,21 +118,48 @@ def verify_code(identifier: str) -> str:
 
 
 def type_in_force(type_code: str, *, on: date) -> LicenceType:
-    """The version of a type in force on a day. Raises: LicenceTypeUnknown (404)."""
-    found = (
-        LicenceType.objects.filter(code=type_code, effective_from__lte=on)
-        .order_by("-version")
-        .first()
-    )
+    """The version of a type in force on a day.
+
+    Raises: LicenceTypeUnknown (404), TypeWithdrawn (409).
+    """
+    found = _ever_in_force(on).filter(code=type_code).order_by("-version").first()
+    if found is None:  # never begun, or withdrawn on the day it began
+        found = LicenceType.objects.filter(code=type_code, effective_until__lte=on).first()
     if found is None:
         raise LicenceTypeUnknown(type_code=type_code)
+    check_not_withdrawn(found, on=on)
     return found
 
 
+def check_not_withdrawn(licence_type: LicenceType, *, on: date) -> None:
+    """Raises: TypeWithdrawn (409) where nothing is issued under the type any more."""
+    until = licence_type.effective_until
+    if until is not None and until <= on:
+        raise TypeWithdrawn(type=localise(licence_type.name), on=until.isoformat())
+
+
 def types(*, on: date) -> list[LicenceType]:
-    """The newest version in force of every type, by code."""
-    rows = LicenceType.objects.filter(effective_from__lte=on).order_by("code", "-version")
-    return list(rows.distinct("code"))
+    """The newest version in force of every type, by code; none of a type that was withdrawn."""
+    rows = _ever_in_force(on).order_by("code", "-version").distinct("code")
+    return [row for row in rows if row.effective_until is None or row.effective_until > on]
+
+
+def _ever_in_force(on: date) -> QuerySet[LicenceType]:
+    """Versions that had begun by a day; not those withdrawn before they began."""
+    rows = LicenceType.objects.filter(effective_from__lte=on)
+    return rows.exclude(effective_until__lte=F("effective_from"))
+
+
+def issues(licence_type: LicenceType, agency: AgencyCard) -> bool:
+    """Whether an agency issues a type: it is named, or its kind and region are. No query."""
+    named = licence_type.issuer_agencies
+    kinds, places = licence_type.issuer_kinds, licence_type.issuer_regions
+    if agency.uscc in named:
+        return True
+    if named and not kinds and not places:
+        return False
+    within = not places or any(code in agency.region_path.split("/") for code in places)
+    return within and (not kinds or agency.kind in kinds)
 
 
 def type_name_of(licence: Licence) -> str:
@@ -347,9 +375,9 @@ def page_of_rows(
     return keyset_page(rows, order=("number",), cursor=cursor, limit=limit)
 
 
-def types_issued_by(kind: str, *, on: date) -> list[LicenceType]:
-    """The types in force that an agency of a kind issues. One query."""
-    return [row for row in types(on=on) if not row.issuer_kinds or kind in row.issuer_kinds]
+def types_issued_by(agency: AgencyCard, *, on: date) -> list[LicenceType]:
+    """The types in force that an agency issues. One query."""
+    return [row for row in types(on=on) if issues(row, agency)]
 
 
 def seal_card(seal: Seal) -> SealCard:

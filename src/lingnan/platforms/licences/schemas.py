@@ -11,7 +11,7 @@ from lingnan.kernel.text import localise
 
 from .disclosure import Disclosure
 from .life import NATIONAL_STATUS, Ground
-from .models import Batch, BatchRow, Consent, LicenceType, LicenceUse, StatusChange
+from .models import Batch, BatchRow, Consent, LicenceUse, StatusChange
 from .types import ConsentData, HolderGiven, HolderKind, LicenceCard, ScannedLicence, ShownCode
 
 
@@ -139,24 +139,6 @@ class StatusIn(Schema):
         "", max_length=300, description="Article of law", examples=["食品安全法 132"]
     )
     reason: str = Field("", max_length=2000, description="The facts of the matter")
-
-
-class TypeOut(Schema):
-    """A type of licence."""
-
-    code: str
-    version: int
-    name: dict[str, str]
-    holder_kinds: list[str]
-    issuer_kinds: list[str]
-    validity: dict[str, Any]
-    legal_basis: str
-    fields_schema: dict[str, Any]
-
-    @classmethod
-    def of(cls, row: LicenceType) -> "TypeOut":
-        """From a row."""
-        return cls.model_validate(row, from_attributes=True)
 
 
 class CheckOut(Schema):

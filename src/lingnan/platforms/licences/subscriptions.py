@@ -23,7 +23,7 @@ from .services import (
     seal_picture_of,
 )
 from .services.seal_requests import OWNER as SEAL_REQUESTS
-from .types import SCAN, VIEW_LICENCES
+from .types import DEFINE_TYPES, REVIEW_TYPES, SCAN, VIEW_LICENCES
 
 register_owner(faces.OWNER_LICENCE, access.can_read_licence_file, note_look=note_look_at_face)
 register_owner(faces.OWNER_COPY, access.can_read_copy_file, note_look=note_look_at_copy)
@@ -35,6 +35,14 @@ navigation.register(
 )
 navigation.register(
     "desk", _("Scan a licence"), "licences:scan", permission=SCAN, order=405, icon="search"
+)
+navigation.register(
+    "desk",
+    _("Types of licence"),
+    "licences:types",
+    permission=(DEFINE_TYPES, REVIEW_TYPES),
+    order=408,
+    icon="list",
 )
 register_owner(SEAL_REQUESTS, can_read_request_file)
 navigation.register(

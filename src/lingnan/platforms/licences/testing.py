@@ -141,3 +141,29 @@ def make_licence(**changes: object) -> Licence:
     if "agency_id" not in values:
         values["agency_id"] = make_agency()
     return services.issue_licence(**values)  # type: ignore[arg-type]
+
+
+def draft_content(**changes: object) -> dict[str, object]:
+    """A complete type as a steward writes it, without a code."""
+    return {
+        "key": f"demo_permit_{next(_serial)}",
+        "name": {"zh-hans": "演示经营许可证", "en": "Demo Business Permit"},
+        "fields": [
+            {"name": "scope", "title": {"zh-hans": "经营项目"}, "required": True},
+            {
+                "name": "kind",
+                "title": {"zh-hans": "类别"},
+                "kind": "choice",
+                "options": [
+                    {"value": "a", "title": {"zh-hans": "甲类"}},
+                    {"value": "b", "title": {"zh-hans": "乙类"}},
+                ],
+            },
+        ],
+        "face": {"layout": "portrait", "style": "green"},
+        "issuer_kinds": ["other"],
+        "holder_kinds": ["organisation"],
+        "validity": {"kind": "years", "years": 3},
+        "legal_basis": "演示法 1",
+        **changes,
+    }

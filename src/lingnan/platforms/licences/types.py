@@ -18,6 +18,9 @@ VIEW_LICENCES = permissions.declare("licences.view", _("See licences within reac
 CHANGE_STATUS = permissions.declare("licences.change_status", _("Suspend and revoke licences"))
 ISSUE = permissions.declare("licences.issue", _("Issue licences outside a case, singly or in bulk"))
 DEFINE_TYPES = permissions.declare("licences.define_types", _("Define types of licence"))
+REVIEW_TYPES = permissions.declare(
+    "licences.review_types", _("Review, publish and withdraw types of licence")
+)
 
 SCAN = permissions.declare("licences.scan", _("Scan the code of a licence that is shown"))
 ASK_CONSENT = permissions.declare(
@@ -145,6 +148,7 @@ class LicenceField:
     title: LocalisedText
     value: str
     is_sensitive: bool
+    is_public: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

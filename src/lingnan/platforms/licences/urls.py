@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import issuing, register, seals, showing, verify, verify_file, wallet
+from .views import issuing, register, seals, showing, types, verify, verify_file, wallet
 
 app_name = "licences"
 urlpatterns = [
@@ -46,6 +46,23 @@ urlpatterns = [
         issuing.template,
         name="template",
     ),
+    path("desk/licences/types/", types.types, name="types"),
+    path("desk/licences/types/new/", types.new_type, name="type_new"),
+    path("desk/licences/types/drafts/<uuid:draft_id>/", types.draft, name="type_draft"),
+    path("desk/licences/types/drafts/<uuid:draft_id>/edit/", types.edit, name="type_edit"),
+    path(
+        "desk/licences/types/drafts/<uuid:draft_id>/preview.pdf",
+        types.preview,
+        name="type_preview",
+    ),
+    path(
+        "desk/licences/types/drafts/<uuid:draft_id>/<str:act>/",
+        types.act_on_draft,
+        name="type_draft_act",
+    ),
+    path("desk/licences/types/<str:type_code>/", types.show_type, name="type"),
+    path("desk/licences/types/<str:type_code>/export.json", types.export, name="type_export"),
+    path("desk/licences/types/<str:type_code>/<str:act>/", types.act_on_type, name="type_act"),
     path("desk/licences/<uuid:licence_id>/", register.desk_licence, name="desk_licence"),
     path("desk/licences/<uuid:licence_id>/status/", register.change_status, name="change_status"),
     path("desk/seals/", seals.seals, name="seals"),

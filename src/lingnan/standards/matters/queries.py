@@ -1,11 +1,13 @@
 """Questions about the catalogue. Reads only; searching is in `search.py`."""
 
+import re
 from collections.abc import Iterable
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet, TextField
+from django.db.models.functions import Cast
 
 from lingnan.kernel.actors import Actor
 from lingnan.kernel.errors import NotFound
@@ -27,19 +29,21 @@ from .models import (
     UnifiedElement,
 )
 from .search import search_items
-from .types import READ, Item, ItemState, Theme, ThemeCard, VersionState
+from .types import READ, FilledForm, Item, ItemState, Theme, ThemeCard, VersionState
 
 __all__ = [
     "ancestors_of_path",
     "basic_items",
     "due_to_end",
     "duties",
+    "forms_filled_from",
     "has_others_below",
     "import_run",
     "import_runs",
     "item_version",
     "list_above",
     "list_items",
+    "matters_with_licence",
     "names_of",
     "published_for",
     "published_item",
@@ -311,3 +315,49 @@ def due_to_end(on: date) -> list[UUID]:
             service_item__state__in=(ItemState.PUBLISHED, ItemState.SUSPENDED),
         ).values_list("service_item_id", flat=True)
     )
+
+
+def forms_filled_from(prefix: str) -> list[FilledForm]:
+    """Lists in force whose forms take values from paths that begin so, by matter. One query.
+
+    Lists of one matter with the same form are counted together.
+    """
+    rows = (
+        ItemVersion.objects.filter(state__in=IN_FORCE)
+        .annotate(text=Cast("form_schema", TextField()))
+        .filter(text__contains=f'"{prefix}')
+        .values("text", "service_item__basic_item__name")
+        .annotate(lists=Count("pk"))
+        .order_by("service_item__basic_item__name", "text")
+    )
+    path = re.compile(rf'"x-prefill":\s*"({re.escape(prefix)}[^"]*)"')
+    return [
+        FilledForm(
+            name=row["service_item__basic_item__name"],
+            lists=row["lists"],
+            paths=frozenset(path.findall(row["text"])),
+        )
+        for row in rows
+    ]
+
+
+def matters_with_licence(type_code: str) -> list[FilledForm]:
+    """Lists in force that end in a type of licence, or take it as a material. One query."""
+    named = [{"licence_type_code": type_code}]
+    rows = (
+        ItemVersion.objects.filter(
+            Q(licence_type_code=type_code)
+            | Q(materials__contains=named)
+            | Q(results__contains=named),
+            state__in=IN_FORCE,
+        )
+        .values("service_item__basic_item__name")
+        .annotate(lists=Count("pk"))
+        .order_by("service_item__basic_item__name")
+    )
+    return [
+        FilledForm(
+            name=row["service_item__basic_item__name"], lists=row["lists"], paths=frozenset()
+        )
+        for row in rows
+    ]

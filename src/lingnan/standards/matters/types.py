@@ -490,3 +490,12 @@ class ImportReport:
     @property
     def is_applied(self) -> bool:
         return not self.refused_rows and not self.dry_run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilledForm:
+    """A matter whose lists in force use a licence: how many lists, and the paths its form takes."""
+
+    name: LocalisedText
+    lists: int
+    paths: frozenset[str]

@@ -207,7 +207,7 @@ OFFICERS = (
         )
         for username, name, roles in (
             ("items", "郑事项演示", ("item_steward", "licence_steward")),
-            ("items.review", "孙审核演示", ("item_reviewer",)),
+            ("items.review", "孙审核演示", ("item_reviewer", "licence_type_reviewer")),
             ("finance", "胡财务演示", ("finance",)),
             ("finance.review", "林财审演示", ("finance_reviewer",)),
             ("treasury", "方国库演示", ("treasurer",)),

@@ -6,6 +6,7 @@ from .licence import Licence, LicenceFace, StatusChange
 from .seal import Seal, SealApplication, SealChange
 from .seal_use import SealRequest, SealRequestItem, SealUse
 from .showing import Consent, Presentation
+from .type_draft import TypeDraft, TypeStep
 from .use import LicenceUse
 
 __all__ = [
@@ -25,4 +26,6 @@ __all__ = [
     "SealUse",
     "SerialCounter",
     "StatusChange",
+    "TypeDraft",
+    "TypeStep",
 ]

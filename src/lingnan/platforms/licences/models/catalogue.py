@@ -12,7 +12,9 @@ class LicenceType(Record):
     """One version of one type of licence: its fields, its face, who issues it, for how long.
 
     Licences pin the version they were issued under; the newest version in force is used for new
-    ones. `key` is the type's short name in forms (`licence.<key>.<field>`).
+    ones. `key` is the type's short name in forms (`licences.<key>.<field>`). Agencies of
+    `issuer_kinds` within `issuer_regions` issue it, and those named in `issuer_agencies` (credit
+    codes); an empty list does not limit. Nothing is issued from `effective_until` on.
 
     Data class: public. Kept: permanently, licences are read by it.
     """
@@ -24,10 +26,13 @@ class LicenceType(Record):
     fields_schema = models.JSONField()
     face = models.JSONField()
     issuer_kinds = models.JSONField(default=list)
+    issuer_regions = models.JSONField(default=list)
+    issuer_agencies = models.JSONField(default=list)
     holder_kinds = models.JSONField(default=list)
     validity = models.JSONField()
     legal_basis = models.CharField(max_length=300, default="", blank=True)
     effective_from = models.DateField()
+    effective_until = models.DateField(null=True)
 
     class Meta:
         constraints: ClassVar = [

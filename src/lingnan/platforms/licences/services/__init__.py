@@ -39,6 +39,16 @@ from .standing import (
     revoke_licence,
     suspend_licence,
 )
+from .type_life import (
+    discard_type,
+    publish_type,
+    return_type,
+    save_type_draft,
+    start_type,
+    start_version,
+    submit_type,
+    withdraw_type,
+)
 from .using import make_copy, record_check, record_prefill, record_use, use_as_material
 
 __all__ = (
@@ -53,6 +63,7 @@ __all__ = (
     "decline_consent",
     "define_type",
     "destroy_seal",
+    "discard_type",
     "drop_batch",
     "enable_seal",
     "ensure_copy",
@@ -75,6 +86,7 @@ __all__ = (
     "open_copy",
     "open_licence",
     "plan_batch",
+    "publish_type",
     "read_consent",
     "record_check",
     "record_prefill",
@@ -83,9 +95,11 @@ __all__ = (
     "report_seal_lost",
     "resume_licence",
     "resume_request",
+    "return_type",
     "revoke_licence",
     "run_batch",
     "run_request",
+    "save_type_draft",
     "scan_code",
     "seal_ofd",
     "seal_picture_of",
@@ -93,9 +107,13 @@ __all__ = (
     "show_licence",
     "sign_with_seal",
     "start_batch",
+    "start_type",
+    "start_version",
     "steps_from",
+    "submit_type",
     "suspend_licence",
     "suspend_seal",
     "use_as_material",
     "withdraw_consent",
+    "withdraw_type",
 )

@@ -21,10 +21,11 @@ from ..types import HolderKind
 
 
 class FaceDefinition(BaseModel):
-    """How the face looks: a colour style and the fields in their order."""
+    """How the face looks: one of our layouts, its colour, and the fields in their order."""
 
     model_config = ConfigDict(extra="forbid")
 
+    layout: Literal["landscape", "portrait"] = "landscape"
     style: Literal["red", "blue", "green"] = "red"
     fields: list[str] = Field(default_factory=list)
     number_field: str = ""
@@ -50,6 +51,8 @@ class TypeDefinition(BaseModel):
     fields_schema: dict[str, Any]
     face: FaceDefinition = Field(default_factory=FaceDefinition)
     issuer_kinds: list[str] = Field(default_factory=list)
+    issuer_regions: list[str] = Field(default_factory=list)
+    issuer_agencies: list[str] = Field(default_factory=list)
     holder_kinds: list[HolderKind] = Field(min_length=1)
     validity: ValidityDefinition
     legal_basis: str = Field(default="", max_length=300)
@@ -70,7 +73,7 @@ def define_type(
     locks.hold("licences.type", definition.code)
     newest = LicenceType.objects.filter(code=definition.code).order_by("-version").first()
     values = definition.model_dump(mode="json")
-    if newest is not None and _content_of(newest) == values:
+    if newest is not None and content_as_defined(newest) == values:
         return newest
     values["effective_from"] = definition.effective_from
     made = LicenceType.objects.create(version=(newest.version if newest else 0) + 1, **values)
@@ -85,14 +88,17 @@ def define_type(
     return made
 
 
-def _content_of(row: LicenceType) -> dict[str, Any]:
+def content_as_defined(row: LicenceType) -> dict[str, Any]:
+    """A version as the content it was defined by."""
     return {
         "code": row.code,
         "key": row.key,
         "name": row.name,
         "fields_schema": row.fields_schema,
-        "face": row.face,
+        "face": FaceDefinition.model_validate(row.face).model_dump(mode="json"),
         "issuer_kinds": row.issuer_kinds,
+        "issuer_regions": row.issuer_regions,
+        "issuer_agencies": row.issuer_agencies,
         "holder_kinds": row.holder_kinds,
         "validity": row.validity,
         "legal_basis": row.legal_basis,

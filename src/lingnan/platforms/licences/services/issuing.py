@@ -58,9 +58,9 @@ def issue_licence(
     `valid_until` is the last day of validity.
     Locks the subject, then the old licence, then the serial counter.
 
-    Raises: LicenceTypeUnknown, LicenceUnknown (404); HolderKindRefused, IssuerRefused,
-    ValidityRefused, SupersededElsewhere, StatusRefused, SealUnavailable (409); FieldsMalformed
-    (422).
+    Raises: LicenceTypeUnknown, LicenceUnknown (404); TypeWithdrawn, HolderKindRefused,
+    IssuerRefused, ValidityRefused, SupersededElsewhere, StatusRefused, SealUnavailable (409);
+    FieldsMalformed (422).
     Source: Plan 五（二）; GB/T 36904-2018; 国务院关于在线政务服务的若干规定 9, 10.
     """
     if subject_id is not None:
@@ -71,6 +71,7 @@ def issue_licence(
         if existing is not None:
             return existing
     licence_type = queries.type_in_force(type_code, on=valid_from)
+    queries.check_not_withdrawn(licence_type, on=queries.day_of(at))
     agency = agencies.agency(agency_id)
     check_contents(licence_type, holder.kind, fields, agency, valid_from, valid_until)
     superseded = _access_superseded(supersedes_id, type_code=type_code, holder=holder)
@@ -197,7 +198,7 @@ def check_contents(
     """
     if holder_kind not in licence_type.holder_kinds:
         raise HolderKindRefused(holder_kind=holder_kind)
-    if licence_type.issuer_kinds and agency.kind not in licence_type.issuer_kinds:
+    if not queries.issues(licence_type, agency):
         raise IssuerRefused(agency=agency.name)
     _check_validity(licence_type, valid_from, valid_until)
     problems = FormDefinition(licence_type.fields_schema).validate(fields)

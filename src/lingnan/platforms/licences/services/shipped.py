@@ -38,12 +38,13 @@ def load_types(*, at: datetime) -> int:
             body = agencies.agency_of_kind(content["defined_by_kind"], PROVINCE)
         except NotFound:
             continue
-        define_type(_definition(content, body.uscc), at=at, actor=actor)
+        define_type(definition(content, body.uscc), at=at, actor=actor)
         loaded += 1
     return loaded
 
 
-def _definition(content: Mapping[str, Any], body_uscc: str) -> dict[str, object]:
+def definition(content: Mapping[str, Any], body_uscc: str) -> dict[str, object]:
+    """What `define_type` takes for a file's content, as defined by a body."""
     fields = {
         field["name"]: {
             "type": "string",

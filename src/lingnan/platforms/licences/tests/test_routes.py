@@ -20,7 +20,6 @@ from ..testing import (
     make_holder,
     make_licence,
     officer_actor,
-    type_content,
 )
 from ..types import DEFINE_TYPES, VIEW_LICENCES
 
@@ -116,10 +115,6 @@ def test_who_may_change_what_by_api(clients: dict[str, Client], licence: Licence
     assert _post(clients["officer"], path, body) == 409
     assert _post(clients["officer"], path, {}) == 422
     assert _post(clients["officer"], f"/api/v1/licences/{licence.pk}/burn", body) == 422
-    content = type_content()
-    for who, status in {"anonymous": 401, "officer": 403, "definer": 200}.items():
-        assert _post(clients[who], "/api/v1/licences/types", content) == status, who
-    assert _post(clients["definer"], "/api/v1/licences/types", {"code": "x"}) == 422
 
 
 def test_revoking_with_one_idempotency_key_answers_the_same_twice(

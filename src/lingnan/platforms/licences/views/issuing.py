@@ -32,7 +32,7 @@ show_or_send = require_http_methods(["GET", "HEAD", "POST"])
 def issue(request: HttpRequest) -> HttpResponse:
     """Choose the type; then fill in holder, term and what the licence says."""
     agency = _agency(request)
-    types = queries.types_issued_by(agency.kind, on=clock.today())
+    types = queries.types_issued_by(agency, on=clock.today())
     wanted = request.GET.get("type", "")
     chosen = next((row for row in types if row.code == wanted), None)
     if chosen is None:
@@ -116,7 +116,7 @@ def _issue_page(
 def batches(request: HttpRequest) -> HttpResponse:
     """Send a table; earlier ones below."""
     agency, actor = _agency(request), actor_of(request)
-    types = queries.types_issued_by(agency.kind, on=clock.today())
+    types = queries.types_issued_by(agency, on=clock.today())
     names = [(row.code, localise(row.name)) for row in types]
     form = BatchForm(request.POST or None, request.FILES or None, types=names)
     status = 200
