@@ -10,6 +10,15 @@ def hold(name: str, key: object) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{name}:{key}"])
 
 
+def share(name: str, key: object) -> None:
+    """Hold the lock `name:key` together with others who share it; `hold` waits for all of them."""
+    assert connection.in_atomic_block, "a lock needs a transaction"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock_shared(hashtextextended(%s, 0))", [f"{name}:{key}"]
+        )
+
+
 def try_hold(name: str, key: object) -> bool:
     """Take the lock if it is free; say whether it was."""
     assert connection.in_atomic_block, "a lock needs a transaction"

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
 
 from lingnan.kernel.actors import Actor
 from lingnan.kernel.clock import SHANGHAI
@@ -39,6 +40,7 @@ from .types import (
     BillCard,
     BillState,
     DayState,
+    DifferenceState,
     ReceiptCard,
     RefundState,
 )
@@ -298,10 +300,63 @@ def business_days(actor: Actor, *, cursor: str | None = None, limit: int = 20) -
     return keyset_page(rows, order=("-business_on", "-id"), cursor=cursor, limit=limit)
 
 
+def closed_days_with_tickets() -> list[BusinessDay]:
+    """Closed days of which a ticket is not settled yet, the oldest first, with their `open_count`.
+
+    One query.
+    """
+    rows = (
+        BusinessDay.objects.filter(state=DayState.CLOSED)
+        .annotate(
+            open_count=Count("differences", filter=~Q(differences__state=DifferenceState.RESOLVED))
+        )
+        .filter(open_count__gt=0)
+    )
+    return list(rows.order_by("business_on", "id")[:20])
+
+
 def differences(day_id: UUID, *, cursor: str | None = None, limit: int = 50) -> Page[Difference]:
     """The differences of a day, in the order they were found. One query."""
     rows = Difference.objects.filter(day_id=day_id)
     return keyset_page(rows, order=("id",), cursor=cursor, limit=limit)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Carried:
+    """What a day takes over from closed days: settled payments, and what was given back of such."""
+
+    count: int
+    paid_fen: int
+    back_fen: int
+
+
+def carried_over(day: BusinessDay) -> Carried:
+    """What is handed in with a day though it was paid or given back on a closed one. Two queries."""
+    paid = Payment.objects.filter(
+        channel=day.channel, carried_to=day.business_on, kind=Payment.Kind.SETTLEMENT
+    ).aggregate(count=Count("pk"), total=Sum("amount_fen", default=0))
+    back = Refund.objects.filter(
+        payment__channel=day.channel,
+        carried_to=day.business_on,
+        payment__kind=Payment.Kind.SETTLEMENT,
+    ).aggregate(count=Count("pk"), total=Sum("amount_fen", default=0))
+    return Carried(
+        count=paid["count"] + back["count"], paid_fen=paid["total"], back_fen=back["total"]
+    )
+
+
+CARRIED_SHOWN = 50
+
+
+def carried_payments(day: BusinessDay) -> list[Payment]:
+    """The payments carried over to a day, and on from it, the newest first. One query."""
+    rows = Payment.objects.filter(
+        Q(carried_to=day.business_on) | Q(business_on=day.business_on),
+        channel=day.channel,
+        carried_to__isnull=False,
+        kind=Payment.Kind.SETTLEMENT,
+    ).select_related("bill")
+    return list(rows.order_by("-recorded_at")[:CARRIED_SHOWN])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -382,34 +437,36 @@ class Late:
 def late_handing_in(actor: Actor, *, before: date) -> list[Late]:
     """Payments of days before `before` that no closed day has handed in, by channel and day.
 
+    `day_id` is the day that will: that of the payment, or the one it is carried to.
     Two queries.
     """
     reach = actor.reach(READ_FLOWS)
     closed = BusinessDay.objects.filter(
-        channel=OuterRef("channel"), business_on=OuterRef("business_on"), state=DayState.CLOSED
+        channel=OuterRef("channel"), business_on=OuterRef("booked_on"), state=DayState.CLOSED
     )
     rows = (
-        Payment.objects.filter(
+        Payment.objects.annotate(booked_on=Coalesce("carried_to", "business_on"))
+        .filter(
             reach.q(agency="bill__collecting_agency_id", region="bill__region_path"),
             ~Exists(closed),
             kind=Payment.Kind.SETTLEMENT,
             business_on__lt=before,
         )
-        .values("channel", "business_on")
+        .values("channel", "business_on", "booked_on")
         .annotate(total=Sum("amount_fen"))
-        .order_by("business_on", "channel")
+        .order_by("business_on", "channel", "booked_on")
     )
     found = list(rows[:200])
     days = {
         (day.channel, day.business_on): day.pk
-        for day in BusinessDay.objects.filter(business_on__in={row["business_on"] for row in found})
+        for day in BusinessDay.objects.filter(business_on__in={row["booked_on"] for row in found})
     }
     return [
         Late(
             channel=row["channel"],
             business_on=row["business_on"],
             amount_fen=row["total"],
-            day_id=days.get((row["channel"], row["business_on"])),
+            day_id=days.get((row["channel"], row["booked_on"])),
         )
         for row in found
     ]

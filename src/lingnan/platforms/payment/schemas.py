@@ -228,6 +228,26 @@ class BusinessDayOut(Schema):
     closed_at: datetime | None
 
 
+class BusinessDayDetailOut(BusinessDayOut):
+    """With what the day takes over from days that were closed when the money became known."""
+
+    carried_count: int
+    carried_fen: int
+    carried_back_fen: int
+
+    @staticmethod
+    def resolve_carried_count(row: Any) -> int:
+        return queries.carried_over(row).count
+
+    @staticmethod
+    def resolve_carried_fen(row: Any) -> int:
+        return queries.carried_over(row).paid_fen
+
+    @staticmethod
+    def resolve_carried_back_fen(row: Any) -> int:
+        return queries.carried_over(row).back_fen
+
+
 class DifferenceOut(Schema):
     """A transaction about which a statement and our books disagree."""
 

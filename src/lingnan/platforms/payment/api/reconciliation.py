@@ -18,6 +18,7 @@ from .. import access, queries, services
 from ..errors import StatementUnreadable
 from ..schemas import (
     BeginDayIn,
+    BusinessDayDetailOut,
     BusinessDayOut,
     DifferenceOut,
     FlowOut,
@@ -48,7 +49,7 @@ def begin_day(request: HttpRequest, body: BeginDayIn) -> object:
     )
 
 
-@router.get("/payment/days/{day_id}", response=BusinessDayOut, summary="One business day")
+@router.get("/payment/days/{day_id}", response=BusinessDayDetailOut, summary="One business day")
 @permitted(RECONCILE, CLOSE_DAYS)
 def show_day(request: HttpRequest, day_id: UUID) -> object:
     return access.access_day_to_see(actor=actor_of(request), day_id=day_id)

@@ -102,8 +102,9 @@ class Payment(Record):
     """Money that arrived for a bill, once per transaction of the channel.
 
     A bill has at most one settlement; whatever else arrives is surplus and goes back to the payer.
-    `business_on` is the day in China it was paid; `refunded_fen` is what refunds have claimed of
-    it, the only thing here that ever changes.
+    `business_on` is the day in China it was paid; where that day was closed when the money became
+    known, `carried_to` is the open day with which it is handed in. `refunded_fen` is what refunds
+    have claimed of it, the only thing here that ever changes.
     Data class: internal. Kept: 30 years, as the bill.
     """
 
@@ -122,6 +123,7 @@ class Payment(Record):
     refunded_fen = models.PositiveBigIntegerField(default=0)
     paid_at = models.DateTimeField()
     business_on = models.DateField()
+    carried_to = models.DateField(null=True)
     recorded_at = models.DateTimeField()
     recorded_by = models.CharField(max_length=100)
 
@@ -138,9 +140,18 @@ class Payment(Record):
                 condition=Q(refunded_fen__lte=F("amount_fen")),
                 name="payment_refunds_at_most_what_came",
             ),
+            models.CheckConstraint(
+                condition=Q(carried_to__isnull=True) | Q(carried_to__gt=F("business_on")),
+                name="payment_is_carried_onwards",
+            ),
         ]
         indexes: ClassVar = [
             models.Index(fields=["channel", "business_on"], name="payment_by_day"),
+            models.Index(
+                fields=["channel", "carried_to"],
+                name="payment_carried",
+                condition=Q(carried_to__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

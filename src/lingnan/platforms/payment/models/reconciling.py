@@ -9,6 +9,7 @@ from lingnan.kernel.models import Record
 
 from ..types import DayState, DifferenceKind, DifferenceState, Resolution, Source
 from .paying import Payment
+from .persons import different
 from .refunds import Refund
 
 
@@ -40,9 +41,11 @@ class BusinessDay(Record):
     close_reason = models.CharField(max_length=300, blank=True, default="")
     close_asked_by = models.CharField(max_length=100, blank=True, default="")
     close_asked_by_id = models.UUIDField(null=True)
+    close_asked_by_person_id = models.UUIDField(null=True)
     closed_at = models.DateTimeField(null=True)
     closed_by = models.CharField(max_length=100, blank=True, default="")
     closed_by_id = models.UUIDField(null=True)
+    closed_by_person_id = models.UUIDField(null=True)
 
     class Meta:
         constraints: ClassVar = [
@@ -57,6 +60,10 @@ class BusinessDay(Record):
                 | Q(close_asked_by_id__isnull=True)
                 | ~Q(closed_by_id=F("close_asked_by_id")),
                 name="day_closed_by_a_second_officer",
+            ),
+            models.CheckConstraint(
+                condition=different("closed_by_person_id", "close_asked_by_person_id"),
+                name="day_closed_by_a_second_person",
             ),
         ]
         indexes: ClassVar = [models.Index(fields=["business_on", "id"], name="day_by_date")]
@@ -140,9 +147,11 @@ class Difference(Record):
     proposed_at = models.DateTimeField(null=True)
     proposed_by = models.CharField(max_length=100, blank=True, default="")
     proposed_by_id = models.UUIDField(null=True)
+    proposed_by_person_id = models.UUIDField(null=True)
     resolved_at = models.DateTimeField(null=True)
     resolved_by = models.CharField(max_length=100, blank=True, default="")
     resolved_by_id = models.UUIDField(null=True)
+    resolved_by_person_id = models.UUIDField(null=True)
 
     class Meta:
         constraints: ClassVar = [
@@ -158,6 +167,10 @@ class Difference(Record):
             models.CheckConstraint(
                 condition=Q(resolved_by_id__isnull=True) | ~Q(resolved_by_id=F("proposed_by_id")),
                 name="difference_resolved_by_a_second_officer",
+            ),
+            models.CheckConstraint(
+                condition=different("resolved_by_person_id", "proposed_by_person_id"),
+                name="difference_resolved_by_a_second_person",
             ),
         ]
         indexes: ClassVar = [

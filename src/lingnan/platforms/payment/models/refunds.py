@@ -9,6 +9,7 @@ from lingnan.kernel.models import Record
 
 from ..types import RefundState
 from .paying import Payment
+from .persons import different
 
 
 class Refund(Record):
@@ -17,7 +18,8 @@ class Refund(Record):
     A refund of a bill's payment is applied for by the collecting agency, reviewed by the finance
     body, and approved by the treasury: three different officers. Surplus goes back by itself
     (`is_automatic`). The amount is claimed of the payment (`Payment.refunded_fen`) from application
-    until refusal, so that all refunds together never exceed what came.
+    until refusal, so that all refunds together never exceed what came. One paid out on a day that
+    was closed when we heard of it counts for the open day `carried_to`.
 
     Data class: personal (reasons name circumstances). Kept: 30 years, as the bill.
     """
@@ -31,12 +33,15 @@ class Refund(Record):
     applied_at = models.DateTimeField()
     applied_by = models.CharField(max_length=100)
     applied_by_id = models.UUIDField(null=True)
+    applied_by_person_id = models.UUIDField(null=True)
     reviewed_at = models.DateTimeField(null=True)
     reviewed_by = models.CharField(max_length=100, blank=True, default="")
     reviewed_by_id = models.UUIDField(null=True)
+    reviewed_by_person_id = models.UUIDField(null=True)
     approved_at = models.DateTimeField(null=True)
     approved_by = models.CharField(max_length=100, blank=True, default="")
     approved_by_id = models.UUIDField(null=True)
+    approved_by_person_id = models.UUIDField(null=True)
     refused_at = models.DateTimeField(null=True)
     refused_by = models.CharField(max_length=100, blank=True, default="")
     refusal_reason = models.CharField(max_length=300, blank=True, default="")
@@ -44,6 +49,7 @@ class Refund(Record):
     problem = models.CharField(max_length=300, blank=True, default="")
     channel_refund = models.CharField(max_length=64, blank=True, default="")
     paid_at = models.DateTimeField(null=True)
+    carried_to = models.DateField(null=True)
 
     class Meta:
         constraints: ClassVar = [
@@ -60,6 +66,15 @@ class Refund(Record):
                     )
                 ),
                 name="refund_decided_by_different_officers",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_automatic=True)
+                | (
+                    different("reviewed_by_person_id", "applied_by_person_id")
+                    & different("approved_by_person_id", "applied_by_person_id")
+                    & different("approved_by_person_id", "reviewed_by_person_id")
+                ),
+                name="refund_decided_by_different_persons",
             ),
             models.CheckConstraint(
                 condition=Q(state__in=["approved", "failed", "paid"], approved_at__isnull=False)
@@ -83,6 +98,11 @@ class Refund(Record):
                 fields=["approved_at"],
                 name="refund_unpaid",
                 condition=Q(state="approved"),
+            ),
+            models.Index(
+                fields=["carried_to"],
+                name="refund_carried",
+                condition=Q(carried_to__isnull=False),
             ),
         ]
 

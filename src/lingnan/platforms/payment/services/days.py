@@ -18,17 +18,20 @@ from ..errors import DayClosed, DayHasDifferences, DayNotCompared, ReasonMissing
 from ..models import Account, BusinessDay, Difference, Payment, Posting, StatementFile
 from ..types import CLOSE_DAYS, RECONCILE, DayState, Resolution, Source
 from . import ledger
+from .booking import hold_bookings
 from .comparing import compare_day, day_bounds, open_differences
 from .statements import business_day, download_statement, say_step
 
-# What the day's payments gave each government, less what was given back of such that day.
+# What the day's payments gave each government, less what was given back of such that day; with what
+# was carried over to it, without what was carried on from it.
 _HANDED_IN = """
 SELECT account.kind, account.region_path, sum(e.amount_fen)
   FROM payment_posting posting
   JOIN payment_payment p ON posting.cause_kind = 'payment' AND posting.cause_id = p.id
   JOIN payment_entry e ON e.posting_id = posting.id
   JOIN payment_account account ON account.key = e.account_id
- WHERE p.channel = %(channel)s AND p.business_on = %(on)s AND posting.kind = 'settlement'
+ WHERE p.channel = %(channel)s AND posting.kind = 'settlement'
+   AND (p.business_on = %(on)s AND p.carried_to IS NULL OR p.carried_to = %(on)s)
  GROUP BY 1, 2
 UNION ALL
 SELECT CASE WHEN account.kind = 'refunds' THEN 'clearing' ELSE account.kind END,
@@ -39,7 +42,8 @@ SELECT CASE WHEN account.kind = 'refunds' THEN 'clearing' ELSE account.kind END,
   JOIN payment_entry e ON e.posting_id = posting.id
   JOIN payment_account account ON account.key = e.account_id
  WHERE p.channel = %(channel)s AND r.state = 'paid'
-   AND r.paid_at >= %(start)s AND r.paid_at < %(end)s
+   AND (r.paid_at >= %(start)s AND r.paid_at < %(end)s AND r.carried_to IS NULL
+        OR r.carried_to = %(on)s)
  GROUP BY 1, 2
 """
 
@@ -82,8 +86,12 @@ def ask_to_close(*, actor: Actor, day_id: UUID, reason: str, at: datetime) -> Bu
         raise ReasonMissing
     day = _lock(actor, RECONCILE, day_id)
     day.close_reason, day.close_asked_by = reason.strip()[:300], actor.name[:100]
-    day.close_asked_by_id = actor.account_id
-    day.save(update_fields=["close_reason", "close_asked_by", "close_asked_by_id"])
+    day.close_asked_by_id, day.close_asked_by_person_id = actor.account_id, actor.person_id
+    day.save(
+        update_fields=[
+            "close_reason", "close_asked_by", "close_asked_by_id", "close_asked_by_person_id",
+        ]
+    )  # fmt: skip
     _record(actor, "payment.day_close_asked", day, at=at, reason=day.close_reason)
     return day
 
@@ -92,12 +100,14 @@ def ask_to_close(*, actor: Actor, day_id: UUID, reason: str, at: datetime) -> Bu
 def close_day(*, actor: Actor, day_id: UUID, at: datetime) -> BusinessDay:
     """Close a day: at zero differences three ways, or on another officer's reasoned request.
 
-    What the day collected is handed in: from the channel's account to each government's treasury.
+    What the day collected, and what was carried over to it from closed days, is handed in: from the
+    channel's account to each government's treasury.
 
     Raises: DayNotFound (404), Forbidden, SameOfficer (403), DayNotCompared (also where a statement
     or money came in after the comparison), DayHasDifferences, DayClosed (409).
     """
     day = _lock(actor, CLOSE_DAYS, day_id)
+    hold_bookings(day.channel, day.business_on)
     if _has_news(day):
         raise DayNotCompared
     count = open_differences(day.pk)
@@ -109,9 +119,11 @@ def close_day(*, actor: Actor, day_id: UUID, at: datetime) -> BusinessDay:
             raise DayHasDifferences(count=count)
         access.check_other_officer(actor, day.close_asked_by_id)
     else:
-        day.close_reason, day.close_asked_by, day.close_asked_by_id = "", "", None
+        day.close_reason, day.close_asked_by = "", ""
+        day.close_asked_by_id = day.close_asked_by_person_id = None
     day.state, day.closed_at = DayState.CLOSED, at
     day.closed_by, day.closed_by_id = actor.name[:100], actor.account_id
+    day.closed_by_person_id = actor.person_id
     day.save()
     _hand_in(day, actor=actor, at=at)
     _record(actor, "payment.day_closed", day, at=at, open=count)

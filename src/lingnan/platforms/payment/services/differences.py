@@ -1,4 +1,8 @@
-"""Differences as tickets: taken up, explained with a remedy, approved by a second officer."""
+"""Differences as tickets: taken up, explained with a remedy, approved by a second officer.
+
+One that was open, or in transit, when its day closed is still worked on: what its remedy moves is
+booked on the next open day.
+"""
 
 from datetime import datetime
 from uuid import UUID
@@ -10,17 +14,17 @@ from lingnan.security.audit import services as audit
 
 from .. import access
 from ..adapters.base import OrderReport, OrderState, RefundProgress, RefundReport
-from ..errors import DayClosed, DifferenceSettled, ReasonMissing, ResolutionUnfit
+from ..errors import DifferenceSettled, ReasonMissing, ResolutionUnfit
 from ..models import BusinessDay, Difference, PaymentAttempt, Posting
 from ..types import (
     CLOSE_DAYS,
     RECONCILE,
     WHOLE_PROVINCE,
-    DayState,
     DifferenceState,
     Resolution,
 )
 from . import ledger
+from .booking import carried_to
 from .refunds import apply_refund_report
 from .settlement import apply_report
 
@@ -57,7 +61,7 @@ def propose_resolution(
     found.state = DifferenceState.EXPLAINED
     found.resolution, found.explanation = resolution, explanation.strip()[:500]
     found.proposed_at, found.proposed_by = at, actor.name[:100]
-    found.proposed_by_id = actor.account_id
+    found.proposed_by_id, found.proposed_by_person_id = actor.account_id, actor.person_id
     if found.assignee_id is None:
         found.assignee_id, found.assignee = actor.account_id, actor.name[:100]
     found.save()
@@ -99,7 +103,12 @@ def approve_resolution(*, actor: Actor, difference_id: UUID, at: datetime) -> Di
         _adjust(found, actor=actor, at=at)
     found.state, found.resolved_at = DifferenceState.RESOLVED, at
     found.resolved_by, found.resolved_by_id = actor.name[:100], actor.account_id
-    found.save(update_fields=["state", "resolved_at", "resolved_by", "resolved_by_id"])
+    found.resolved_by_person_id = actor.person_id
+    found.save(
+        update_fields=[
+            "state", "resolved_at", "resolved_by", "resolved_by_id", "resolved_by_person_id",
+        ]
+    )  # fmt: skip
     _record(actor, "payment.difference_resolved", found, at=at, resolution=found.resolution)
     return found
 
@@ -171,7 +180,7 @@ def _adjust(found: Difference, *, actor: Actor, at: datetime) -> None:
             ledger.Line(account=ledger.clearing(channel, region), amount_fen=amount),
             ledger.Line(account=ledger.suspense(channel, region), amount_fen=-amount),
         ],
-        business_on=found.day.business_on,
+        business_on=carried_to(channel, found.day.business_on) or found.day.business_on,
         actor=actor,
         at=at,
         note=found.explanation,
@@ -182,8 +191,6 @@ def _lock(actor: Actor, permission: str, difference_id: UUID) -> Difference:
     access.access_difference(permission, actor=actor, difference_id=difference_id)
     found = Difference.objects.select_for_update().get(pk=difference_id)
     found.day = BusinessDay.objects.get(pk=found.day_id)
-    if found.day.state == DayState.CLOSED:
-        raise DayClosed
     if found.state == DifferenceState.RESOLVED:
         raise DifferenceSettled
     return found

@@ -149,7 +149,7 @@ def post_payment(payment: Payment, *, actor: Actor, at: datetime) -> Posting:
             Line(account=clearing(payment.channel, region), amount_fen=payment.amount_fen),
             *owed,
         ],
-        business_on=payment.business_on,
+        business_on=payment.carried_to or payment.business_on,
         actor=actor,
         at=at,
     )

@@ -41,6 +41,7 @@ from ..types import (
     RefundState,
 )
 from . import ledger
+from .booking import carried_to
 from .receipts import check_reversible, reverse_receipt
 from .rows import lock_bill
 
@@ -88,6 +89,7 @@ def _claim(payment: Payment, amount_fen: int, *, reason: str, actor: Actor, at: 
         applied_at=at,
         applied_by=actor.name[:100],
         applied_by_id=actor.account_id,
+        applied_by_person_id=actor.person_id,
     )
 
 
@@ -118,8 +120,12 @@ def review_refund(*, actor: Actor, refund_id: UUID, at: datetime) -> Refund:
     _check_other_officer(actor, refund)
     refund.state = RefundState.REVIEWED
     refund.reviewed_at, refund.reviewed_by = at, actor.name[:100]
-    refund.reviewed_by_id = actor.account_id
-    refund.save(update_fields=["state", "reviewed_at", "reviewed_by", "reviewed_by_id"])
+    refund.reviewed_by_id, refund.reviewed_by_person_id = actor.account_id, actor.person_id
+    refund.save(
+        update_fields=[
+            "state", "reviewed_at", "reviewed_by", "reviewed_by_id", "reviewed_by_person_id",
+        ]
+    )  # fmt: skip
     _record(actor, "payment.refund_reviewed", refund, at=at)
     return refund
 
@@ -137,8 +143,12 @@ def approve_refund(*, actor: Actor, refund_id: UUID, at: datetime) -> Refund:
     payment = refund.payment
     refund.state = RefundState.APPROVED
     refund.approved_at, refund.approved_by = at, actor.name[:100]
-    refund.approved_by_id = actor.account_id
-    refund.save(update_fields=["state", "approved_at", "approved_by", "approved_by_id"])
+    refund.approved_by_id, refund.approved_by_person_id = actor.account_id, actor.person_id
+    refund.save(
+        update_fields=[
+            "state", "approved_at", "approved_by", "approved_by_id", "approved_by_person_id",
+        ]
+    )  # fmt: skip
     done = sum(
         Refund.objects.filter(
             payment=payment,
@@ -294,12 +304,14 @@ def _settle(
     payment = refund.payment
     refund.state, refund.paid_at = RefundState.PAID, paid_at
     refund.channel_refund, refund.problem = channel_refund, ""
-    refund.save(update_fields=["state", "paid_at", "channel_refund", "problem"])
+    paid_on = local_date(paid_at)
+    refund.carried_to = carried_to(payment.channel, paid_on)
+    refund.save(update_fields=["state", "paid_at", "channel_refund", "problem", "carried_to"])
     ledger.post_refund_paid(
         payment,
         refund.amount_fen,
         refund_id=refund.pk,
-        on=local_date(paid_at),
+        on=refund.carried_to or paid_on,
         actor=actor,
         at=at,
     )

@@ -22,6 +22,7 @@ from ..events import BillSettled, SurplusReceived
 from ..models import Bill, ChannelNotice, Payment, PaymentAttempt
 from ..types import UNPAID, BillState
 from . import ledger
+from .booking import carried_to
 from .receipts import issue_receipt
 from .refunds import refund_surplus
 from .rows import LIVE, lock_bill
@@ -85,6 +86,7 @@ def _record_money(
         amount_fen=report.amount_fen,
         paid_at=paid_at,
         business_on=local_date(paid_at),
+        carried_to=carried_to(channel, local_date(paid_at)),
         recorded_at=at,
         recorded_by=actor.name,
     )
@@ -133,6 +135,7 @@ def settle(
         amount_fen=amount_fen,
         paid_at=paid_at,
         business_on=local_date(paid_at),
+        carried_to=carried_to(channel, local_date(paid_at)),
         recorded_at=at,
         recorded_by=actor.name[:100],
     )

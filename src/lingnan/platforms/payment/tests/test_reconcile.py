@@ -11,7 +11,7 @@ from django.test import Client
 
 from lingnan.kernel.actors import SYSTEM, Actor
 from lingnan.kernel.clock import SHANGHAI
-from lingnan.kernel.testing import check_routes, deliver_all, max_queries
+from lingnan.kernel.testing import check_routes, deliver_all, max_queries, race
 from lingnan.platforms.identity.testing import (
     client_for,
     make_officer_actor,
@@ -453,6 +453,147 @@ def test_a_day_does_not_close_on_a_comparison_that_is_out_of_date(bank: FakeBank
     books.state([], source=Source.CHANNEL)
     with pytest.raises(DayNotCompared):
         services.close_day(actor=books.chief, day_id=books.day.pk, at=now())
+
+
+def close(books: Books) -> BusinessDay:
+    services.ask_to_close(actor=books.clerk, day_id=books.day.pk, reason="渠道停机", at=now())
+    return services.close_day(actor=books.chief, day_id=books.day.pk, at=now())
+
+
+def tell(transaction_number: str, line: StatementLine, paid_at: datetime) -> Payment:
+    report = OrderReport(
+        order_number=line.order_number,
+        state=OrderState.PAID,
+        channel_transaction=transaction_number,
+        amount_fen=1000,
+        paid_at=paid_at,
+    )
+    apply_report("bank", report, at=now())
+    return Payment.objects.get(channel_transaction=transaction_number)
+
+
+def test_late_money_of_a_closed_day_is_handed_in_with_the_next_open_day(bank: FakeBank) -> None:
+    books = Books(1)
+    late = books.pay(noon(books.on), "LATE", settle=False)
+    books.state(books.lines)
+    books.compare()
+    close(books)
+    assert (balance("clearing"), balance("treasury")) == (0, 1000)
+    payment = tell("LATE", late, noon(books.on))
+    following = books.on + timedelta(days=1)
+    assert (payment.business_on, payment.carried_to) == (books.on, following)
+    closed = books.day
+    booked = Entry.objects.filter(posting__cause_id=payment.pk)
+    assert set(booked.values_list("business_on", flat=True)) == {following}
+    assert [row.day_id for row in queries.late_handing_in(SYSTEM, before=following)] == [None]
+
+    books.day = services.business_day("bank", following)
+    books.state([])
+    books.compare()
+    assert books.found() == {}  # no statement of this day knows it, and none is missed
+    page = client_for(books.chief).get(f"/desk/reconciliation/{books.day.pk}/").content.decode()
+    assert "¥10.00" in page
+    assert payment.bill.code[:4] in page
+    api = client_for(books.chief, bearer=True)
+    told = api.get(f"/api/v1/payment/days/{books.day.pk}").json()
+    assert (told["carried_count"], told["carried_fen"], told["platform_fen"]) == (1, 1000, 0)
+    close(books)
+    assert (balance("clearing"), balance("treasury"), balance("income")) == (0, 2000, -2000)
+    assert not queries.late_handing_in(SYSTEM, before=following)
+    assert client_for(books.clerk).get(f"/desk/reconciliation/{closed.pk}/").status_code == 200
+
+
+def test_money_is_carried_past_every_closed_day(bank: FakeBank) -> None:
+    books = Books(0)
+    late = books.pay(noon(books.on), "LATE", settle=False)
+    for _ in range(2):
+        books.state([])
+        books.compare()
+        close(books)
+        books.day = services.business_day("bank", books.day.business_on + timedelta(days=1))
+    assert tell("LATE", late, noon(books.on)).carried_to == books.on + timedelta(days=2)
+
+
+@pytest.mark.parametrize("resolution", [Resolution.SUPPLEMENT, Resolution.ADJUSTMENT])
+def test_a_ticket_that_was_open_when_its_day_closed_is_settled_afterwards(
+    bank: FakeBank, resolution: Resolution
+) -> None:
+    books = Books(1)
+    unpaid = books.pay(noon(books.on), "UNPAID", settle=False)
+    books.state([*books.lines, unpaid])
+    books.compare()
+    close(books)
+    days = client_for(books.clerk).get("/desk/reconciliation/").content.decode()
+    assert "尚有 1 笔差异未处理" in days
+    ticket = f"/desk/differences/{Difference.objects.get().pk}/"
+    page = client_for(books.clerk).get(ticket).content.decode()
+    assert 'value="propose"' in page
+    books.settle("UNPAID", resolution)
+    assert books.found() == {"UNPAID": "status:resolved"}
+    following = books.on + timedelta(days=1)
+    posted = Entry.objects.order_by("-posting__created_at").values_list("business_on", flat=True)
+    assert posted[0] == following
+    books.day = services.business_day("bank", following)
+    books.state([])
+    books.compare()
+    close(books)
+    expected = 2000 if resolution == Resolution.SUPPLEMENT else 1000
+    assert balance("treasury") == expected
+
+
+def test_what_was_in_transit_when_its_day_closed_is_settled_when_it_never_arrives(
+    bank: FakeBank,
+) -> None:
+    books = Books(0)
+    books.pay(noon(books.on) + timedelta(hours=11, minutes=50), "LOST")
+    books.state([])
+    books.compare()
+    assert books.found() == {"LOST": "cross_day:open"}
+    closed = books.day
+    close(books)
+    books.day = services.business_day("bank", books.on + timedelta(days=1))
+    books.state([])
+    books.compare()
+    books.day = closed
+    assert books.found() == {"LOST": "short:open"}
+    books.settle("LOST", Resolution.ADJUSTMENT)
+    assert books.found() == {"LOST": "short:resolved"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_money_booked_while_its_day_closes_is_seen_or_carried(bank: FakeBank) -> None:
+    books = Books(1)
+    late = books.pay(noon(books.on), "LATE", settle=False)
+    books.state(books.lines)
+    books.compare()
+    services.ask_to_close(actor=books.clerk, day_id=books.day.pk, reason="渠道停机", at=now())
+    closed, payment = race(
+        [
+            lambda: services.close_day(actor=books.chief, day_id=books.day.pk, at=now()),
+            lambda: tell("LATE", late, noon(books.on)),
+        ]
+    )
+    assert isinstance(payment, Payment)
+    is_carried = payment.carried_to is not None
+    assert isinstance(closed, DayNotCompared) != is_carried
+    assert balance("treasury") == (1000 if is_carried else 0)
+
+
+def test_the_database_refuses_one_person_for_two_steps(bank: FakeBank) -> None:
+    books, person = Books(1), make_person().pk
+    books.state([])
+    books.compare()
+    with pytest.raises(IntegrityError, match="carried_onwards"), transaction.atomic():
+        Payment.objects.update(carried_to=books.on)
+    same = {"proposed_by_person_id": person, "resolved_by_person_id": person}
+    with pytest.raises(IntegrityError, match="second_person"), transaction.atomic():
+        Difference.objects.update(**same)
+    same = {"close_asked_by_person_id": person, "closed_by_person_id": person}
+    with pytest.raises(IntegrityError, match="second_person"), transaction.atomic():
+        BusinessDay.objects.update(**same)
+    clerk = make_officer_actor("finance_reviewer", region_code=PROVINCE, record_of=make_person())
+    row = books.settle("T0", Resolution.NO_ACTION, clerk=clerk)
+    assert (row.proposed_by_person_id, clerk.person_id is None) == (clerk.person_id, False)
 
 
 def test_a_second_officer_is_a_second_person(bank: FakeBank) -> None:

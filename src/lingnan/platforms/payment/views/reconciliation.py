@@ -59,6 +59,7 @@ def desk_days(request: HttpRequest) -> HttpResponse:
     page = queries.business_days(actor, cursor=request.GET.get("cursor") or None)
     context = {
         "page": page,
+        "with_tickets": queries.closed_days_with_tickets(),
         "channels": channel_codes(),
         "yesterday": clock.today() - timedelta(days=1),
         "can_reconcile": actor.can(RECONCILE, region_path=WHOLE_PROVINCE),
@@ -86,8 +87,11 @@ def desk_day(request: HttpRequest, day_id: UUID) -> HttpResponse:
             status = refusal.status
         day.refresh_from_db()
     can_reconcile = actor.can(RECONCILE, region_path=WHOLE_PROVINCE)
+    carried = queries.carried_over(day)
     context = {
         "day": day,
+        "carried": carried,
+        "carried_payments": queries.carried_payments(day),
         "rows": [
             (Source.CHANNEL.label, day.channel_count, day.channel_fen, day.channel_back_fen),
             (_("Platform"), day.platform_count, day.platform_fen, day.platform_back_fen),
@@ -161,11 +165,12 @@ def desk_difference(request: HttpRequest, difference_id: UUID) -> HttpResponse:
             problems = [FieldProblem(field, refusal.code, f"{refusal.text} {refusal.remedy}")]
             status = refusal.status
         found = access.access_difference_to_see(actor=actor, difference_id=difference_id)
-    is_open = found.state != DifferenceState.RESOLVED and found.day.state != DayState.CLOSED
+    is_open = found.state != DifferenceState.RESOLVED
     can_reconcile = actor.can(RECONCILE, region_path=WHOLE_PROVINCE)
     context = {
         "found": found,
         "day": found.day,
+        "is_day_closed": found.day.state == DayState.CLOSED,
         "bill": found.payment.bill if found.payment else None,
         "problems": problems,
         "posted": request.POST,
