@@ -331,7 +331,7 @@ class Carried:
 
 
 def carried_over(day: BusinessDay) -> Carried:
-    """What is handed in with a day though it was paid or given back on a closed one. Two queries."""
+    """What a day hands in though it was paid, or given back, on a closed one. Two queries."""
     paid = Payment.objects.filter(
         channel=day.channel, carried_to=day.business_on, kind=Payment.Kind.SETTLEMENT
     ).aggregate(count=Count("pk"), total=Sum("amount_fen", default=0))
