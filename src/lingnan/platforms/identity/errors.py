@@ -269,6 +269,20 @@ class TooManyProofs(Refusal):
     remedy = _("Wait an hour, or come to a service hall with your document.")
 
 
+class OwnCheck(Refusal):
+    code = "identity.own_check"
+    status = 403
+    message = _("You cannot check your own identity, nor withdraw your own check.")
+    remedy = _("A colleague has to do it.")
+    source = "GB/T 22239-2019 8.1.4.2"
+
+
+class CheckOver(Refusal):
+    code = "identity.check_over"
+    message = _("This check counts no more.")
+    remedy = _("The list says why: it was not passed, has ended or was withdrawn.")
+
+
 class ProofUnavailable(Unavailable):
     code = "identity.proof_unavailable"
     message = _("Whoever would confirm this does not answer at the moment.")

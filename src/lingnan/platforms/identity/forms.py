@@ -12,7 +12,7 @@ from lingnan.standards.codes.types import DocumentType
 
 from . import choosing
 from .adapters.base import Field
-from .models import Mandate, Organisation
+from .models import Mandate, Organisation, WindowCheck
 
 UPLOAD_MAX_BYTES = 100_000
 
@@ -131,6 +131,51 @@ class PasswordForm(forms.Form):
 class RemoveSecondFactorForm(forms.Form):
     password = _password(_("Password"), fresh=False)
     code = _code(_("Six digits"))
+
+
+class WindowFindForm(forms.Form):
+    document_type = forms.ChoiceField(
+        label=_("Document on the counter"), choices=DOCUMENTS, initial=DocumentType.RESIDENT_ID
+    )
+    document_number = forms.CharField(
+        label=_("Number of the document"),
+        help_text=_("As it stands on the document, not as the person says it."),
+        max_length=40,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+
+
+class WindowCheckForm(WindowFindForm):
+    name_agrees = forms.ChoiceField(
+        label=_("Is the name on the document the one shown above, character by character?"),
+        choices=[("yes", _("Yes")), ("no", _("No"))],
+        widget=forms.RadioSelect,
+    )
+    photo = forms.ChoiceField(
+        label=_("The photo on the document and the person before you"),
+        choices=WindowCheck.Photo.choices,
+        widget=forms.RadioSelect,
+    )
+    document_valid_until = forms.DateField(
+        label=_("The document is valid until"),
+        help_text=_("Leave empty where it is valid for good."),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    place = forms.CharField(
+        label=_("Hall and window"),
+        max_length=100,
+        help_text=_("Such as: 天河区政务服务中心 3 号窗口"),
+    )
+
+
+class WithdrawCheckForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Why is this check withdrawn?"),
+        help_text=_("The person reads it."),
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
 
 
 class OrganisationForm(forms.Form):

@@ -35,9 +35,15 @@ ROLES: tuple[ShippedRole, ...] = (
         "Window clerk",
         "workflow.work_tasks workflow.read_processes government_services.receive"
         " government_services.accept government_services.read government_services.deliver"
-        " identity.find_persons identity.register_persons"
+        " identity.find_persons identity.register_persons identity.verify_persons"
         " payment.collect payment.read_bills licences.view licences.scan licences.ask_consent"
         " masking.see_whole",
+    ),
+    _role(
+        "window_supervisor",
+        "窗口负责人",
+        "Window supervisor",
+        "identity.find_persons identity.withdraw_checks",
     ),
     _role(
         "case_handler",

@@ -22,7 +22,12 @@ FIND_PERSONS = permissions.declare(
 REGISTER_PERSONS = permissions.declare(
     "identity.register_persons", _("Register persons at the window")
 )
-
+VERIFY_PERSONS = permissions.declare(
+    "identity.verify_persons", _("Check at a window who a person is")
+)
+WITHDRAW_CHECKS = permissions.declare(
+    "identity.withdraw_checks", _("Withdraw checks of identity made at windows")
+)
 MANAGE_RULES = permissions.declare(
     "identity.manage_rules", _("Set levels, limits and terms of accounts and sessions")
 )

@@ -4,7 +4,7 @@ from django.urls import path
 
 from .scim.urls import urlpatterns as scim_patterns
 from .sso.urls import urlpatterns as sso_patterns
-from .views import access_log, account, assurance, officers, signing_in
+from .views import access_log, account, assurance, officers, signing_in, window
 
 app_name = "identity"
 
@@ -58,6 +58,9 @@ urlpatterns = [
         name="withdraw_role",
     ),
     path("desk/roles/", officers.roles, name="roles"),
+    path("desk/identity-checks/", window.checks, name="window_checks"),
+    path("desk/identity-checks/new/", window.new_check, name="new_window_check"),
+    path("desk/identity-checks/<uuid:check_id>/", window.check, name="window_check"),
     *sso_patterns,
     *scim_patterns,
 ]

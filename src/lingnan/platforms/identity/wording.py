@@ -5,6 +5,8 @@ from lingnan.platforms.messaging import types as messaging
 CODE = "identity.code"
 PROOF_GIVEN = "identity.proof_given"
 LEADER_CHANGED = "identity.leader_changed"
+WINDOW_CHECKED = "identity.window_checked"
+WINDOW_WITHDRAWN = "identity.window_withdrawn"
 
 messaging.register(
     messaging.MessageTemplate(
@@ -41,6 +43,34 @@ messaging.register(
             "如有异议，请持营业执照到办事大厅办理。",
             "en": "Someone else has proved to be the legal representative of %(organisation)s; you "
             "can no longer act for it. If that is wrong, come to a service hall with the licence.",
+        },
+    )
+)
+messaging.register(
+    messaging.MessageTemplate(
+        code=WINDOW_CHECKED,
+        title={"zh-hans": "窗口已核验您的身份", "en": "Your identity was checked at a window"},
+        body={
+            "zh-hans": "%(agency)s于 %(when)s 在%(place)s当面核验了您的身份证件，"
+            "账户等级为 %(level)s 级。如非本人办理，请立即致电 12345。",
+            "en": "%(agency)s checked you and your document at %(when)s, %(place)s; your account "
+            "is now at level %(level)s. If that was not you, call 12345 at once.",
+        },
+    )
+)
+messaging.register(
+    messaging.MessageTemplate(
+        code=WINDOW_WITHDRAWN,
+        title={
+            "zh-hans": "一次窗口身份核验已撤销",
+            "en": "A check of your identity was withdrawn",
+        },
+        body={
+            "zh-hans": "%(agency)s已撤销 %(when)s 的窗口身份核验，理由：%(reason)s。"
+            "账户等级可能因此降低；可持证件到任一办事大厅重新核验，或致电 12345。",
+            "en": "%(agency)s withdrew the check of your identity made at %(when)s: %(reason)s. "
+            "Your account may have a lower level now; come to any service hall with your document "
+            "to be checked again, or call 12345.",
         },
     )
 )

@@ -13,7 +13,7 @@ from .accounts import (
     Session,
     SignInCounter,
 )
-from .assurance import AssuranceEvidence, FirmClaim, ProofAttempt, Rule
+from .assurance import AssuranceEvidence, FirmClaim, ProofAttempt, Rule, WindowCheck
 from .scim import ProvisionedGroup, ProvisionedMember, ProvisionedUser
 from .sso import (
     Authorisation,
@@ -61,4 +61,5 @@ __all__ = (
     "UpstreamAttempt",
     "UpstreamLink",
     "UpstreamProvider",
+    "WindowCheck",
 )

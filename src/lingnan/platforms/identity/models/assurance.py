@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from lingnan.kernel.models import Record
 
@@ -92,6 +93,56 @@ class AssuranceEvidence(Record):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.level}"
+
+
+class WindowCheck(Record):
+    """A clerk compared a person with the document he holds, at a window; `evidence` is its outcome.
+
+    The number is what the clerk read off the document, under seal. `place` is the hall and window.
+    Withdrawing it withdraws the evidence; the row stays with who did so and why.
+    Data class: sensitive. Kept: 5 years after the evidence ended, because acts rested on it.
+    """
+
+    class Photo(models.TextChoices):
+        SAME = "same", _("The same person")
+        DIFFERENT = "different", _("Not the same person")
+        UNCLEAR = "unclear", _("Cannot be told")
+
+    evidence = models.OneToOneField(
+        AssuranceEvidence, on_delete=models.PROTECT, related_name="window_check"
+    )
+    officer = models.ForeignKey("identity.Officer", on_delete=models.PROTECT, related_name="+")
+    agency = models.ForeignKey("agencies.Agency", on_delete=models.PROTECT, related_name="+")
+    region_path = models.CharField(max_length=120)
+    place = models.CharField(max_length=100)
+    document_type = models.CharField(max_length=24)
+    document_number_sealed = models.TextField()
+    document_valid_until = models.DateField(null=True)
+    photo = models.CharField(max_length=10, choices=Photo)
+    checked_at = models.DateTimeField()
+    withdrawn_by = models.ForeignKey(
+        "identity.Officer", on_delete=models.PROTECT, related_name="+", null=True
+    )
+    withdrawn_for = models.CharField(max_length=300, blank=True, default="")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(withdrawn_by__isnull=True, withdrawn_for="")
+                | (Q(withdrawn_by__isnull=False) & ~Q(withdrawn_for="")),
+                name="window_check_withdrawn_for_a_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(withdrawn_by__isnull=True) | ~Q(withdrawn_by=models.F("officer")),
+                name="window_check_withdrawn_by_another",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["agency", "-checked_at"], name="window_check_by_agency"),
+        ]
+
+    def __str__(self) -> str:
+        return f"window check {self.pk}"
 
 
 class ProofAttempt(Record):

@@ -24,6 +24,7 @@ from .people import (
 )
 from .rights import actor_of_officer, actor_of_person, choices_of
 from .rules import rule, rule_versions
+from .window import checks_in_reach, list_checks
 
 __all__ = (
     "access_log",
@@ -32,6 +33,7 @@ __all__ = (
     "actor_of_person",
     "assurance_of",
     "born_on",
+    "checks_in_reach",
     "choices_of",
     "current_code",
     "demo_accounts",
@@ -40,6 +42,7 @@ __all__ = (
     "level_demanded",
     "level_of_organisation",
     "level_of_person",
+    "list_checks",
     "list_officers",
     "live_sessions",
     "live_tokens",

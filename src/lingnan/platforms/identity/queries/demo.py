@@ -218,6 +218,14 @@ OFFICERS = (
             ("audit", "袁审计演示", ("audit_admin",)),
         )
     ),
+    DemoOfficer(
+        username="hall",
+        name="温大厅演示",
+        kind="government_service",
+        place=TIANHE,
+        roles=("window_supervisor",),
+        reach=TIANHE,
+    ),
 )
 
 

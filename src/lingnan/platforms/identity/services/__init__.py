@@ -55,6 +55,7 @@ from .sessions import (
     sign_in,
     sweep,
 )
+from .window import check_at_window, find_at_window, withdraw_check
 
 __all__ = (
     "Proven",
@@ -63,6 +64,7 @@ __all__ = (
     "act_as",
     "change_legal_representative",
     "change_password",
+    "check_at_window",
     "check_covered",
     "check_level",
     "claim_of",
@@ -76,6 +78,7 @@ __all__ = (
     "end_session",
     "ensure_roles",
     "expire_mandates",
+    "find_at_window",
     "find_person_for",
     "finish_proof",
     "firm_methods",
@@ -109,4 +112,5 @@ __all__ = (
     "subject_of",
     "sweep",
     "update_contact",
+    "withdraw_check",
 )

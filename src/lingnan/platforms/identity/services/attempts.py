@@ -17,15 +17,26 @@ from ..errors import TooManyAttempts
 from ..models import SignInCounter
 
 LOCK = timedelta(minutes=10)
-LIMITS = {"account": 5, "address": 30, "register": 10, "device": 10}
+LIMITS = {"account": 5, "address": 30, "register": 10, "device": 10, "window": 20}
 Key = tuple[str, str]
 
 
 def keys_for(
-    *, account: str = "", address: str = "", register: str = "", device: str = ""
+    *,
+    account: str = "",
+    address: str = "",
+    register: str = "",
+    device: str = "",
+    window: str = "",
 ) -> list[Key]:
     """The counters an attempt touches, in the order they are locked."""
-    given = {"account": account, "address": address, "register": register, "device": device}
+    given = {
+        "account": account,
+        "address": address,
+        "register": register,
+        "device": device,
+        "window": window,
+    }
     return [
         (kind, crypto.blind_index(f"{kind}:{value}", purpose="identity.attempts"))
         for kind, value in given.items()

@@ -1,0 +1,28 @@
+"""Checks of identity made at windows, as far as their agencies' officers may see them."""
+
+from django.db.models import QuerySet
+
+from lingnan.kernel.actors import Actor
+from lingnan.kernel.pagination import Page, keyset_page
+
+from ..models import WindowCheck
+from ..types import VERIFY_PERSONS, WITHDRAW_CHECKS
+
+
+def checks_in_reach(actor: Actor) -> QuerySet[WindowCheck]:
+    """A supervisor sees those of his agencies and subtrees, a clerk his own. With all it shows."""
+    rows = WindowCheck.objects.filter(actor.reach(WITHDRAW_CHECKS).q("agency_id", "region_path"))
+    if actor.can(VERIFY_PERSONS) and actor.officer_id is not None:
+        rows = rows | WindowCheck.objects.filter(officer_id=actor.officer_id)
+    return rows.select_related("evidence__person", "officer", "agency", "withdrawn_by")
+
+
+def list_checks(actor: Actor, *, cursor: str | None = None, limit: int = 20) -> Page[WindowCheck]:
+    """The newest first. One query."""
+    return keyset_page(checks_in_reach(actor), order=("-id",), cursor=cursor, limit=limit)
+
+
+def last_place(actor: Actor) -> str:
+    """Where this clerk sat at his last check; empty at the first."""
+    rows = WindowCheck.objects.filter(officer_id=actor.officer_id).order_by("-id")
+    return rows.values_list("place", flat=True).first() or ""
