@@ -203,7 +203,6 @@ ACTS: Mapping[str, Promise] = {
     "identity.signed_in_elsewhere": _("Signed in to a program"),
     "identity.signing_key_made": _("Key for sign-in made"),
     "identity.upstream_linked": _("Account of another platform linked"),
-    "identity.person_looked_up": _("Person looked up by a document"),
     "identity.window_checked": _("Identity checked at a window"),
     "identity.window_check_withdrawn": _("Check of identity withdrawn"),
 }
