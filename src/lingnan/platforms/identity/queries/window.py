@@ -24,5 +24,7 @@ def list_checks(actor: Actor, *, cursor: str | None = None, limit: int = 20) -> 
 
 def last_place(actor: Actor) -> str:
     """Where this clerk sat at his last check; empty at the first."""
+    if actor.officer_id is None:
+        return ""
     rows = WindowCheck.objects.filter(officer_id=actor.officer_id).order_by("-id")
     return rows.values_list("place", flat=True).first() or ""

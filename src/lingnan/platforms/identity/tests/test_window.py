@@ -1,6 +1,7 @@
 """In person at a window: the highest level, not for oneself, taken back. Plan 五（一）2（2）."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -226,7 +227,7 @@ def test_a_check_is_withdrawn_once_however_many_do_it() -> None:
             return "over"
         return "done"
 
-    outcomes = race([lambda a=actor: once(a) for actor in actors])
+    outcomes = race([partial(once, actor) for actor in actors])
     assert sorted(map(str, outcomes)) == ["done", "over"]
 
 
