@@ -269,6 +269,29 @@ class TooManyProofs(Refusal):
     remedy = _("Wait an hour, or come to a service hall with your document.")
 
 
+class SignInAgain(Forbidden):
+    code = "identity.sign_in_again"
+    message = _("For this you must have signed in within the last %(minutes)s minutes.")
+    remedy = _("Sign in again, then go on where you were.")
+    source = "GB/T 22239-2019 8.1.4.1"
+
+
+class PasskeysNotOffered(Refusal):
+    code = "identity.passkeys_not_offered"
+    message = _("Passkeys need a secure address with a name; this installation has none.")
+    remedy = _("Sign in with your password, or another way.")
+
+
+class PasskeyRefused(Refusal):
+    """One answer for an unknown, removed or copied key and for a wrong signature."""
+
+    code = "identity.passkey_refused"
+    status = 401
+    message = _("This passkey does not open an account here.")
+    remedy = _("Try again, or sign in another way; a passkey you removed opens nothing.")
+    source = "W3C Web Authentication Level 2, 7.2"
+
+
 class OwnCheck(Refusal):
     code = "identity.own_check"
     status = 403

@@ -133,6 +133,16 @@ class RemoveSecondFactorForm(forms.Form):
     code = _code(_("Six digits"))
 
 
+class PasskeyForm(forms.Form):
+    name = forms.CharField(
+        label=_("Name of the passkey"),
+        help_text=_("You will know it by this name, such as: my phone."),
+        max_length=60,
+    )
+    attempt = forms.CharField(max_length=40, widget=forms.HiddenInput)
+    credential = forms.CharField(max_length=20_000, widget=forms.HiddenInput)
+
+
 class WindowFindForm(forms.Form):
     document_type = forms.ChoiceField(
         label=_("Document on the counter"), choices=DOCUMENTS, initial=DocumentType.RESIDENT_ID

@@ -18,6 +18,7 @@ KINDS = {
     "upstream": _("Another identity provider"),
 }
 REASONS = {
+    "passkey": _("This passkey does not open an account here."),
     "code": _("The code is not right, or was used already."),
     "mismatch": _("The details do not belong together."),
     "not_found": _("The register does not know these details."),

@@ -77,8 +77,24 @@ SESSIONS = ShippedRule(
 CODES = ShippedRule(
     code="codes",
     name=_("Codes by text message and attempts at a proof"),
-    parameters={"minutes": 5, "tries": 5, "an_hour": 10, "proof_minutes": 15},
-    bounds={"minutes": (1, 15), "tries": (1, 10), "an_hour": (3, 60), "proof_minutes": (5, 60)},
+    parameters={
+        "minutes": 5,
+        "tries": 5,
+        "an_hour": 10,
+        "proof_minutes": 15,
+        "fresh_minutes": 15,
+        "passkeys_an_hour": 120,
+    },
+    # fresh_minutes: since the sign-in, where a key or another account is added;
+    # passkeys_an_hour: sign-ins begun with one from one address, which a hall can share
+    bounds={
+        "minutes": (1, 15),
+        "tries": (1, 10),
+        "an_hour": (3, 60),
+        "proof_minutes": (5, 60),
+        "fresh_minutes": (5, 60),
+        "passkeys_an_hour": (10, 10_000),
+    },
 )
 SHIPPED: Mapping[str, ShippedRule] = {
     rule.code: rule for rule in (ASSURANCE, MATTERS, SESSIONS, CODES)

@@ -381,6 +381,70 @@ class ProvenOut(Schema):
     return_to: str
 
 
+Base64Url = Field(..., min_length=1, max_length=16_000, pattern=r"^[A-Za-z0-9_-]+$")
+
+
+class NewPasskeyResponseIn(Schema):
+    clientDataJSON: str = Base64Url  # noqa: N815  (names of the standard)
+    attestationObject: str = Base64Url  # noqa: N815
+
+
+class NewPasskeyCredentialIn(Schema):
+    rawId: str = Base64Url  # noqa: N815
+    type: Literal["public-key"]
+    response: NewPasskeyResponseIn
+
+
+class PasskeyResponseIn(Schema):
+    clientDataJSON: str = Base64Url  # noqa: N815
+    authenticatorData: str = Base64Url  # noqa: N815
+    signature: str = Base64Url
+    userHandle: str = Field("", max_length=200, pattern=r"^[A-Za-z0-9_-]*$")  # noqa: N815
+
+
+class PasskeyCredentialIn(Schema):
+    rawId: str = Base64Url  # noqa: N815
+    type: Literal["public-key"]
+    response: PasskeyResponseIn
+
+
+class PasskeyChallengeOut(Schema):
+    id: UUID
+    options: dict[str, Any] = Field(
+        description="As in W3C Web Authentication; binary values in base64url"
+    )
+    expires_at: datetime
+
+
+class PasskeyUseChallengeOut(PasskeyChallengeOut):
+    binding: str = Field(description="Comes back with the answer; good once")
+
+
+class PasskeySessionIn(Schema):
+    id: UUID
+    binding: str = Field(..., max_length=100)
+    credential: PasskeyCredentialIn
+    as_officer: bool | None = None
+
+
+class PasskeyIn(Schema):
+    id: UUID
+    name: str = Field(..., min_length=1, max_length=60)
+    credential: NewPasskeyCredentialIn
+
+
+class PasskeyOut(Schema):
+    id: UUID
+    name: str
+    is_synced: bool = Field(description="Whether it may live on several devices")
+    created_at: datetime
+    last_used_at: datetime | None
+
+
+class PasskeysOut(Schema):
+    items: list[PasskeyOut]
+
+
 class WindowFindIn(Schema):
     document_type: str = Field(..., max_length=24)
     document_number: str = Field(..., max_length=40)

@@ -17,8 +17,9 @@ def expire_mandates(*, timestamp: int) -> None:
 
 @periodic("identity.sweep", cron="35 19 * * *")
 def sweep(*, timestamp: int) -> None:
-    """Forget sessions, tokens and counters whose term of keeping is over."""
+    """Forget sessions, tokens, counters and attempts whose term of keeping is over."""
     services.sweep(at=clock.now())
+    services.sweep_attempts(at=clock.now())
 
 
 @periodic("identity.rotate_signing_keys", cron="15 18 * * *")

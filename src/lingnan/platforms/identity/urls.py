@@ -4,7 +4,7 @@ from django.urls import path
 
 from .scim.urls import urlpatterns as scim_patterns
 from .sso.urls import urlpatterns as sso_patterns
-from .views import access_log, account, assurance, officers, signing_in, window
+from .views import access_log, account, assurance, officers, passkeys, signing_in, window
 
 app_name = "identity"
 
@@ -17,6 +17,15 @@ urlpatterns = [
         name="sign_in_second_factor",
     ),
     path("account/sign-in/password/", signing_in.sign_in_password, name="sign_in_password"),
+    path("account/sign-in/passkey/", passkeys.sign_in, name="sign_in_passkey"),
+    path("account/sign-in/passkey/challenge/", passkeys.challenge, name="passkey_challenge"),
+    path("account/passkeys/", passkeys.passkeys, name="passkeys"),
+    path(
+        "account/passkeys/challenge/", passkeys.new_passkey_challenge, name="new_passkey_challenge"
+    ),
+    path(
+        "account/passkeys/<uuid:passkey_id>/remove/", passkeys.remove_passkey, name="remove_passkey"
+    ),
     path("account/sign-out/", signing_in.sign_out, name="sign_out"),
     path("account/choose/", signing_in.choose, name="choose"),
     path("account/register/", signing_in.register, name="register"),

@@ -5,6 +5,9 @@ from lingnan.platforms.messaging import types as messaging
 CODE = "identity.code"
 PROOF_GIVEN = "identity.proof_given"
 LEADER_CHANGED = "identity.leader_changed"
+PASSKEY_ADDED = "identity.passkey_added"
+PASSKEY_REMOVED = "identity.passkey_removed"
+PASSKEY_COPIED = "identity.passkey_copied"
 WINDOW_CHECKED = "identity.window_checked"
 WINDOW_WITHDRAWN = "identity.window_withdrawn"
 
@@ -71,6 +74,41 @@ messaging.register(
             "en": "%(agency)s withdrew the check of your identity made at %(when)s: %(reason)s. "
             "Your account may have a lower level now; come to any service hall with your document "
             "to be checked again, or call 12345.",
+        },
+    )
+)
+messaging.register(
+    messaging.MessageTemplate(
+        code=PASSKEY_ADDED,
+        title={"zh-hans": "账户已添加通行密钥", "en": "A passkey was added to your account"},
+        body={
+            "zh-hans": "通行密钥“%(name)s”已于 %(when)s 添加，可用于登录。"
+            "如非本人操作，请立即在“我的账户”中移除并修改密码。",
+            "en": "The passkey “%(name)s” was added at %(when)s and opens your account. If that "
+            "was not you, remove it on your account page at once and change your password.",
+        },
+    )
+)
+messaging.register(
+    messaging.MessageTemplate(
+        code=PASSKEY_REMOVED,
+        title={"zh-hans": "账户已移除通行密钥", "en": "A passkey was removed from your account"},
+        body={
+            "zh-hans": "通行密钥“%(name)s”已于 %(when)s 移除，不能再用于登录。",
+            "en": "The passkey “%(name)s” was removed at %(when)s and opens nothing any more.",
+        },
+    )
+)
+messaging.register(
+    messaging.MessageTemplate(
+        code=PASSKEY_COPIED,
+        title={"zh-hans": "通行密钥可能已被复制", "en": "A passkey of yours may have been copied"},
+        body={
+            "zh-hans": "%(when)s 有人使用通行密钥“%(name)s”登录，但其计数异常，系统已拒绝。"
+            "该密钥可能已被复制，请在“我的账户”中移除并重新添加。",
+            "en": "At %(when)s the passkey “%(name)s” was used with a counter that had not risen; "
+            "we refused it. It may have been copied: remove it on your account page and add a new "
+            "one.",
         },
     )
 )

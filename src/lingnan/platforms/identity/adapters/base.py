@@ -42,13 +42,15 @@ class Started:
     """How to go on: to an address outside (`url`), or by answering the method's fields.
 
     `shown` is for the page and the API; `state` is kept sealed until the answer comes; `code` is
-    what has to be typed again: only its digest is kept.
+    what has to be typed again: only its digest is kept. `once`: one answer, within the minutes of
+    a code.
     """
 
     url: str = ""
     shown: Mapping[str, object] = field(default_factory=dict)
     state: Mapping[str, object] = field(default_factory=dict)
     code: str = ""
+    once: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

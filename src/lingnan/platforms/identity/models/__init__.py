@@ -14,6 +14,7 @@ from .accounts import (
     SignInCounter,
 )
 from .assurance import AssuranceEvidence, FirmClaim, ProofAttempt, Rule, WindowCheck
+from .keys import Passkey
 from .scim import ProvisionedGroup, ProvisionedMember, ProvisionedUser
 from .sso import (
     Authorisation,
@@ -44,6 +45,7 @@ __all__ = (
     "OAuthToken",
     "Officer",
     "Organisation",
+    "Passkey",
     "Person",
     "ProofAttempt",
     "ProvisionedGroup",

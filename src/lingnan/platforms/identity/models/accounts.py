@@ -420,6 +420,9 @@ class Session(Credential):
     channel = models.CharField(max_length=8, choices=Channel, default=Channel.WEB)
     address = models.CharField(max_length=45, blank=True, default="")
     device = models.CharField(max_length=200, blank=True, default="")
+    passkey = models.ForeignKey(
+        "identity.Passkey", on_delete=models.PROTECT, related_name="+", null=True
+    )
     idle_limit = models.DurationField(default=timedelta(minutes=30))
 
     class Meta:

@@ -156,6 +156,9 @@ class ProofAttempt(Record):
     class Purpose(models.TextChoices):
         STEP_UP = "step_up"
         FIRM = "firm"
+        ENROL = "enrol"  # a key of one's own is made
+        SIGN_IN = "sign_in"  # nobody is known yet
+        SECOND = "second"  # the second step after a password
 
     method = models.CharField(max_length=24)
     purpose = models.CharField(max_length=8, choices=Purpose)

@@ -11,6 +11,7 @@ from .assurance import (
     level_of_person,
 )
 from .demo import current_code, demo_accounts
+from .keys import has_own_key, live_passkeys
 from .mandates import mandate, mandate_covers, mandates_of
 from .officers import list_officers, officer, officers_with, roles
 from .people import (
@@ -39,11 +40,13 @@ __all__ = (
     "demo_accounts",
     "evidence_of",
     "find_person",
+    "has_own_key",
     "level_demanded",
     "level_of_organisation",
     "level_of_person",
     "list_checks",
     "list_officers",
+    "live_passkeys",
     "live_sessions",
     "live_tokens",
     "mandate",

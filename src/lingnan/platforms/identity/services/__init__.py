@@ -13,6 +13,7 @@ from .accounts import (
 from .assurance import check_level, set_rule, step_up_url
 from .evidence import record_evidence
 from .firms import claim_of, claim_organisation
+from .key_use import is_offered as passkeys_offered
 from .mandates import accept_mandate, decline_mandate, expire_mandates, give_mandate, revoke_mandate
 from .officers import (
     create_officer,
@@ -21,6 +22,16 @@ from .officers import (
     grant_role,
     record_officer_person,
     revoke_grant,
+)
+from .passkeys import (
+    Asked,
+    add_passkey,
+    ask_new_passkey,
+    ask_second_step,
+    ask_sign_in,
+    continue_with_passkey,
+    remove_passkey,
+    sign_in_with_passkey,
 )
 from .people import (
     change_legal_representative,
@@ -34,6 +45,7 @@ from .proofs import (
     StartedProof,
     finish_proof,
     firm_methods,
+    is_fresh,
     is_inside,
     method_named,
     methods,
@@ -42,6 +54,7 @@ from .proofs import (
     proof_under_way,
     start_proof,
     subject_of,
+    sweep_attempts,
 )
 from .sessions import (
     act_as,
@@ -50,18 +63,22 @@ from .sessions import (
     end_other_sessions,
     end_session,
     identify,
-    make_api_token,
-    revoke_api_token,
     sign_in,
     sweep,
 )
+from .tokens import make_api_token, revoke_api_token
 from .window import check_at_window, find_at_window, withdraw_check
 
 __all__ = (
+    "Asked",
     "Proven",
     "StartedProof",
     "accept_mandate",
     "act_as",
+    "add_passkey",
+    "ask_new_passkey",
+    "ask_second_step",
+    "ask_sign_in",
     "change_legal_representative",
     "change_password",
     "check_at_window",
@@ -71,6 +88,7 @@ __all__ = (
     "claim_organisation",
     "confirm_second_factor",
     "continue_sign_in",
+    "continue_with_passkey",
     "create_officer",
     "deactivate_officer",
     "decline_mandate",
@@ -85,6 +103,7 @@ __all__ = (
     "give_mandate",
     "grant_role",
     "identify",
+    "is_fresh",
     "is_inside",
     "make_api_token",
     "method_named",
@@ -92,11 +111,13 @@ __all__ = (
     "methods_for",
     "open_account",
     "own_subject",
+    "passkeys_offered",
     "proof_under_way",
     "record_evidence",
     "record_officer_person",
     "register_organisation",
     "register_person",
+    "remove_passkey",
     "remove_second_factor",
     "renew_recovery_codes",
     "reset_second_factor",
@@ -105,12 +126,14 @@ __all__ = (
     "revoke_mandate",
     "set_rule",
     "sign_in",
+    "sign_in_with_passkey",
     "sign_up",
     "start_proof",
     "start_second_factor",
     "step_up_url",
     "subject_of",
     "sweep",
+    "sweep_attempts",
     "update_contact",
     "withdraw_check",
 )

@@ -7,11 +7,56 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
+from ..adapters import webauthn
 from ..adapters.base import Answer, Field, Started, Subject, Verdict
+from ..errors import PasskeyRefused
 from ..models import Account
-from . import second_factor
+from ..queries.keys import live_passkeys
+from . import key_use, second_factor
 
 CODE_DIGITS = 6
+
+
+class PasskeyProof:
+    """A signature of a passkey of the account, the user verified by the device."""
+
+    code = "passkey"
+    label = _("A passkey")
+    hint = _("Your finger, your face or the lock of your device.")
+    is_test = False
+    fields: tuple[Field, ...] = (
+        Field(name="credential", label=_("Answer of the device"), kind="long"),
+    )
+
+    def fits(self, subject: Subject) -> bool:
+        return key_use.is_offered() and bool(live_passkeys(subject.account_id))
+
+    def start(
+        self, subject: Subject, *, attempt_id: UUID, return_url: str, at: datetime
+    ) -> Started:
+        keys = [key.public_key for key in live_passkeys(subject.account_id)]
+        options, state = webauthn.ask_signature(key_use.public_url(), keys=keys)
+        return Started(shown={"passkey": options}, state=state, once=True)
+
+    def judge(
+        self,
+        subject: Subject,
+        *,
+        attempt_id: UUID,
+        state: Mapping[str, object],
+        answer: Answer,
+        at: datetime,
+    ) -> Verdict:
+        try:
+            row = key_use.use_passkey(
+                state=state,
+                answer=answer.values.get("credential", ""),
+                account_id=subject.account_id,
+                at=at,
+            )
+        except PasskeyRefused:
+            return Verdict(passed=False, reason="passkey")
+        return Verdict(passed=True, facts={"passkey_id": row.pk})
 
 
 class Totp:

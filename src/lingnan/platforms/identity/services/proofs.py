@@ -26,7 +26,7 @@ from lingnan.security.crypto import services as crypto
 from .. import wording
 from ..adapters.base import Answer, ProofMethod, Subject, Verdict
 from ..adapters.registry import outside_methods
-from ..errors import ProofFailed, ProofOver, ProofUnknown, TooManyProofs
+from ..errors import ProofFailed, ProofOver, ProofUnknown, SignInAgain, TooManyProofs
 from ..models import Account, Person, ProofAttempt, Session
 from ..queries.assurance import level_of_person
 from ..queries.people import organisation as organisation_of
@@ -36,9 +36,13 @@ from ..sealing import PROOF, seal, unseal
 from ..types import Assurance
 from .evidence import record_evidence
 from .firms import bind, claim_of, named_as
-from .own_methods import SmsCode, Totp
+from .own_methods import PasskeyProof, SmsCode, Totp
 
 NEW_NUMBER = timedelta(days=3)  # our default: so long no code goes to a number just put in
+KEPT = timedelta(days=1)
+SECOND_FACTORS = frozenset({"totp", "passkey"})
+HERE = SECOND_FACTORS | {"sms_code", "face"}
+"""What shows that the owner is at the device now."""
 ABOUT_FIRMS = frozenset({"legal_representative", "e_licence"})
 USES = {
     ProofAttempt.Purpose.STEP_UP: {"zh-hans": "核验身份", "en": "confirm who you are"},
@@ -69,7 +73,7 @@ class Proven:
 
 def methods() -> tuple[ProofMethod, ...]:
     """Every way this installation offers, the nearest first."""
-    own: tuple[ProofMethod, ...] = (Totp(), SmsCode())
+    own: tuple[ProofMethod, ...] = (PasskeyProof(), Totp(), SmsCode())
     return own + outside_methods()
 
 
@@ -113,7 +117,7 @@ def _is_phone_new(account: Account, at: datetime) -> bool:
 
 def own_subject(actor: Actor) -> Subject:
     """Whoever uses the present session. Raises: SignInRequired."""
-    return subject_of(_session(actor).account)
+    return subject_of(session_of(actor).account)
 
 
 def methods_for(subject: Subject, assurance: Assurance, level: int, at: datetime) -> list[str]:
@@ -137,7 +141,7 @@ def methods_for(subject: Subject, assurance: Assurance, level: int, at: datetime
 
 def firm_methods(*, actor: Actor, organisation_id: UUID) -> list[ProofMethod]:
     """The ways to prove that one leads an organisation."""
-    subject = subject_of(_session(actor).account, organisation_id)
+    subject = subject_of(session_of(actor).account, organisation_id)
     return [method for method in methods() if method.code in ABOUT_FIRMS and method.fits(subject)]
 
 
@@ -154,7 +158,7 @@ def start_proof(
 
     Raises: SignInRequired, ProofUnknown (404), TooManyProofs (429), ProofUnavailable.
     """
-    session = _session(actor)
+    session = session_of(actor)
     subject = subject_of(session.account, organisation_id)
     chosen = method_named(method)
     if not chosen.fits(subject) or (method in ABOUT_FIRMS) != (organisation_id is not None):
@@ -186,13 +190,14 @@ def begin(
     """Start an attempt for a subject whose account is known. Raises: as `start_proof`."""
     numbers = rule("codes", on=clock.local_date(at)).parameters
     attempt_id = uuid_utils.uuid7()
-    _check_rate(subject, numbers["an_hour"], at)
+    check_rate(subject.account_id, at)
     back = f"{settings.LINGNAN.public_url}{reverse('identity:proof', args=[attempt_id])}"
     started = method.start(subject, attempt_id=attempt_id, return_url=back, at=at)
-    minutes = numbers["minutes"] if started.code else numbers["proof_minutes"]
+    short = started.code or started.once
+    minutes = numbers["minutes"] if short else numbers["proof_minutes"]
     with transaction.atomic():
         locks.hold("identity.proofs", subject.account_id)
-        _check_rate(subject, numbers["an_hour"], at)
+        check_rate(subject.account_id, at)
         attempt = ProofAttempt.objects.create(
             pk=attempt_id,
             method=method.code,
@@ -213,7 +218,7 @@ def begin(
             ),
             code_digest=code_digest(attempt_id, started.code) if started.code else "",
             address=address[:45],
-            tries_max=numbers["tries"],
+            tries_max=1 if started.once else numbers["tries"],
             expires_at=at + timedelta(minutes=minutes),
         )
         if started.code and subject.person_id is not None:
@@ -246,7 +251,7 @@ def proof_under_way(*, actor: Actor, attempt_id: UUID, at: datetime) -> StartedP
 
     Raises: SignInRequired, NotFound (404), ProofOver (410).
     """
-    session = _session(actor)
+    session = session_of(actor)
     attempt = ProofAttempt.objects.filter(pk=attempt_id, session=session).first()
     if attempt is None:
         raise NotFound
@@ -268,7 +273,7 @@ def finish_proof(*, actor: Actor, attempt_id: UUID, answer: Answer, at: datetime
 
     Raises: SignInRequired, NotFound (404), ProofOver (410), ProofFailed (422), ProofUnavailable.
     """
-    session = _session(actor)
+    session = session_of(actor)
     attempt = ProofAttempt.objects.filter(pk=attempt_id, session=session).first()
     if attempt is None:
         raise NotFound
@@ -339,7 +344,10 @@ def _settle(
         row = Session.objects.select_for_update().get(pk=session.pk)
         row.level = max(row.level, shown)
         row.methods = list(dict.fromkeys([*row.methods, method.code]))
-        row.save(update_fields=["level", "methods"])
+        row.second_factor = row.second_factor or method.code in SECOND_FACTORS
+        used = verdict.facts.get("passkey_id")
+        row.passkey_id = used if isinstance(used, UUID) else row.passkey_id
+        row.save(update_fields=["level", "methods", "second_factor", "passkey"])
     if level and subject.person_id is not None:
         record_evidence(
             kind=method.code,
@@ -411,7 +419,7 @@ def is_inside(path: str) -> bool:
     return plain and len(path) <= 500 and path.isprintable()
 
 
-def _session(actor: Actor) -> Session:
+def session_of(actor: Actor) -> Session:
     """Raises: SignInRequired: an API token proves nothing, it has no one before it."""
     if actor.session_id is None or actor.account_id is None:
         raise SignInRequired
@@ -425,8 +433,39 @@ def _session(actor: Actor) -> Session:
     return row
 
 
-def _check_rate(subject: Subject, an_hour: int, at: datetime) -> None:
+def check_rate(account_id: UUID, at: datetime) -> None:
+    """Raises: TooManyProofs (429): so many attempts of one account were begun within the hour."""
+    an_hour = rule("codes", on=clock.local_date(at)).parameters["an_hour"]
     since = at - timedelta(hours=1)
-    started = ProofAttempt.objects.filter(account_id=subject.account_id, created_at__gt=since)
-    if started.count() >= an_hour:
+    if ProofAttempt.objects.filter(account_id=account_id, created_at__gt=since).count() >= an_hour:
         raise TooManyProofs(retry_after_s=3600)
+
+
+def is_fresh(*, actor: Actor, at: datetime) -> bool:
+    """Whether whoever uses the session showed himself a short while ago. Raises: SignInRequired."""
+    return _is_fresh(session_of(actor), at)
+
+
+def check_fresh(session: Session, at: datetime) -> None:
+    """Raises: SignInAgain (403)."""
+    if not _is_fresh(session, at):
+        raise SignInAgain(minutes=_fresh_minutes(at))
+
+
+def _is_fresh(session: Session, at: datetime) -> bool:
+    since = at - timedelta(minutes=_fresh_minutes(at))
+    if session.created_at > since:
+        return True
+    again = ProofAttempt.objects.filter(
+        session=session, purpose=ProofAttempt.Purpose.STEP_UP, method__in=HERE, used_at__gt=since
+    )
+    return again.exists()
+
+
+def _fresh_minutes(at: datetime) -> int:
+    return rule("codes", on=clock.local_date(at)).parameters["fresh_minutes"]
+
+
+def sweep_attempts(*, at: datetime) -> int:
+    """Forget attempts a day after they ran out; those of a session go with it at the latest."""
+    return ProofAttempt.objects.filter(expires_at__lt=at - KEPT).delete()[0]

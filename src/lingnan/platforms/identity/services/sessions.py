@@ -9,16 +9,13 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
-from django.utils.translation import gettext as _
 
 from lingnan.kernel import clock, jobs
 from lingnan.kernel.actors import ANONYMOUS, Actor
-from lingnan.kernel.errors import FieldProblem, NotFound, SignInRequired
-from lingnan.kernel.permissions import declared
+from lingnan.kernel.errors import NotFound, SignInRequired
 from lingnan.security.audit import services as audit
 
 from ..errors import (
-    DetailsWrong,
     NotAnOfficer,
     NotYourIdentity,
     OutsideMandate,
@@ -29,6 +26,7 @@ from ..errors import (
 )
 from ..models import Account, ApiToken, Client, OAuthToken, Officer, Session, SignInCounter
 from ..queries.assurance import level_from_rights
+from ..queries.keys import has_own_key
 from ..queries.mandates import mandate as mandate_of
 from ..queries.rights import (
     build_rights,
@@ -47,13 +45,12 @@ from ..sealing import (
     normalise_phone,
     phone_index,
 )
-from ..types import Choice, Identification, NewToken, SignedIn
+from ..types import Choice, Identification, SignedIn
 from . import attempts, passwords, second_factor
 
 PENDING_LIMIT = timedelta(minutes=10)
 SEEN_EVERY = timedelta(minutes=1)
 PASSWORD_TERM = timedelta(days=90)  # officers; GB/T 22239-2019 8.1.4.1, periodic change
-TOKEN_TERM_MAX_DAYS = 365
 KEPT_AFTER_END = timedelta(days=183)  # Cybersecurity Law art. 21(3): at least six months
 
 
@@ -85,19 +82,19 @@ def sign_in(
     attempts.reserve(keys, at=at)
     right = passwords.is_password(password, account.password if account else None)
     if account is None or not right:
-        _fail(keys, account, address, at)
+        fail_sign_in(keys, account, address, at)
         raise SignInFailed
-    officer = _officer_for(account, as_officer)
+    officer = officer_for(account, as_officer)
     if officer is None and (as_officer or account.person_id is None):
         attempts.settle(keys, ok=None, at=at)
         raise NotAnOfficer
     proven = False
     if account.has_second_factor and code:
         if not second_factor.use_code(account, code, at):
-            _fail(keys, account, address, at)
+            fail_sign_in(keys, account, address, at)
             raise SecondFactorWrong
         proven = True
-    stage = _stage(account, officer=officer, proven=proven, at=at)
+    stage = stage_of(account, officer=officer, proven=proven, at=at)
     attempts.settle(keys, ok=True if stage != Session.Stage.CODE else None, at=at)
     if channel == Session.Channel.API:
         if stage == Session.Stage.CODE:
@@ -132,10 +129,21 @@ def continue_sign_in(*, session_id: UUID, at: datetime, code: str = "") -> Signe
         keys = attempts.keys_for(account=f"id:{account.pk}", address=pending.address)
         attempts.reserve(keys, at=at)
         if not second_factor.use_code(account, code, at):
-            _fail(keys, account, pending.address, at)
+            fail_sign_in(keys, account, pending.address, at)
             raise SecondFactorWrong
         attempts.settle(keys, ok=True, at=at)
         proven = True
+    return advance(pending, method="totp" if proven else "", at=at)
+
+
+def advance(
+    pending: Session, *, method: str, at: datetime, passkey_id: UUID | None = None
+) -> SignedIn:
+    """Open the next stage in place of a pending one; callers have judged `method`.
+
+    Raises: NotFound (404).
+    """
+    account, proven = pending.account, pending.second_factor or bool(method)
     with transaction.atomic():
         ended = Session.objects.filter(pk=pending.pk, ended_at=None).update(ended_at=at)
         if not ended:
@@ -143,12 +151,13 @@ def continue_sign_in(*, session_id: UUID, at: datetime, code: str = "") -> Signe
         return open_session(
             account,
             officer=pending.officer,
-            stage=_stage(account, officer=pending.officer, proven=proven, at=at),
+            stage=stage_of(account, officer=pending.officer, proven=proven, at=at),
             proven=proven,
             channel=pending.channel,
             address=pending.address,
             device=pending.device,
-            methods=list(dict.fromkeys([*pending.methods, *(["totp"] if proven else [])])),
+            methods=list(dict.fromkeys([*pending.methods, *([method] if method else [])])),
+            passkey_id=passkey_id or pending.passkey_id,
             at=at,
         )
 
@@ -179,7 +188,7 @@ def identify(*, token: str, at: datetime, address: str) -> Identification | None
         .filter(more, token_digest=digest(token), expires_at__gt=at)
         .first()
     )
-    if row is None or row.account.state != Account.State.ACTIVE or _is_shut(row.account):
+    if row is None or row.account.state != Account.State.ACTIVE or is_shut(row.account):
         return None
     if isinstance(row, Session) and row.last_seen_at <= at - row.idle_limit:
         return None
@@ -285,7 +294,7 @@ def act_as(*, actor: Actor, kind: str, choice_id: UUID, at: datetime) -> Choice:
     session = (
         Session.objects.select_for_update(of=("self",))
         .select_related("account__person__region")
-        .filter(pk=_session_id(actor), ended_at=None)
+        .filter(pk=session_id_of(actor), ended_at=None)
         .first()
     )
     if session is None:
@@ -333,7 +342,7 @@ def check_covered(*, actor: Actor, item_code: str, at: datetime) -> None:
 def end_session(*, actor: Actor, session_id: UUID, at: datetime) -> None:
     """Sign out here or on another device of one's own. Raises: NotFound (404)."""
     ended = Session.objects.filter(
-        pk=session_id, account_id=_account_id(actor), ended_at=None
+        pk=session_id, account_id=account_of(actor), ended_at=None
     ).update(ended_at=at)
     if not ended:
         raise NotFound
@@ -346,8 +355,8 @@ def end_session(*, actor: Actor, session_id: UUID, at: datetime) -> None:
 @transaction.atomic
 def end_other_sessions(*, actor: Actor, at: datetime) -> int:
     """Sign out everywhere else; returns how many devices."""
-    others = Session.objects.filter(account_id=_account_id(actor), ended_at=None)
-    count = others.exclude(pk=_session_id(actor)).update(ended_at=at)
+    others = Session.objects.filter(account_id=account_of(actor), ended_at=None)
+    count = others.exclude(pk=session_id_of(actor)).update(ended_at=at)
     jobs.enqueue("identity.sign_out_everywhere", key="all")
     audit.record(
         actor=actor,
@@ -361,71 +370,6 @@ def end_other_sessions(*, actor: Actor, at: datetime) -> int:
 
 
 @transaction.atomic
-def make_api_token(
-    *, actor: Actor, name: str, scopes: Sequence[str], days: int, at: datetime
-) -> NewToken:
-    """A key for a program, in the identity one acts in now, no wider than its scopes.
-
-    A scope is a permission code or the name of a module. Raises: DetailsWrong (422).
-    """
-    known = set(declared()) | {code.split(".")[0] for code in declared()}
-    problems: list[FieldProblem] = []
-    if not 1 <= len(name.strip()) <= 100:
-        problems.append(FieldProblem("name", "length", _("Give the token a name.")))
-    unknown = sorted(set(scopes) - known)
-    if unknown or not scopes:
-        message = _("Choose at least one scope, all of them known: %(names)s") % {
-            "names": ", ".join(unknown) or "—"
-        }
-        problems.append(FieldProblem("scopes", "choice", message))
-    if not 1 <= days <= TOKEN_TERM_MAX_DAYS:
-        problems.append(FieldProblem("days", "range", _("A token lives 1 to 365 days.")))
-    if problems:
-        raise DetailsWrong(fields=problems)
-    session = Session.objects.get(pk=_session_id(actor))
-    token = TOKEN_PREFIX_API + secrets.token_urlsafe(32)
-    row = ApiToken.objects.create(
-        account_id=session.account_id,
-        token_digest=digest(token),
-        officer_id=session.officer_id,
-        organisation_id=session.organisation_id,
-        mandate_id=session.mandate_id,
-        second_factor=session.second_factor,
-        level=session.level,
-        methods=session.methods,
-        last_seen_at=at,
-        expires_at=at + timedelta(days=days),
-        name=name.strip(),
-        hint=token[:8],
-        scopes=sorted(set(scopes)),
-    )
-    audit.record(
-        actor=actor,
-        act="identity.api_token_made",
-        object_kind="api_token",
-        object_id=row.pk,
-        facts={"scopes": row.scopes, "days": days},
-        at=at,
-    )
-    return NewToken(token_id=row.pk, token=token)
-
-
-@transaction.atomic
-def revoke_api_token(*, actor: Actor, token_id: UUID, at: datetime) -> None:
-    """Raises: NotFound (404)."""
-    rows = ApiToken.objects.filter(pk=token_id, account_id=_account_id(actor), ended_at=None)
-    if not rows.update(ended_at=at):
-        raise NotFound
-    audit.record(
-        actor=actor,
-        act="identity.api_token_revoked",
-        object_kind="api_token",
-        object_id=token_id,
-        at=at,
-    )
-
-
-@transaction.atomic
 def sweep(*, at: datetime) -> int:
     """Forget sessions and tokens six months after their end, and counters after a day."""
     limit = at - KEPT_AFTER_END
@@ -435,13 +379,13 @@ def sweep(*, at: datetime) -> int:
     return count
 
 
-def _account_id(actor: Actor) -> UUID:
+def account_of(actor: Actor) -> UUID:
     if actor.account_id is None:
         raise SignInRequired
     return actor.account_id
 
 
-def _session_id(actor: Actor) -> UUID:
+def session_id_of(actor: Actor) -> UUID:
     if actor.session_id is None:
         raise SignInRequired
     return actor.session_id
@@ -453,29 +397,30 @@ def _account_named(text: str) -> Account | None:
     wanted = Q(username=text.strip().lower()) | Q(phone_index=phone_index(phone or text.strip()))
     active = Account.objects.select_related("person").filter(state=Account.State.ACTIVE)
     found = active.filter(wanted).first()
-    return None if found is None or _is_shut(found) else found
+    return None if found is None or is_shut(found) else found
 
 
-def _is_shut(account: Account) -> bool:
+def is_shut(account: Account) -> bool:
     """A demo account, whose password everyone knows, in a database that went into production."""
     return account.is_demo and settings.LINGNAN.production
 
 
-def _officer_for(account: Account, as_officer: bool | None) -> Officer | None:
+def officer_for(account: Account, as_officer: bool | None) -> Officer | None:
     if as_officer is False or (as_officer is None and account.person_id is not None):
         return None
     return account.officers.filter(active=True).order_by("id").first()
 
 
-def _stage(account: Account, *, officer: Officer | None, proven: bool, at: datetime) -> str:
+def stage_of(account: Account, *, officer: Officer | None, proven: bool, at: datetime) -> str:
     """What is still missing before the session is open."""
     account.refresh_from_db(
         fields=["totp_confirmed_at", "must_change_password", "password_changed_at"]
     )
     if account.has_second_factor and not proven:
         return Session.Stage.CODE
-    if officer is not None and not account.has_second_factor:
-        return Session.Stage.ENROL
+    if officer is not None and not proven:
+        own_key = has_own_key(account.pk, at=at)
+        return Session.Stage.CODE if own_key else Session.Stage.ENROL
     too_old = officer is not None and account.password_changed_at <= at - PASSWORD_TERM
     if account.must_change_password or (too_old and not account.is_demo):
         return Session.Stage.PASSWORD
@@ -494,6 +439,7 @@ def open_session(
     device: str,
     at: datetime,
     methods: Sequence[str] = (),
+    passkey_id: UUID | None = None,
 ) -> SignedIn:
     """Write a session and its token. Callers have judged `methods`: by default a password, and a
     code where `proven`.
@@ -513,6 +459,7 @@ def open_session(
         second_factor=proven,
         level=max((worth[f"{method}.session"] for method in methods), default=1),
         methods=list(methods),
+        passkey_id=passkey_id,
         channel=channel,
         address=address[:45],
         device=device[:200],
@@ -540,7 +487,7 @@ def open_session(
 
 
 @transaction.atomic
-def _fail(
+def fail_sign_in(
     keys: Sequence[attempts.Key], account: Account | None, address: str, at: datetime
 ) -> None:
     locked = attempts.settle(keys, ok=False, at=at)

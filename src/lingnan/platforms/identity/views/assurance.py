@@ -23,6 +23,7 @@ from ..forms import ProofForm, show_refusal
 from ..proof_words import reason_text
 from ..services import StartedProof
 from ..types import Assurance
+from .passkeys import options_json
 
 LEVELS = (1, 2, 3, 4)
 
@@ -139,6 +140,7 @@ def proof(request: HttpRequest, attempt_id: UUID) -> HttpResponse:
         "form": form,
         "method": started.method,
         "shown": started.shown,
+        "passkey_options": options_json(started.shown),
         "again": started.return_to,
         "demo_outbox": started.method.code == "sms_code",
     }

@@ -42,7 +42,7 @@ _STEPS = {
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
     """Name and password; in the demo also the list of people one can be."""
-    onward = _next(request)
+    onward = next_of(request)
     found = identification_of(request)
     if found is not None and found.ended is not None and request.method != "POST":
         return HttpResponseRedirect(_with_next("identity:choose", onward))
@@ -66,10 +66,11 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             show_refusal(form, refusal)
             status = refusal.status
         else:
-            _end_present(request)
-            return _go_on(request, opened, onward)
+            end_present(request)
+            return go_on(request, opened, onward)
     context = {"form": form, "next": onward, "demo_accounts": _demo_accounts()}
     context["upstreams"] = upstream_providers()
+    context["passkeys_offered"] = services.passkeys_offered()
     return render(request, "identity/sign_in.html", context, status=status)
 
 
@@ -91,8 +92,15 @@ def sign_in_code(request: HttpRequest) -> HttpResponse:
             show_refusal(form, refusal)
             status = refusal.status
         else:
-            return _go_on(request, opened, _next(request))
-    context = {"form": form, "next": _next(request), "demo_code": _demo_code(found)}
+            return go_on(request, opened, next_of(request))
+    context = {
+        "form": form,
+        "next": next_of(request),
+        "demo_code": _demo_code(found),
+        "has_code": queries.account_card(found.account_id).has_second_factor,
+        "has_passkey": services.passkeys_offered()
+        and bool(queries.live_passkeys(found.account_id)),
+    }
     return render(request, "identity/sign_in_code.html", context, status=status)
 
 
@@ -119,11 +127,11 @@ def sign_in_second_factor(request: HttpRequest) -> HttpResponse:
             show_refusal(form, refusal)
             status = refusal.status
         else:
-            kept = {"codes": codes, "onward": _onward_url(opened, _next(request))}
+            kept = {"codes": codes, "onward": _onward_url(opened, next_of(request))}
             response = render(request, "identity/recovery_codes.html", kept)
             set_session_cookie(response, opened.token, request=request)
             return response
-    context: dict[str, Any] = {"form": form, "next": _next(request)}
+    context: dict[str, Any] = {"form": form, "next": next_of(request)}
     context |= enrolment(found.account_id)
     return render(request, "identity/second_factor.html", context, status=status)
 
@@ -153,8 +161,8 @@ def sign_in_password(request: HttpRequest) -> HttpResponse:
             show_refusal(form, refusal)
             status = refusal.status
         else:
-            return _go_on(request, opened, _next(request))
-    context = {"form": form, "next": _next(request)}
+            return go_on(request, opened, next_of(request))
+    context = {"form": form, "next": next_of(request)}
     return render(request, "identity/first_password.html", context, status=status)
 
 
@@ -165,7 +173,7 @@ def choose(request: HttpRequest) -> HttpResponse:
     found = identification_of(request)
     if found is None or found.ended is None:
         return HttpResponseRedirect(reverse("identity:welcome"))
-    onward = _next(request)
+    onward = next_of(request)
     if request.method == "POST":
         kind, _colon, chosen = request.POST.get("principal", "").partition(":")
         choice = services.act_as(
@@ -183,7 +191,7 @@ def choose(request: HttpRequest) -> HttpResponse:
 @open_to_all
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
-    _end_present(request)
+    end_present(request)
     response = HttpResponseRedirect("/")
     clear_session_cookie(response)
     return response
@@ -220,9 +228,9 @@ def register(request: HttpRequest) -> HttpResponse:
             show_refusal(form, refusal)
             status = refusal.status
         else:
-            _end_present(request)
-            return _go_on(request, opened, _next(request))
-    context = {"form": form, "next": _next(request)}
+            end_present(request)
+            return go_on(request, opened, next_of(request))
+    context = {"form": form, "next": next_of(request)}
     return render(request, "identity/register.html", context, status=status)
 
 
@@ -240,7 +248,7 @@ def _waiting(request: HttpRequest, stage: str) -> Identification | None:
     return found if found is not None and found.stage == stage else None
 
 
-def _end_present(request: HttpRequest) -> None:
+def end_present(request: HttpRequest) -> None:
     """Whatever session this browser had ends: nothing set before signing in lives on."""
     found = identification_of(request)
     actor = found.actor if found is not None else actor_of(request)
@@ -252,7 +260,7 @@ def _end_present(request: HttpRequest) -> None:
         return
 
 
-def _next(request: HttpRequest) -> str:
+def next_of(request: HttpRequest) -> str:
     """Where to go then, only within the site."""
     target = request.POST.get("next") or request.GET.get("next") or ""
     allowed = url_has_allowed_host_and_scheme(target, allowed_hosts=None)
@@ -269,7 +277,7 @@ def _with_next(name: str, onward: str) -> str:
     return reverse(name) + (f"?{urlencode({'next': onward})}" if onward else "")
 
 
-def _go_on(request: HttpRequest, opened: SignedIn, onward: str) -> HttpResponse:
+def go_on(request: HttpRequest, opened: SignedIn, onward: str) -> HttpResponse:
     response = HttpResponseRedirect(_onward_url(opened, onward))
     set_session_cookie(response, opened.token, request=request)
     return response

@@ -1,0 +1,16 @@
+"""The keys people hold themselves."""
+
+from datetime import datetime
+from uuid import UUID
+
+from ..models import Passkey
+
+
+def live_passkeys(account_id: UUID) -> list[Passkey]:
+    """Those that open the account, the newest first. One query."""
+    return list(Passkey.objects.filter(account_id=account_id, removed_at=None).order_by("-id"))
+
+
+def has_own_key(account_id: UUID, *, at: datetime) -> bool:
+    """Whether the account has a second factor of its own besides the authenticator's codes."""
+    return Passkey.objects.filter(account_id=account_id, removed_at=None).exists()

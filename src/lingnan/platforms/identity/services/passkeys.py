@@ -1,0 +1,316 @@
+"""Passkeys: made, removed, and used to come in, alone or after the password.
+
+Each challenge is one row, good once and for minutes, for one session or one browser. It is used up
+before the answer is judged: what failed cannot be tried again with it.
+"""
+
+import json
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import uuid_utils.compat as uuid_utils
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from lingnan.kernel import clock, locks
+from lingnan.kernel.actors import Actor
+from lingnan.kernel.errors import FieldProblem, NotFound
+from lingnan.kernel.web.formats import format_instant
+from lingnan.security.audit import services as audit
+from lingnan.security.crypto import services as crypto
+
+from .. import wording
+from ..adapters import webauthn
+from ..errors import (
+    DetailsWrong,
+    NotAnOfficer,
+    PasskeyRefused,
+    ProofOver,
+    SecondFactorKept,
+    TooManyProofs,
+)
+from ..models import Account, Passkey, ProofAttempt, Session
+from ..queries.keys import has_own_key, live_passkeys
+from ..queries.rules import rule
+from ..sealing import PROOF, seal, unseal
+from ..types import SignedIn
+from . import attempts
+from .key_use import key_named, public_url, use_passkey
+from .proofs import check_fresh, check_rate, code_digest, session_of, use_up
+from .sessions import advance, fail_sign_in, is_shut, officer_for, open_session, stage_of
+from .telling import tell_owner
+
+KIND = "passkey"
+PASSKEYS_MAX = 20  # our default: more devices than anyone has
+NAME_MAX = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A question to a browser. `binding` stays with it: only there the answer counts."""
+
+    attempt_id: UUID
+    options: dict[str, Any]
+    expires_at: datetime
+    binding: str = ""
+
+
+def ask_new_passkey(*, actor: Actor, at: datetime) -> Asked:
+    """Begin to make a passkey for the account of the present session.
+
+    Raises: SignInRequired, SignInAgain (403), PasskeysNotOffered (409), TooManyProofs (429).
+    """
+    session = session_of(actor)
+    check_fresh(session, at)
+    known = live_passkeys(session.account_id)
+    if len(known) >= PASSKEYS_MAX:
+        raise TooManyProofs
+    options, state = webauthn.ask_new(
+        public_url(),
+        account_id=session.account_id,
+        username=session.account.username,
+        known=[key.public_key for key in known],
+    )
+    return _ask(ProofAttempt.Purpose.ENROL, options, state, session=session, at=at)
+
+
+def add_passkey(*, actor: Actor, attempt_id: UUID, name: str, answer: str, at: datetime) -> Passkey:
+    """Take the key a browser made. The owner is told.
+
+    Raises: SignInRequired, DetailsWrong (422), ProofOver (410), PasskeyRefused (401).
+    """
+    session = session_of(actor)
+    name = " ".join(name.split())
+    if not 1 <= len(name) <= NAME_MAX:
+        message = _("Give the passkey a name of at most 60 characters.")
+        raise DetailsWrong(fields=[FieldProblem("name", "length", message)])
+    attempt = _take(attempt_id, ProofAttempt.Purpose.ENROL, session_id=session.pk, at=at)
+    try:
+        made = webauthn.check_new(public_url(), state=_state(attempt), answer=answer)
+    except webauthn.AnswerBroken as broken:
+        raise PasskeyRefused from broken
+    row = Passkey(
+        account=session.account,
+        credential_id=made.credential_id,
+        public_key=made.public_key,
+        sign_count=made.sign_count,
+        name=name,
+        is_synced=made.is_synced,
+    )
+    try:
+        with transaction.atomic():
+            locks.hold("identity.passkeys", session.account_id)
+            if len(live_passkeys(session.account_id)) >= PASSKEYS_MAX:
+                raise TooManyProofs
+            row.save(force_insert=True)
+            _record(actor, "identity.passkey_added", row, wording.PASSKEY_ADDED, at)
+    except IntegrityError as known:
+        raise PasskeyRefused from known
+    return row
+
+
+@transaction.atomic
+def remove_passkey(*, actor: Actor, passkey_id: UUID, at: datetime) -> None:
+    """It opens nothing any more; what it had opened elsewhere is signed out. The owner is told.
+
+    Raises: SignInRequired, NotFound (404), SecondFactorKept (409).
+    """
+    session = session_of(actor)
+    locks.hold("identity.passkeys", session.account_id)
+    row = (
+        Passkey.objects.select_for_update()
+        .filter(pk=passkey_id, account_id=session.account_id, removed_at=None)
+        .first()
+    )
+    if row is None:
+        raise NotFound
+    account = session.account
+    row.removed_at = at
+    row.save(update_fields=["removed_at"])
+    works = account.officers.filter(active=True).exists()
+    if works and not account.has_second_factor and not has_own_key(account.pk, at=at):
+        raise SecondFactorKept
+    others = Session.objects.filter(passkey=row, ended_at=None).exclude(pk=session.pk)
+    others.update(ended_at=at)
+    row.account = account
+    _record(actor, "identity.passkey_removed", row, wording.PASSKEY_REMOVED, at)
+
+
+def ask_sign_in(*, address: str, at: datetime) -> Asked:
+    """Begin to sign in with whatever passkey the browser has for us; nobody is named.
+
+    Raises: PasskeysNotOffered (409), TooManyProofs (429).
+    """
+    limit = rule("codes", on=clock.local_date(at)).parameters["passkeys_an_hour"]
+    since = at - timedelta(hours=1)
+    asked = ProofAttempt.objects.filter(
+        account=None, purpose=ProofAttempt.Purpose.SIGN_IN, created_at__gt=since, address=address
+    )
+    if asked.count() >= limit:
+        raise TooManyProofs(retry_after_s=3600)
+    options, state = webauthn.ask_signature(public_url())
+    return _ask(ProofAttempt.Purpose.SIGN_IN, options, state, address=address, at=at)
+
+
+def sign_in_with_passkey(
+    *,
+    attempt_id: UUID,
+    binding: str,
+    answer: str,
+    at: datetime,
+    address: str,
+    as_officer: bool | None = None,
+    channel: str = Session.Channel.WEB,
+    device: str = "",
+) -> SignedIn:
+    """Open a session for the owner of a passkey: the device and the finger are two factors.
+
+    Not atomic as a whole: a failed attempt has to stay counted.
+    Raises: ProofOver (410), PasskeyRefused (401), TooManyAttempts (429), NotAnOfficer (403).
+    Source: GB/T 22239-2019 8.1.4.1, one of two factors cryptographic.
+    """
+    attempt = _take(attempt_id, ProofAttempt.Purpose.SIGN_IN, binding=binding, at=at)
+    found = key_named(answer)
+    named = f"id:{found[0].account_id}" if found else ""
+    keys = attempts.keys_for(account=named, address=address)
+    attempts.reserve(keys, at=at)
+    try:
+        row = use_passkey(state=_state(attempt), answer=answer, at=at)
+    except PasskeyRefused:
+        fail_sign_in(keys, found[0].account if found else None, address, at)
+        raise
+    account = row.account
+    if account.state != Account.State.ACTIVE or is_shut(account):
+        fail_sign_in(keys, account, address, at)
+        raise PasskeyRefused
+    officer = officer_for(account, as_officer)
+    attempts.settle(keys, ok=True, at=at)
+    if officer is None and (as_officer or account.person_id is None):
+        raise NotAnOfficer
+    return open_session(
+        account,
+        officer=officer,
+        stage=stage_of(account, officer=officer, proven=True, at=at),
+        proven=True,
+        methods=(KIND,),
+        passkey_id=row.pk,
+        channel=channel,
+        address=address,
+        device=device,
+        at=at,
+    )
+
+
+def ask_second_step(*, session_id: UUID, at: datetime) -> Asked:
+    """For a session that waits for its second step. Raises: NotFound (404), PasskeysNotOffered."""
+    pending = _waiting(session_id, at)
+    held = live_passkeys(pending.account_id)
+    if not held:
+        raise NotFound
+    check_rate(pending.account_id, at)
+    options, state = webauthn.ask_signature(public_url(), keys=[key.public_key for key in held])
+    return _ask(ProofAttempt.Purpose.SECOND, options, state, session=pending, at=at)
+
+
+def continue_with_passkey(
+    *, session_id: UUID, attempt_id: UUID, answer: str, at: datetime
+) -> SignedIn:
+    """The second step after the password. Raises: NotFound (404), ProofOver (410), PasskeyRefused
+    (401), TooManyAttempts (429)."""
+    pending = _waiting(session_id, at)
+    attempt = _take(attempt_id, ProofAttempt.Purpose.SECOND, session_id=pending.pk, at=at)
+    keys = attempts.keys_for(account=f"id:{pending.account_id}", address=pending.address)
+    attempts.reserve(keys, at=at)
+    try:
+        row = use_passkey(
+            state=_state(attempt), answer=answer, account_id=pending.account_id, at=at
+        )
+    except PasskeyRefused:
+        fail_sign_in(keys, pending.account, pending.address, at)
+        raise
+    attempts.settle(keys, ok=True, at=at)
+    return advance(pending, method=KIND, passkey_id=row.pk, at=at)
+
+
+def _waiting(session_id: UUID, at: datetime) -> Session:
+    pending = (
+        Session.objects.select_related("account", "officer")
+        .filter(pk=session_id, stage=Session.Stage.CODE, ended_at=None, expires_at__gt=at)
+        .first()
+    )
+    if pending is None:
+        raise NotFound
+    return pending
+
+
+def _ask(
+    purpose: str,
+    options: dict[str, Any],
+    state: dict[str, Any],
+    *,
+    at: datetime,
+    session: Session | None = None,
+    address: str = "",
+) -> Asked:
+    minutes = rule("codes", on=clock.local_date(at)).parameters["minutes"]
+    attempt_id = uuid_utils.uuid7()
+    binding = "" if session else secrets.token_urlsafe(32)
+    row = ProofAttempt.objects.create(
+        pk=attempt_id,
+        method=KIND,
+        purpose=purpose,
+        account_id=session.account_id if session else None,
+        session=session,
+        state_sealed=seal(json.dumps(state), purpose=PROOF),
+        code_digest=code_digest(attempt_id, binding) if binding else "",
+        address=address[:45],
+        tries_max=1,
+        expires_at=at + timedelta(minutes=minutes),
+    )
+    return Asked(
+        attempt_id=row.pk,
+        options={**options, "timeout": minutes * 60_000},
+        expires_at=row.expires_at,
+        binding=binding,
+    )
+
+
+def _take(
+    attempt_id: UUID,
+    purpose: str,
+    *,
+    at: datetime,
+    session_id: UUID | None = None,
+    binding: str = "",
+) -> ProofAttempt:
+    """The challenge, used up by this. Raises: ProofOver (410): of another, too old, or again."""
+    rows = ProofAttempt.objects.filter(pk=attempt_id, method=KIND, purpose=purpose)
+    rows = rows.filter(session_id=session_id) if session_id else rows.filter(session=None)
+    row = rows.first()
+    expected = row.code_digest if row else ""
+    if row is None or (
+        expected and not crypto.equal(expected, code_digest(row.pk, binding or "-"))
+    ):
+        raise ProofOver
+    use_up(row, at)
+    return row
+
+
+def _state(attempt: ProofAttempt) -> dict[str, Any]:
+    state: dict[str, Any] = json.loads(unseal(attempt.state_sealed, purpose=PROOF))
+    return state
+
+
+def _record(actor: Actor, act: str, row: Passkey, template: str, at: datetime) -> None:
+    tell_owner(row.account, template, {"name": row.name, "when": format_instant(at)}, at=at)
+    audit.record(
+        actor=actor,
+        act=act,
+        object_kind="account",
+        object_id=row.account_id,
+        facts={"passkey_id": row.pk, "name": row.name},
+        at=at,
+    )
