@@ -504,8 +504,8 @@ def test_on_the_page_one_adds_uses_and_removes_it() -> None:
     answer = {"attempt": asked["id"], "credential": device.create(asked["options"])}
     nameless = client.post("/account/passkeys/", {**answer, "name": ""})
     assert nameless.status_code == 422
-    assert client.post("/account/passkeys/", {**answer, "name": "手机"}).status_code == 302
-    assert "手机" in client.get("/account/passkeys/").content.decode()
+    assert client.post("/account/passkeys/", {**answer, "name": "平板电脑"}).status_code == 302
+    assert "平板电脑" in client.get("/account/passkeys/").content.decode()
     other = Client()
     begun = other.post("/account/sign-in/passkey/challenge/").json()
     cookie = other.cookies["lingnan_passkey"]
@@ -518,9 +518,9 @@ def test_on_the_page_one_adds_uses_and_removes_it() -> None:
     assert other.get("/account/").status_code == 200
     row = Passkey.objects.get(account=account)
     assert other.post(f"/account/passkeys/{row.pk}/remove/").status_code == 302
-    assert "手机" not in other.get("/account/passkeys/").content.decode()
-    stale = client.post("/account/passkeys/", {**answer, "name": "手机"})
-    assert stale.status_code == 410 and "手机" in stale.content.decode()
+    assert "平板电脑" not in other.get("/account/passkeys/").content.decode()
+    stale = client.post("/account/passkeys/", {**answer, "name": "平板电脑"})
+    assert stale.status_code == 410 and "平板电脑" in stale.content.decode()
 
 
 @pytest.mark.django_db
