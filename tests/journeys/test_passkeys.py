@@ -53,7 +53,7 @@ def test_a_resident_signs_in_with_a_passkey(
     check_page(page, "passkeys-empty")
     page.fill("[name=name]", "我的手机")
     page.locator("form[data-passkey=create] button").click()
-    expect(page.locator("table")).to_contain_text("我的手机")
+    expect(page.locator(".summary-list")).to_contain_text("我的手机")
     check_page(page, "passkeys-list")
     page.fill("[name=name]", "又一个")
     page.locator("form[data-passkey=create] button").click()
@@ -74,8 +74,8 @@ def test_a_resident_signs_in_with_a_passkey(
     expect(page).to_have_url(f"{live_server.url}/account/assurance/")
     page.goto(f"{live_server.url}/account/passkeys/")
     page.once("dialog", lambda dialog: dialog.accept())
-    page.locator("table button").click()
-    expect(page.locator("table")).to_have_count(0)
+    page.locator(".summary-list button").click()
+    expect(page.locator(".summary-list")).to_have_count(0)
 
 
 def test_without_javascript_the_page_says_why_there_is_no_button(
