@@ -211,6 +211,8 @@ def _lists(bench: Bench, step: Step) -> list[Listed]:
         there = size
         with connection.cursor() as cursor:
             cursor.execute("VACUUM ANALYZE government_services_case")
+            # Reading writes too (who looked): the load's own pages must be on disk by then.
+            cursor.execute("CHECKPOINT")
             cursor.execute(
                 "SELECT id FROM government_services_case WHERE item_code = %s"
                 " ORDER BY submitted_at DESC OFFSET %s LIMIT 1",

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import uuid_utils.compat as uuid_utils
 from django.db import transaction
 
 from lingnan.kernel import clock, events, held
@@ -101,11 +102,13 @@ def submit_case(
         submitted_at=at,
         received_at=at,
         draft_id=draft_id,
+        instance_id=uuid_utils.uuid7(),
     )
     case.save(force_insert=True)
     materials.write(case, checked, actor=actor, at=at)
-    started = workflow.start_process(
+    workflow.start_process(
         key=item.process_key,
+        instance_id=case.instance_id,
         subject=Subject(
             kind=SUBJECT_KIND,
             id=case.pk,
@@ -119,7 +122,6 @@ def submit_case(
         actor=actor,
         at=at,
     )
-    state.write(case, instance_id=started.instance_id)
     state.record(case, actor=actor, act="government_services.case.submit", at=at)
     events.publish(
         CaseSubmitted(

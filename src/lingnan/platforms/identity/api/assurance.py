@@ -137,7 +137,7 @@ def list_rules(request: HttpRequest) -> dict[str, Any]:
             "name": str(shipped.name),
             "version": now.version,
             "effective_from": now.effective_from,
-            "parameters": now.parameters,
+            "parameters": dict(now.parameters),
         }
         for shipped, now in found
     ]

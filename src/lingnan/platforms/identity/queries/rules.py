@@ -1,7 +1,11 @@
 """The rules in force."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
+
+from lingnan.kernel.held import Held
 
 from ..models import Rule
 from ..rules import SHIPPED
@@ -14,11 +18,18 @@ class RuleInForce:
     code: str
     version: int
     effective_from: date | None
-    parameters: dict[str, int]
+    parameters: Mapping[str, int]
+
+
+_held: Held[tuple[str, date], RuleInForce] = Held("identity_rules")
 
 
 def rule(code: str, *, on: date) -> RuleInForce:
     """The version in force on a day. One query. An unknown code is a bug: KeyError."""
+    return _held.get((code, on), lambda: _in_force(code, on))
+
+
+def _in_force(code: str, on: date) -> RuleInForce:
     shipped = SHIPPED[code]
     row = (
         Rule.objects.filter(code=code, effective_from__lte=on)
@@ -27,13 +38,15 @@ def rule(code: str, *, on: date) -> RuleInForce:
     )
     parameters = dict(shipped.parameters)
     if row is None:
-        return RuleInForce(code=code, version=0, effective_from=None, parameters=parameters)
+        return RuleInForce(
+            code=code, version=0, effective_from=None, parameters=MappingProxyType(parameters)
+        )
     known = {key: value for key, value in row.parameters.items() if key in parameters}
     return RuleInForce(
         code=code,
         version=row.version,
         effective_from=row.effective_from,
-        parameters=parameters | known,
+        parameters=MappingProxyType(parameters | known),
     )
 
 

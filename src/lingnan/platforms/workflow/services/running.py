@@ -3,7 +3,7 @@
 Everything that moves an instance holds its row, so two acts on one instance follow one another.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from functools import lru_cache
 from typing import Any
@@ -61,6 +61,8 @@ class Session:
         self.definition, self.spec = loaded(instance.version_id)
         self.run: Run = Run(self.spec, self, instance.marking or None)
         self.before = {token.id for token in self.run.tokens()}
+        self.opened: list[UUID] = []
+        self.acted = False
 
     # what the engine asks
 
@@ -83,6 +85,7 @@ class Session:
             at=self.at,
             step_id=element_id,
         )
+        self.acted = True
         changed = registry.action_named(element.action)(call)
         if changed:
             self.instance.variables.update(changed)
@@ -139,7 +142,8 @@ class Session:
         for element_id in run.passed:
             instance.visited[element_id] = instance.visited.get(element_id, 0) + 1
         run.passed.clear()
-        instance.refresh_from_db(fields=clocks.CLOCK_FIELDS)
+        if self.acted:
+            instance.refresh_from_db(fields=clocks.CLOCK_FIELDS)
         for token in tokens:
             if token.id not in self.before:
                 self._open(token)
@@ -148,7 +152,7 @@ class Session:
         if run.is_ended:
             fields += self._end(tokens)
         instance.save(update_fields=fields)
-        return result_of(instance)
+        return result_of(instance, open_tasks=None if self.before or self.acted else self.opened)
 
     def _end(self, tokens: list[Token]) -> list[str]:
         instance = self.instance
@@ -245,6 +249,7 @@ class Session:
             vote_group=token.group,
             opened_at=self.at,
         )
+        self.opened.append(task.pk)
         timeline.record(
             instance,
             "task.opened",
@@ -311,10 +316,11 @@ def _instant(value: Any, at: datetime) -> datetime:
     return found if found.tzinfo else found.replace(tzinfo=SHANGHAI)
 
 
-def result_of(instance: ProcessInstance) -> StepResult:
-    """Where the instance stands. One query."""
-    open_tasks: list[UUID] = []
-    if instance.state == InstanceState.RUNNING:
+def result_of(instance: ProcessInstance, *, open_tasks: Sequence[UUID] | None = None) -> StepResult:
+    """Where the instance stands. One query, none where the caller knows its open tasks."""
+    if instance.state != InstanceState.RUNNING:
+        open_tasks = []
+    elif open_tasks is None:
         open_tasks = list(
             WorkTask.objects.filter(instance=instance, is_open=True)
             .exclude(kind=TaskKind.CONSULT)
@@ -371,11 +377,11 @@ def _newest_version(key: str) -> UUID:
     return found
 
 
-@transaction.atomic
 def start_process(
     *,
     key: str,
     subject: Subject,
+    instance_id: UUID | None = None,
     variables: Mapping[str, Any] | None = None,
     agency_id: UUID,
     region_path: str = "",
@@ -387,7 +393,8 @@ def start_process(
     """Start the newest version of a process for a subject and run it to its first tasks.
 
     `submitter_account_id` (else the actor's account) is who may not decide. JSON values only in
-    `variables`. Raises: ProcessUnknown (404), AlreadyStarted (409), and what its actions refuse.
+    `variables`; `instance_id` where the caller has written it down already.
+    Raises: ProcessUnknown (404), AlreadyStarted (409), and what its actions refuse.
     """
     version_id = _newest.get(key, lambda: _newest_version(key))
     agency = agencies.agency(agency_id)
@@ -405,15 +412,23 @@ def start_process(
         submitter_account_id=submitter_account_id or actor.account_id,
         started_at=at,
     )
+    if instance_id is not None:
+        instance.pk = instance_id
     try:
         with transaction.atomic():
-            instance.save(force_insert=True)
+            return _start(instance, clock, actor=actor, at=at)
     except IntegrityError as error:
         if "instance_one_running_per_subject" not in str(error):
             raise
         raise AlreadyStarted from error
+
+
+def _start(
+    instance: ProcessInstance, clock: ClockPlan | None, *, actor: Actor, at: datetime
+) -> StepResult:
+    instance.save(force_insert=True)
     timeline.record(instance, "process.started", actor=actor, at=at)
-    _audit(instance, "workflow.process_started", actor, at, {"process": key})
+    _audit(instance, "workflow.process_started", actor, at, {"process": instance.process_key})
     if clock is not None:
         clocks.start_of(instance, clock, actor=actor, at=at)
     with moving(instance.pk):
