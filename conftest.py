@@ -7,9 +7,11 @@ import pytest
 from django.conf import settings
 from django.db import connection
 from hypothesis import settings as hypothesis_settings
+from pytest_django.plugin import DjangoDbBlocker
 
 from lingnan.project import translations
 from lingnan.standards.calendar.testing import fresh_calendar
+from tests import template
 
 PACKAGE = Path(__file__).parent / "src" / "lingnan"
 
@@ -23,6 +25,31 @@ def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput") and translations.is_stale(PACKAGE):
         translations.compile_all(PACKAGE)
     Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
+
+
+@pytest.fixture(scope="session")
+def template_name(django_db_modify_db_settings: None) -> str:
+    """The migrated database every test database is a copy of."""
+    name = template.name_of(PACKAGE)
+    template.ensure(name)
+    connection.settings_dict["TEST"].update(TEMPLATE=name, MIGRATE=False)
+    return name
+
+
+@pytest.fixture(scope="session")
+def django_db_createdb(request: pytest.FixtureRequest, template_name: str) -> bool:
+    """A database of other migrations is made anew."""
+    asked: bool = request.config.getvalue("create_db")
+    return asked or not template.is_copy(template.database_name(), template_name)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_db_setup: None, template_name: str, django_db_blocker: DjangoDbBlocker
+) -> None:
+    with django_db_blocker.unblock():
+        template.mark_copy(str(connection.settings_dict["NAME"]), template_name)
+    template.empty_only_what_is_filled()
 
 
 @pytest.fixture(autouse=True)
