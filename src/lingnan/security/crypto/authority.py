@@ -88,7 +88,8 @@ def _store(
 
 
 def _in_force(role: Certificate.Role) -> Certificate | None:
-    return Certificate.objects.select_related("key").filter(role=role, superseded_at=None).first()
+    rows = Certificate.objects.select_related("key").filter(role=role, superseded_at=None)
+    return rows.filter(algorithm=Key.Algorithm.SM2).first()
 
 
 def authorities_in_force() -> list[bytes]:
@@ -195,6 +196,7 @@ def ensure_certificate(
     found = (
         Certificate.objects.filter(
             key__purpose=purpose,
+            algorithm=Key.Algorithm.SM2,
             role=Certificate.Role.SIGNER,
             revoked_at__isnull=True,
             not_before__lte=at,

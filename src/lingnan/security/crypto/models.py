@@ -19,6 +19,7 @@ class Key(Record):
         SM2 = "sm2", "SM2"
         SM4 = "sm4", "SM4"
         HMAC_SM3 = "hmac-sm3", "HMAC-SM3"
+        ES256 = "es256", "ECDSA P-256"
 
     class State(models.TextChoices):
         ACTIVE = "active"
@@ -34,10 +35,10 @@ class Key(Record):
 
     class Meta:
         constraints = (
-            # SM2 keys belong to their certificate and are not chosen by purpose.
+            # Keys that sign belong to their certificate and are not chosen by purpose.
             models.UniqueConstraint(
                 fields=("purpose", "algorithm"),
-                condition=Q(state="active") & ~Q(algorithm="sm2"),
+                condition=Q(state="active") & ~Q(algorithm__in=("sm2", "es256")),
                 name="crypto_key_one_active_per_purpose",
             ),
             models.CheckConstraint(
@@ -74,6 +75,9 @@ class Certificate(Record):
         CESSATION = "cessation_of_operation", _("no longer needed")
 
     role = models.CharField(max_length=12, choices=Role)
+    algorithm = models.CharField(
+        max_length=8, choices=Key.Algorithm, default=Key.Algorithm.SM2.value
+    )
     serial_number = models.CharField(max_length=40, unique=True)
     subject = models.CharField(max_length=400)
     der = models.BinaryField()
@@ -90,12 +94,12 @@ class Certificate(Record):
     class Meta:
         constraints = (
             models.UniqueConstraint(
-                fields=("role",),
+                fields=("role", "algorithm"),
                 condition=Q(role="root", superseded_at__isnull=True),
                 name="crypto_certificate_one_root",
             ),
             models.UniqueConstraint(
-                fields=("role",),
+                fields=("role", "algorithm"),
                 condition=Q(role="intermediate", superseded_at__isnull=True),
                 name="crypto_certificate_one_intermediate",
             ),

@@ -15,7 +15,8 @@ from lingnan.kernel import locks
 from . import keyring, x509
 from .adapters.registry import provider
 from .errors import CertificateUnreadable, RevocationListUnknown
-from .models import Certificate, RevocationList
+from .models import Certificate, Key, RevocationList
+from .p256 import build_revocation_list
 from .types import RevocationFacts
 
 TERM = timedelta(days=7)  # our default
@@ -78,7 +79,13 @@ def _publish(authority: Certificate, *, at: datetime) -> RevocationList:
         return newest
     number = 1 if newest is None else newest.number + 1
     handle = keyring.by_id(authority.key_id).secret
-    der = _build(authority, number=number, revoked=_revoked(authority, at), at=at, handle=handle)
+    revoked = _revoked(authority, at)
+    if authority.algorithm == Key.Algorithm.ES256:
+        der = build_revocation_list(
+            authority, number=number, revoked=revoked, handle=handle, at=at, until=at + TERM
+        )
+    else:
+        der = _build(authority, number=number, revoked=revoked, at=at, handle=handle)
     return RevocationList.objects.create(
         issuer=authority, number=number, der=der, this_update=at, next_update=at + TERM
     )

@@ -27,6 +27,14 @@ from .authority import (
 from .chains import check_certificate, issuers_of, read_certificate
 from .errors import CiphertextInvalid, KeyUnusable
 from .models import Key
+from .p256 import (
+    check_p256_certificate,
+    ensure_p256_certificate,
+    p256_certificates,
+    p256_point,
+    p256_root_of,
+    sign_es256,
+)
 from .revocation import publish_revocations, revocation_list
 from .timestamps import check_timestamp, make_timestamp
 from .types import KeyPair, Mac
@@ -37,12 +45,14 @@ __all__ = (
     "blind_index",
     "check_certificate",
     "check_mac",
+    "check_p256_certificate",
     "check_timestamp",
     "decrypt",
     "der_signature",
     "destroy_key",
     "encrypt",
     "ensure_certificate",
+    "ensure_p256_certificate",
     "ensure_test_authority",
     "equal",
     "generate_signing_key",
@@ -50,6 +60,9 @@ __all__ = (
     "issue_certificate",
     "issuers_of",
     "make_timestamp",
+    "p256_certificates",
+    "p256_point",
+    "p256_root_of",
     "public_key_pem",
     "publish_revocations",
     "random_bytes",
@@ -62,6 +75,7 @@ __all__ = (
     "rewrap_keys",
     "rotate_key",
     "sign",
+    "sign_p256",
     "sm3",
     "to_pem",
     "verify",
@@ -166,6 +180,18 @@ def sign(data: bytes, *, key_id: UUID) -> bytes:
     if key.algorithm != Key.Algorithm.SM2 or key.state != Key.State.ACTIVE:
         raise KeyUnusable(key_id=str(key_id), state=key.state)
     return provider().sm2_sign(key.secret, data)
+
+
+def sign_p256(data: bytes, *, key_id: UUID) -> bytes:
+    """Sign with ECDSA on P-256 and SHA-256; DER SEQUENCE{r, s}, `raw_signature` for JWS.
+
+    Raises: KeyUnknown, KeyUnusable (retired, destroyed, or another kind of key).
+    Source: FIPS 186-5; RFC 7518, 3.4.
+    """
+    key = keyring.by_id(key_id)
+    if key.algorithm != Key.Algorithm.ES256 or key.state != Key.State.ACTIVE:
+        raise KeyUnusable(key_id=str(key_id), state=key.state)
+    return sign_es256(key.secret, data)
 
 
 def verify(data: bytes, signature: bytes, *, public_point: bytes) -> bool:
