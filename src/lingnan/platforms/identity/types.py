@@ -240,7 +240,7 @@ class Identification:
     """What a token says: who asks, in which stage of signing in, and who else he may be.
 
     Stage "ended": the token is known, but what it was for has ended (`ended`). Nobody acts then
-    until another identity is chosen.
+    until another identity is chosen. `program` is the client that holds an OAuth token.
     """
 
     actor: Actor
@@ -251,6 +251,8 @@ class Identification:
     current: str = ""
     via: Literal["session", "token", "oauth"] = "session"
     ended: EndedIdentity | None = None
+    program: str = ""
+    program_name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

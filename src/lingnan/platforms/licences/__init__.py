@@ -6,8 +6,9 @@ searched or printed is derived from it; the PDF and OFD faces are rendered after
 job, or when first asked for. A change of a licence keeps its serial and raises its version.
 
 Owns: LicenceType, TypeDraft, TypeStep, Licence, LicenceFace, StatusChange, LicenceUse,
-SerialCounter, Batch, BatchRow, Presentation, Consent; Seal, SealApplication, SealChange,
-SealRequest, SealUse.
+SerialCounter, Batch, BatchRow, Presentation, Consent; CredentialOffer, Credential, StatusList,
+SpentNonce, PresentationRequest (`credentials/`: the same licence in a wallet of the holder's
+choice); Seal, SealApplication, SealChange, SealRequest, SealUse.
 The seals are made by software keys of a test authority and say so on their face; a certified device
 comes in through the port of `security.crypto`.
 """

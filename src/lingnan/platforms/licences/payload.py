@@ -53,7 +53,7 @@ def shown_fields(
             LicenceField(
                 name=name,
                 title=title,
-                value=_text(fields[name], definition),
+                value=text_of(fields[name], definition),
                 is_sensitive=bool(definition.get("x-sensitive")),
                 is_public=bool(definition.get("x-public")),
             )
@@ -61,14 +61,15 @@ def shown_fields(
     return tuple(shown)
 
 
-def _text(value: object, definition: Mapping[str, Any]) -> str:
+def text_of(value: object, definition: Mapping[str, Any]) -> str:
+    """A value of a field as the face says it."""
     for option in definition.get("x-options", ()):
         if option.get("value") == value:
             return localise(option.get("title")) or str(value)
     if isinstance(value, bool):
         return "是" if value else "否"
     if isinstance(value, list):
-        return "、".join(_text(item, definition.get("items", {})) for item in value)
+        return "、".join(text_of(item, definition.get("items", {})) for item in value)
     if isinstance(value, dict):
-        return "；".join(_text(item, {}) for item in value.values())
+        return "；".join(text_of(item, {}) for item in value.values())
     return "" if value is None else str(value)

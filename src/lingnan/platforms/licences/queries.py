@@ -209,12 +209,16 @@ def licences_of(
     return [found for found in cards if found.status is Status.VALID] if only_valid else cards
 
 
-def page_of_own(actor: Actor, *, cursor: str | None = None, limit: int = 20) -> Page[Licence]:
+def page_of_own(
+    actor: Actor, *, type_code: str = "", cursor: str | None = None, limit: int = 20
+) -> Page[Licence]:
     """The actor's principal's licences as a keyset page, newest first. One query.
 
     None under a mandate for certain matters: a licence does not say its matter.
     """
     rows = Licence.objects.select_related(*_CARD).filter(held_by(actor))
+    if type_code:
+        rows = rows.filter(type_code=type_code)
     if actor.matter_codes is not None:
         rows = rows.none()
     return keyset_page(rows, order=("-issued_at", "-id"), cursor=cursor, limit=limit)

@@ -9,10 +9,14 @@ from lingnan.kernel.actors import system_actor
 from lingnan.kernel.jobs import periodic
 from lingnan.kernel.web import navigation
 from lingnan.platforms.documents.types import register_owner
+from lingnan.platforms.identity import services as identity
 from lingnan.platforms.payment import services as payment
 from lingnan.platforms.payment.events import ReceiptRendered
 
 from . import access, faces
+from .credentials import answers, offers, renewal
+from .credentials.types import PRE_AUTHORISED
+from .events import LicenceIssued
 from .seal_access import ANY_SEAL_RIGHT, can_read_request_file
 from .services import (
     expire_licences,
@@ -43,6 +47,14 @@ navigation.register(
     permission=(DEFINE_TYPES, REVIEW_TYPES),
     order=408,
     icon="list",
+)
+navigation.register(
+    "desk", _("Ask a wallet"), "licences:ask_wallet", permission=SCAN, order=406, icon="wallet"
+)
+identity.register_grant(
+    PRE_AUTHORISED,
+    offers.redeem,
+    metadata={"pre-authorized_grant_anonymous_access_supported": True},
 )
 register_owner(SEAL_REQUESTS, can_read_request_file)
 navigation.register(
@@ -84,5 +96,15 @@ def seal_receipt(event: ReceiptRendered, delivery: events.Delivery) -> None:
 
 @periodic("licences.forget_codes", cron="25 17 * * *")
 def forget(*, timestamp: int) -> None:
-    """At 01:25 in China: codes nobody scanned are deleted."""
+    """At 01:25 in China: codes nobody scanned are deleted, what wallets showed is forgotten."""
     forget_codes(at=clock.now())
+    answers.blank_answers(at=clock.now())
+
+
+@events.subscribe(LicenceIssued, key="licences.renew_credentials")
+def renew_credentials(event: LicenceIssued, delivery: events.Delivery) -> None:
+    """A newer version: whoever carries the one before in a wallet is told to fetch the new one."""
+    if event.supersedes_id is not None:
+        renewal.tell_holder(
+            licence_id=event.licence_id, supersedes_id=event.supersedes_id, at=clock.now()
+        )

@@ -79,6 +79,8 @@ class UseKind(models.TextChoices):
     COPY = "copy", _("marked copy made by the holder")
     PREFILL = "prefill", _("filled into a form")
     CHECKED = "checked", _("checked by an officer before deciding")
+    CREDENTIAL = "credential", _("put into a wallet by the holder")
+    PRESENTED = "presented", _("shown to an officer out of a wallet")
 
 
 class Check(StrEnum):

@@ -2,9 +2,44 @@
 
 from django.urls import path
 
-from .views import issuing, register, seals, showing, types, verify, verify_file, wallet
+from .views import (
+    credentials,
+    issuing,
+    open_credentials,
+    register,
+    seals,
+    showing,
+    types,
+    verify,
+    verify_file,
+    wallet,
+)
 
 app_name = "licences"
+open_patterns = [
+    path(
+        ".well-known/openid-credential-issuer",
+        open_credentials.issuer_metadata,
+        name="credential_issuer",
+    ),
+    path(".well-known/jwt-vc-issuer", open_credentials.issuer_keys, name="credential_keys"),
+    path(
+        "licences/credential-types/<str:type_code>",
+        open_credentials.type_metadata,
+        name="credential_type",
+    ),
+    path("licences/status-lists/<uuid:list_id>", open_credentials.status_list, name="status_list"),
+    path("openid4vci/offers/<str:address>", open_credentials.offer, name="credential_offer"),
+    path("openid4vci/nonce", open_credentials.nonce, name="credential_nonce"),
+    path("openid4vci/credential", open_credentials.credential, name="credential"),
+    path("openid4vci/notification", open_credentials.notification, name="credential_notification"),
+    path(
+        "openid4vp/requests/<str:address>",
+        open_credentials.request_object,
+        name="presentation_request",
+    ),
+    path("openid4vp/responses", open_credentials.presentation, name="presentation_response"),
+]
 urlpatterns = [
     path("wallet/", wallet.wallet, name="wallet"),
     path("wallet/uses/", showing.uses, name="uses"),
@@ -14,6 +49,16 @@ urlpatterns = [
     path("wallet/<uuid:licence_id>/", wallet.show, name="show"),
     path("wallet/<uuid:licence_id>/show/", showing.show_code, name="show_code"),
     path("wallet/<uuid:licence_id>/offline/", showing.offline_code, name="offline_code"),
+    path(
+        "wallet/<uuid:licence_id>/wallets/",
+        credentials.wallet_credentials,
+        name="wallet_credentials",
+    ),
+    path(
+        "wallet/credentials/<uuid:credential_id>/withdraw/",
+        credentials.withdraw_credential,
+        name="withdraw_credential",
+    ),
     path("wallet/<uuid:licence_id>/copy/", showing.copy_form, name="copy_form"),
     path("wallet/copies/<uuid:use_id>/", showing.copy_done, name="copy_done"),
     path("wallet/copies/<uuid:use_id>/ofd/", showing.copy_ofd, name="copy_ofd"),
@@ -28,6 +73,8 @@ urlpatterns = [
     path("verify/<str:identifier>/", verify.verify_identifier, name="verify_identifier"),
     path("desk/licences/", register.desk, name="desk"),
     path("desk/licences/scan/", showing.scan, name="scan"),
+    path("desk/licences/ask/", credentials.ask, name="ask_wallet"),
+    path("desk/licences/ask/<uuid:request_id>/", credentials.asked, name="asked_wallet"),
     path("desk/licences/issue/", issuing.issue, name="issue"),
     path("desk/licences/batches/", issuing.batches, name="batches"),
     path("desk/licences/batches/<uuid:batch_id>/", issuing.batch, name="batch"),
@@ -77,4 +124,5 @@ urlpatterns = [
     path("desk/seals/<uuid:seal_id>/step/", seals.step, name="seal_step"),
     path("desk/seals/<uuid:seal_id>/picture.png", seals.picture, name="seal_register_picture"),
     path("desk/seals/<uuid:seal_id>/ask/", seals.ask, name="seal_ask"),
+    *open_patterns,
 ]

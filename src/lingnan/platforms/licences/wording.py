@@ -4,6 +4,7 @@ from lingnan.platforms.messaging import types as messaging
 
 CONSENT_ASKED = "licences.consent_asked"
 CONSENT_CHANGED = "licences.consent_changed"
+CREDENTIAL_OLD = "licences.credential_old"
 
 messaging.register(
     messaging.MessageTemplate(
@@ -24,6 +25,20 @@ messaging.register(
         body={
             "zh-hans": "持有人对“%(licence)s”的授权：%(state)s。",
             "en": "The holder's consent for “%(licence)s”: %(state)s.",
+        },
+    )
+)
+messaging.register(
+    messaging.MessageTemplate(
+        code=CREDENTIAL_OLD,
+        title={
+            "zh-hans": "手机钱包中的证照需要更新",
+            "en": "Fetch the new version into your wallet",
+        },
+        body={
+            "zh-hans": "您的“%(licence)s”已有新版本，手机钱包中的旧凭证已失效。请重新放入钱包。",
+            "en": "Your “%(licence)s” has a newer version; the credential in your wallet is "
+            "invalid. Put the new one into your wallet.",
         },
     )
 )

@@ -13,6 +13,7 @@ from .accounts import (
 from .assurance import check_level, set_rule, step_up_url
 from .evidence import record_evidence
 from .firms import claim_of, claim_organisation
+from .grants import register_grant
 from .key_use import is_offered as passkeys_offered
 from .mandates import accept_mandate, decline_mandate, expire_mandates, give_mandate, revoke_mandate
 from .officers import (
@@ -115,6 +116,7 @@ __all__ = (
     "proof_under_way",
     "record_evidence",
     "record_officer_person",
+    "register_grant",
     "register_organisation",
     "register_person",
     "remove_passkey",

@@ -183,8 +183,9 @@ def identify(*, token: str, at: datetime, address: str) -> Identification | None
         more &= Q(authorisation__offline=True) | in_time
     else:
         return None
+    related = ("account", "client") if model is OAuthToken else ("account",)
     row: Session | ApiToken | OAuthToken | None = (
-        model._default_manager.select_related("account")
+        model._default_manager.select_related(*related)
         .filter(more, token_digest=digest(token), expires_at__gt=at)
         .first()
     )
@@ -243,6 +244,8 @@ def _identified(
         choices=choices,
         current=current.key,
         via=_VIA[type(row)],
+        program=row.client.client_id if isinstance(row, OAuthToken) else "",
+        program_name=row.client.name if isinstance(row, OAuthToken) else "",
     )
 
 

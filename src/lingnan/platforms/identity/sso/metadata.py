@@ -4,6 +4,7 @@ from typing import Any
 
 from django.urls import reverse
 
+from ..services.grants import registered_grants
 from .services.keys import ALGORITHMS
 from .services.provider import (
     ASSERTION_ALGORITHMS,
@@ -37,7 +38,7 @@ def metadata() -> dict[str, Any]:
         "scopes_supported": [*SCOPES, *CLIENT_SCOPES, *modules],
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
-        "grant_types_supported": list(GRANT_TYPES),
+        "grant_types_supported": [*GRANT_TYPES, *(grant.type for grant in registered_grants())],
         "subject_types_supported": ["pairwise", "public"],
         "acr_values_supported": [acr(level) for level in LEVELS],
         "id_token_signing_alg_values_supported": list(ALGORITHMS),
@@ -60,4 +61,5 @@ def metadata() -> dict[str, Any]:
         "backchannel_logout_session_supported": True,
         "ui_locales_supported": ["zh-CN", "zh-HK", "en"],
         "service_documentation": address(reverse("identity:clients")),
+        **{name: value for grant in registered_grants() for name, value in grant.metadata.items()},
     }

@@ -16,6 +16,7 @@ REVIEW_CLIENTS = permissions.declare(
 ACR_PREFIX = "urn:lingnan:assurance:"
 LEVELS = (1, 2, 3, 4)
 OFFLINE = "offline_access"
+CREDENTIALS = "credentials"
 SCIM = "scim"
 INTROSPECT = "introspect"
 
@@ -59,6 +60,7 @@ SCOPES: dict[str, Scope] = {
             ("assurance_level", "assurance_evidence_on"),
         ),
         Scope("officer", _("Your post and agency"), ("officer",)),
+        Scope(CREDENTIALS, _("Put your electronic licences into this program, as a wallet")),
         Scope(OFFLINE, _("To go on while you are signed out")),
     )
 }

@@ -3,6 +3,7 @@
 from . import (
     batches,
     consents,
+    credentials,
     offline,
     own,
     register,
@@ -18,6 +19,7 @@ from .router import router
 __all__ = (
     "batches",
     "consents",
+    "credentials",
     "offline",
     "own",
     "register",

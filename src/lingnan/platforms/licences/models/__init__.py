@@ -2,6 +2,13 @@
 
 from .batch import Batch, BatchRow
 from .catalogue import LicenceType, SerialCounter
+from .credential import (
+    Credential,
+    CredentialOffer,
+    PresentationRequest,
+    SpentNonce,
+    StatusList,
+)
 from .licence import Licence, LicenceFace, StatusChange
 from .seal import Seal, SealApplication, SealChange
 from .seal_use import SealRequest, SealRequestItem, SealUse
@@ -13,11 +20,14 @@ __all__ = [
     "Batch",
     "BatchRow",
     "Consent",
+    "Credential",
+    "CredentialOffer",
     "Licence",
     "LicenceFace",
     "LicenceType",
     "LicenceUse",
     "Presentation",
+    "PresentationRequest",
     "Seal",
     "SealApplication",
     "SealChange",
@@ -25,7 +35,9 @@ __all__ = [
     "SealRequestItem",
     "SealUse",
     "SerialCounter",
+    "SpentNonce",
     "StatusChange",
+    "StatusList",
     "TypeDraft",
     "TypeStep",
 ]

@@ -20,6 +20,7 @@ from lingnan.kernel import clock
 from lingnan.kernel.web.guard import open_to_all
 
 from ...models import Authorisation, OAuthToken
+from ...services.grants import grant_of
 from ..metadata import metadata
 from ..queries import released, subject_for
 from ..services import devices, keys
@@ -68,6 +69,10 @@ def _protocol(view: View) -> View:
 @require_http_methods(["POST", "OPTIONS"])
 @_protocol
 def token(request: HttpRequest) -> HttpResponse:
+    more = grant_of(request.POST.get("grant_type", ""))
+    if more is not None:
+        status, body = more.answer(request.POST.dict(), clock.now())
+        return _json(JsonResponse(body, status=status))
     return _json(provider.create_token_response(request))
 
 
