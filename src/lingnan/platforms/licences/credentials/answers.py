@@ -90,7 +90,7 @@ def _open(form: Mapping[str, str], *, at: datetime) -> tuple[PresentationRequest
         return row, {"vp_token": _json(form.get("vp_token", ""))}
     header = _header_of(sealed)
     rows = PresentationRequest.objects.select_for_update(of=("self",))
-    row_id = header.get("kid")
+    row_id = str(header.get("kid"))
     found = rows.filter(pk=row_id).first() if _is_uuid(row_id) else None
     if found is None or not found.is_open(at) or not found.decryption_sealed:
         raise ProtocolError("invalid_request", "the request is unknown, answered or over")
@@ -111,9 +111,9 @@ def _header_of(sealed: str) -> dict[str, Any]:
     return read_header(sealed.partition(".")[0] + "..") or {}
 
 
-def _is_uuid(value: object) -> bool:
+def _is_uuid(value: str) -> bool:
     try:
-        UUID(str(value))
+        UUID(value)
     except ValueError:
         return False
     return True

@@ -14,6 +14,7 @@ from urllib.parse import quote
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from joserfc.jwk import ECKey
 
@@ -251,24 +252,25 @@ def access_request(*, actor: Actor, request_id: UUID) -> PresentationRequest:
 
     Raises: CredentialUnknown (404).
     """
-    found = PresentationRequest.objects.filter(
-        pk=request_id, agency_id=actor.agency_id, asked_by_account=actor.account_id
-    ).first()
-    if found is None or actor.account_id is None or not actor.can(SCAN):
+    found = _own(actor).filter(pk=request_id).first()
+    if found is None:
         raise CredentialUnknown
     return found
+
+
+def _own(actor: Actor) -> QuerySet[PresentationRequest]:
+    if actor.agency_id is None or actor.account_id is None or not actor.can(SCAN):
+        return PresentationRequest.objects.none()
+    return PresentationRequest.objects.filter(
+        agency_id=actor.agency_id, asked_by_account=actor.account_id
+    )
 
 
 def page_of_requests(
     actor: Actor, *, cursor: str | None = None, limit: int = 20
 ) -> Page[PresentationRequest]:
     """The officer's own requests, newest first. One query."""
-    rows = PresentationRequest.objects.filter(
-        agency_id=actor.agency_id, asked_by_account=actor.account_id
-    )
-    if actor.account_id is None or not actor.can(SCAN):
-        rows = rows.none()
-    return keyset_page(rows, order=("-asked_at", "-id"), cursor=cursor, limit=limit)
+    return keyset_page(_own(actor), order=("-asked_at", "-id"), cursor=cursor, limit=limit)
 
 
 def titles_of(row: PresentationRequest) -> list[tuple[LicenceType, list[Any]]]:

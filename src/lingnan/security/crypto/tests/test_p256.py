@@ -76,7 +76,8 @@ def test_a_revoked_one_is_told_here_and_on_the_list_it_names(tmp_path: Path) -> 
     issued, now = issue(), clock.now()
     parsed = x509.load_der_x509_certificate(issued.der)
     points = parsed.extensions.get_extension_for_class(x509.CRLDistributionPoints).value
-    (name,) = points[0].full_name or ()
+    assert points[0].full_name is not None
+    (name,) = points[0].full_name
     path = name.value[name.value.index("/pki/") :]
     assert list(x509.load_der_x509_crl(Client().get(path).content)) == []
     services.revoke_certificate(certificate_id=issued.certificate_id, at=now)

@@ -115,8 +115,8 @@ def test_a_changed_disclosure_is_found(
     for text in disclosures:
         salt, name, _value = decoded(text)
         if name == "place":
-            body = json.dumps([salt, name, "别处"]).encode()
-            text = base64.urlsafe_b64encode(body).decode().rstrip("=")
+            other = json.dumps([salt, name, "别处"]).encode()
+            text = base64.urlsafe_b64encode(other).decode().rstrip("=")
         changed.append(text)
     answer, row = presented(officer, licence, wallet, "~".join([jwt, *changed, ""]))
     assert (answer.status_code, row.last_problem) == (400, "contents")
@@ -226,12 +226,13 @@ def test_the_holder_may_decline_and_a_request_ends(
 def test_who_may_ask_and_who_may_see(officer: Actor, licence: Licence) -> None:
     with pytest.raises(Forbidden):
         ask(officer_actor(make_agency(), VIEW_LICENCES), licence)
-    for changes in (
+    wrong: tuple[dict[str, Any], ...] = (
         {"purpose": " "},
         {"wanted": []},
         {"mode": "fragment"},
         {"wanted": [Wanted(type_code=licence.type_code, paths=("fields.secret",))]},
-    ):
+    )
+    for changes in wrong:
         with pytest.raises(PresentationMalformed):
             ask(officer, licence, **changes)
     asked = ask(officer, licence)
