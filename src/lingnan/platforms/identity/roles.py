@@ -96,7 +96,7 @@ ROLES: tuple[ShippedRole, ...] = (
         "财政审核人员",
         "Finance reviewer",
         "payment.read_bills payment.review_refunds payment.reconcile payment.read_flows"
-        " payment.grant_reductions",
+        " payment.grant_reductions payment.manage_fees payment.confirm_fees",
     ),
     _role(
         "treasurer",

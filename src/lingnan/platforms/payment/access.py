@@ -16,10 +16,18 @@ from .errors import (
     DifferenceNotFound,
     ReceiptNotFound,
     RefundNotFound,
+    RuleDraftNotFound,
     SameOfficer,
 )
-from .models import Bill, BusinessDay, Difference, FiscalReceipt, Refund
-from .types import CLOSE_DAYS, READ_BILLS, RECONCILE, WHOLE_PROVINCE
+from .models import Bill, BusinessDay, Difference, FiscalReceipt, Refund, RuleDraft
+from .types import (
+    CLOSE_DAYS,
+    CONFIRM_FEES,
+    MANAGE_FEES,
+    READ_BILLS,
+    RECONCILE,
+    WHOLE_PROVINCE,
+)
 
 
 def access_bill(*, actor: Actor, bill_id: UUID) -> Bill:
@@ -145,6 +153,25 @@ def access_difference_to_see(*, actor: Actor, difference_id: UUID) -> Difference
 
 def _either(actor: Actor) -> str:
     return RECONCILE if actor.can(RECONCILE, region_path=WHOLE_PROVINCE) else CLOSE_DAYS
+
+
+def access_rule_draft(permission: str, *, actor: Actor, draft_id: UUID) -> RuleDraft:
+    """A draft of the catalogue to decide on. Raises: Forbidden (403), RuleDraftNotFound (404)."""
+    check_province(actor, permission)
+    found = RuleDraft.objects.filter(pk=draft_id).first()
+    if found is None:
+        raise RuleDraftNotFound
+    return found
+
+
+def access_rule_draft_to_see(*, actor: Actor, draft_id: UUID) -> RuleDraft:
+    """A draft for whoever proposes or confirms.
+
+    Raises: Forbidden (403), RuleDraftNotFound (404).
+    """
+    may_propose = actor.can(MANAGE_FEES, region_path=WHOLE_PROVINCE)
+    permission = MANAGE_FEES if may_propose else CONFIRM_FEES
+    return access_rule_draft(permission, actor=actor, draft_id=draft_id)
 
 
 def access_difference(permission: str, *, actor: Actor, difference_id: UUID) -> Difference:

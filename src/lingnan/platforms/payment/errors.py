@@ -116,6 +116,52 @@ class SharesNotWhole(Malformed):
     remedy = _("Give each level of government a share above zero; together they are 10000 parts.")
 
 
+class DayMalformed(Malformed):
+    code = "payment.day_malformed"
+    message = _("This is not a day of the calendar.")
+
+
+class DueDatePast(Refusal):
+    code = "payment.due_date_past"
+    message = _("%(due_on)s is past; no one could pay the bill.")
+    remedy = _("Choose today or a later day.")
+
+
+class RuleDraftNotFound(NotFound):
+    code = "payment.rule_draft_not_found"
+    message = _("There is no such draft.")
+
+
+class RuleDraftDecided(Refusal):
+    code = "payment.rule_draft_decided"
+    message = _("This draft is decided already.")
+    remedy = _("Propose the change anew.")
+
+
+class RuleDraftWaiting(Refusal):
+    code = "payment.rule_draft_waiting"
+    message = _("A change of the same kind for %(rule_code)s waits for its second person already.")
+    remedy = _("Decide on it, or withdraw it, first.")
+
+
+class RuleBackdated(Refusal):
+    code = "payment.rule_backdated"
+    message = _("A rule is in force at the earliest from today, not from %(on)s.")
+    remedy = _("Choose today or a later day; bills that stand are not changed by it.")
+
+
+class RuleMalformed(Malformed):
+    code = "payment.rule_malformed"
+    message = _("This content does not fit a change of this kind.")
+    remedy = _("Fill in each field of the form.")
+
+
+class FeeNotListed(Refusal):
+    code = "payment.fee_not_listed"
+    message = _("%(fee_code)s is not in the catalogue of fees.")
+    remedy = _("Only what stands in the catalogue may be charged; choose a fee from it.")
+
+
 class RuleNotInForce(Refusal):
     code = "payment.rule_not_in_force"
     message = _("A rule for %(fee_code)s from %(on)s or later exists already.")

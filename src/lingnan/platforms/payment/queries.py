@@ -22,9 +22,11 @@ from .models import (
     FeeItem,
     FeeReduction,
     FiscalReceipt,
+    GovernmentAccount,
     Payment,
     PaymentAttempt,
     Refund,
+    RuleDraft,
     SplitRule,
 )
 from .surcharge import compute_surcharge
@@ -32,6 +34,8 @@ from .types import (
     APPLY_REFUNDS,
     APPROVE_REFUNDS,
     CLOSE_DAYS,
+    CONFIRM_FEES,
+    MANAGE_FEES,
     READ_BILLS,
     READ_FLOWS,
     RECONCILE,
@@ -41,6 +45,7 @@ from .types import (
     BillState,
     DayState,
     DifferenceState,
+    DraftState,
     ReceiptCard,
     RefundState,
 )
@@ -265,6 +270,49 @@ def check_receipt(text: str, check_code: str, *, amount_fen: int | None = None) 
         is_booked=row.booked_at is not None,
         is_reversed=row.reversed_at is not None,
     )
+
+
+def split_rules(on: date) -> QuerySet[SplitRule]:
+    """The rules of sharing on one day, by fee. Two queries."""
+    return (
+        SplitRule.objects.filter(
+            Q(effective_until__isnull=True) | Q(effective_until__gt=on), effective_from__lte=on
+        )
+        .prefetch_related("shares")
+        .order_by("fee_code")
+    )
+
+
+def government_accounts(on: date) -> QuerySet[GovernmentAccount]:
+    """Where money is handed in on one day, by government."""
+    return GovernmentAccount.objects.filter(
+        Q(effective_until__isnull=True) | Q(effective_until__gt=on), effective_from__lte=on
+    ).order_by("region_path", "paid_into")
+
+
+def rule_drafts(
+    actor: Actor, *, state: str = "", cursor: str | None = None, limit: int = 20
+) -> Page[RuleDraft]:
+    """Changes of the catalogue, newest first, for who proposes or confirms. One query."""
+    rows = RuleDraft.objects.all()
+    if not any(actor.can(code, region_path=WHOLE_PROVINCE) for code in (MANAGE_FEES, CONFIRM_FEES)):
+        rows = rows.none()
+    if state in DraftState.values:
+        rows = rows.filter(state=state)
+    return keyset_page(rows, order=("-proposed_at", "-id"), cursor=cursor, limit=limit)
+
+
+def fee_versions(code: str) -> list[FeeItem]:
+    """Every version of a fee, the newest first."""
+    return list(FeeItem.objects.filter(code=code).order_by("-effective_from"))
+
+
+def fees_named(text: str, *, on: date, limit: int = 10) -> list[FeeItem]:
+    """The fees in force whose code begins so or whose name has the words. One query."""
+    rows = fees_in_force(on).filter(
+        Q(code__istartswith=text) | Q(name__icontains=text) if text else Q()
+    )
+    return list(rows[:limit])
 
 
 def split_rules_in_force(codes: set[str], *, on: date) -> dict[str, list[tuple[str, int]]]:

@@ -8,6 +8,8 @@ from ninja import Field, Schema
 
 from lingnan.kernel import clock
 from lingnan.kernel.text import localise
+from lingnan.security.masking.services import mask
+from lingnan.security.masking.types import Kind, Shown
 
 from . import queries
 
@@ -300,6 +302,98 @@ class IssueBillIn(Schema):
     is_fine: bool = Field(False, description="Due in 15 days, then 3 % a day up to as much again")
 
 
+class BillPreviewIn(Schema):
+    payer_kind: Literal["person", "organisation"]
+    payer_number: str = Field(max_length=40, description="Resident number or credit code")
+    collecting_agency_id: UUID
+    lines: list[IssueLineIn] = Field(min_length=1, max_length=50)
+    due_on: date | None = None
+    is_fine: bool = False
+
+
+class PreviewLineOut(Schema):
+    code: str
+    name: str
+    quantity: int
+    unit_price_fen: int
+    reduction_fen: int
+    reduction_basis: str
+    amount_fen: int
+    agency_id: UUID | None
+
+    @staticmethod
+    def resolve_name(row: Any) -> str:
+        return localise(row.name)
+
+
+class BillPreviewOut(Schema):
+    """A bill as it would be issued now. Nothing is written; the payer's name is masked."""
+
+    payer_name: str
+    collecting_agency_name: str
+    lines: list[PreviewLineOut]
+    amount_fen: int
+    due_on: date
+
+    @staticmethod
+    def resolve_payer_name(row: Any) -> str:
+        return mask(row.payer_name, Kind.NAME, Shown.PART)
+
+
+class RuleDraftIn(Schema):
+    """A change of the catalogue; `content` has the fields of its kind."""
+
+    kind: Literal["fee", "end", "reduction", "split", "account"]
+    code: str = Field("", max_length=24, description="Of the fee or ground; empty for an account")
+    content: dict[str, str | int | bool | None] = Field(
+        description="fee: name, kind, unit, unit_price_fen, legal_basis, paid_into. end:"
+        " legal_basis. reduction: fee_code, name, percent, legal_basis, needs_approval, until."
+        " split: legal_basis, central, province, city, county (parts of ten thousand). account:"
+        " paid_into, region_code, holder_name, bank_name, account_number."
+    )
+    effective_from: date
+
+
+class RuleDraftOut(Schema):
+    id: UUID
+    kind: str
+    code: str
+    content: dict[str, Any]
+    effective_from: date
+    state: str = Field(description="waiting, confirmed, refused or withdrawn")
+    proposed_at: datetime
+    proposed_by: str
+    decided_at: datetime | None
+    decided_by: str
+    reason: str
+
+
+class SplitRuleOut(Schema):
+    """How a fee is shared between levels of government, in parts of ten thousand."""
+
+    fee_code: str
+    shares: dict[str, int]
+    legal_basis: str
+    effective_from: date
+    effective_until: date | None
+
+    @staticmethod
+    def resolve_shares(row: Any) -> dict[str, int]:
+        return {share.level: share.share_per_myriad for share in row.shares.all()}
+
+
+class GovernmentAccountOut(Schema):
+    """Where a government's money is handed in; the empty path is the central government."""
+
+    paid_into: str
+    region_path: str
+    holder_name: str
+    bank_name: str
+    account_number: str
+    effective_from: date
+    effective_until: date | None
+
+
 class ReductionOut(Schema):
     """A ground on which a fee is reduced or waived."""
 
@@ -344,6 +438,7 @@ class FeeOut(Schema):
     unit: str
     unit_price_fen: int
     legal_basis: str
+    paid_into: str = Field(description="treasury, or special: the special fiscal account")
     effective_from: date
     effective_until: date | None
 

@@ -7,12 +7,20 @@ from lingnan.platforms.documents import types as documents
 
 from . import access
 from .services.receipts import OWNER
-from .types import READ_BILLS, READ_FLOWS
+from .types import MANAGE_FEES, READ_BILLS, READ_FLOWS
 
 documents.register_owner(OWNER, access.can_read_receipt_file)
 navigation.register("footer", _("Pay a bill"), "payment:look_up", order=30)
 navigation.register(
     "desk", _("Bills"), "payment:desk_bills", permission=READ_BILLS, order=300, icon="money"
+)
+navigation.register(
+    "desk",
+    _("Catalogue of fees"),
+    "payment:desk_fees",
+    permission=MANAGE_FEES,
+    order=305,
+    icon="money",
 )
 navigation.register(
     "desk", _("Refunds"), "payment:desk_refunds", permission=READ_BILLS, order=310, icon="money"

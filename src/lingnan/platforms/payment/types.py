@@ -18,6 +18,9 @@ GRANT_REDUCTIONS = permissions.declare(
     "payment.grant_reductions", _("Grant reductions that need approval")
 )
 MANAGE_FEES = permissions.declare("payment.manage_fees", _("Maintain the catalogue of fees"))
+CONFIRM_FEES = permissions.declare(
+    "payment.confirm_fees", _("Confirm changes of the catalogue of fees as second person")
+)
 
 
 APPLY_REFUNDS = permissions.declare("payment.apply_refunds", _("Apply for refunds"))
@@ -56,6 +59,32 @@ class RefundState(models.TextChoices):
     FAILED = "failed", _("The channel could not pay it out")
     PAID = "paid", _("Given back")
     REFUSED = "refused", _("Refused")
+
+
+class RuleKind(models.TextChoices):
+    """What a draft of the catalogue changes."""
+
+    FEE = "fee", _("Fee and its standard")
+    END = "end", _("End of a fee")
+    REDUCTION = "reduction", _("Ground of reduction")
+    SPLIT = "split", _("Shares of levels of government")
+    ACCOUNT = "account", _("Account of a government")
+
+
+class DraftState(models.TextChoices):
+    """Where a draft stands. All but the first are final."""
+
+    WAITING = "waiting", _("Waiting for the second person")
+    CONFIRMED = "confirmed", _("Confirmed")
+    REFUSED = "refused", _("Refused")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+class PaidInto(models.TextChoices):
+    """Where the income of a fee is handed in."""
+
+    TREASURY = "treasury", _("Treasury")
+    SPECIAL = "special", _("Special fiscal account")
 
 
 class DayState(models.TextChoices):
@@ -100,6 +129,82 @@ class Resolution(models.TextChoices):
     MATCHES = "matches", _("Matches by now")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeeRule:
+    """A fee as it is to be from a day on."""
+
+    name: str
+    kind: str
+    unit: str
+    unit_price_fen: int
+    legal_basis: str
+    paid_into: str = PaidInto.TREASURY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeeEnd:
+    """A fee that is no longer charged from a day on."""
+
+    legal_basis: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReductionRule:
+    """A ground of reduction as it is to be from a day on; `until`: the first day without it."""
+
+    fee_code: str
+    name: str
+    percent: int
+    legal_basis: str
+    needs_approval: bool = False
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShareRule:
+    """How a fee is shared from a day on: parts of ten thousand by level; None: nothing."""
+
+    legal_basis: str
+    central: int = 0
+    province: int = 0
+    city: int = 0
+    county: int = 0
+
+    @property
+    def shares(self) -> dict[str, int]:
+        levels = {
+            "central": self.central,
+            "province": self.province,
+            "city": self.city,
+            "county": self.county,
+        }
+        return {level: share for level, share in levels.items() if share}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountRule:
+    """The bank account of a government's treasury or special account, from a day on.
+
+    `region_code` is empty for the central government.
+    """
+
+    paid_into: str
+    region_code: str
+    holder_name: str
+    bank_name: str
+    account_number: str
+
+
+RuleContent = FeeRule | FeeEnd | ReductionRule | ShareRule | AccountRule
+CONTENTS: dict[RuleKind, type[RuleContent]] = {
+    RuleKind.FEE: FeeRule,
+    RuleKind.END: FeeEnd,
+    RuleKind.REDUCTION: ReductionRule,
+    RuleKind.SPLIT: ShareRule,
+    RuleKind.ACCOUNT: AccountRule,
+}
+
+
 WHOLE_PROVINCE = "440000000000/"
 UNPAID = (BillState.OPEN, BillState.PAYING)
 
@@ -129,6 +234,18 @@ class BillLine:
     @property
     def amount_fen(self) -> int:
         return self.full_fen - self.reduction_fen
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BillPreview:
+    """A bill as it would be issued now; nothing is written."""
+
+    payer_name: str
+    collecting_agency_id: UUID
+    collecting_agency_name: str
+    lines: tuple[BillLine, ...]
+    amount_fen: int
+    due_on: date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

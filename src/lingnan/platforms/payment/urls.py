@@ -1,8 +1,24 @@
 """Addresses of payment."""
 
-from django.urls import path
+from django.urls import path, register_converter
 
-from .views import desk, payer, reconciliation, refunds
+from .types import RuleKind
+from .views import catalogue, desk, issuing, payer, reconciliation, refunds
+
+
+class RuleKindConverter:
+    """A kind of change of the catalogue in an address."""
+
+    regex = "|".join(RuleKind.values)
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return str(value)
+
+
+register_converter(RuleKindConverter, "rule_kind")
 
 app_name = "payment"
 urlpatterns = [
@@ -16,6 +32,10 @@ urlpatterns = [
     path("pay/<uuid:bill_id>/start/", payer.start, name="start"),
     path("pay/<uuid:bill_id>/refresh/", payer.refresh, name="refresh"),
     path("desk/bills/", desk.desk_bills, name="desk_bills"),
+    path("desk/bills/new/", issuing.desk_bill_new, name="desk_bill_new"),
+    path("desk/fees/", catalogue.desk_fees, name="desk_fees"),
+    path("desk/fees/new/<rule_kind:kind>/", catalogue.desk_fee_new, name="desk_fee_new"),
+    path("desk/fees/drafts/<uuid:draft_id>/", catalogue.desk_fee_draft, name="desk_fee_draft"),
     path("desk/bills/<uuid:bill_id>/", desk.desk_bill, name="desk_bill"),
     path("desk/refunds/", refunds.desk_refunds, name="desk_refunds"),
     path("desk/refunds/<uuid:refund_id>/", refunds.desk_refund, name="desk_refund"),

@@ -1,6 +1,6 @@
 """Payment over HTTP, by noun."""
 
-from . import bills, issuing, reconciliation, refunds
+from . import bills, catalogue, issuing, reconciliation, refunds
 from .router import router
 
-__all__ = ("bills", "issuing", "reconciliation", "refunds", "router")
+__all__ = ("bills", "catalogue", "issuing", "reconciliation", "refunds", "router")

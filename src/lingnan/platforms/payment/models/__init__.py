@@ -6,6 +6,7 @@ from .paying import ChannelNotice, Payment, PaymentAttempt
 from .receipts import FiscalReceipt, ReceiptSerial
 from .reconciling import BusinessDay, Difference, StatementFile, StatementLine
 from .refunds import Refund
+from .rules import GovernmentAccount, RuleDraft
 
 __all__ = (
     "Account",
@@ -19,11 +20,13 @@ __all__ = (
     "FeeReduction",
     "FinePause",
     "FiscalReceipt",
+    "GovernmentAccount",
     "Payment",
     "PaymentAttempt",
     "Posting",
     "ReceiptSerial",
     "Refund",
+    "RuleDraft",
     "SplitRule",
     "SplitShare",
     "StatementFile",

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from lingnan.kernel.models import Record
 
-from ..types import BillState
+from ..types import BillState, PaidInto
 
 
 class FeeItem(Record):
@@ -18,10 +18,10 @@ class FeeItem(Record):
     """
 
     class Kind(models.TextChoices):
-        ADMINISTRATIVE = "administrative"  # 行政事业性收费
-        FINE = "fine"  # 罚没收入
-        FUND = "fund"  # 政府性基金
-        OTHER = "other"
+        ADMINISTRATIVE = "administrative", _("Administrative charge")  # 行政事业性收费
+        FINE = "fine", _("Fine or confiscation")  # 罚没收入
+        FUND = "fund", _("Government fund")  # 政府性基金
+        OTHER = "other", _("Other non-tax revenue")
 
     code = models.CharField(max_length=24)
     name = models.JSONField()
@@ -29,6 +29,7 @@ class FeeItem(Record):
     unit = models.JSONField()
     unit_price_fen = models.PositiveBigIntegerField()
     legal_basis = models.TextField()
+    paid_into = models.CharField(max_length=8, choices=PaidInto, default=PaidInto.TREASURY)
     effective_from = models.DateField()
     effective_until = models.DateField(null=True)
 

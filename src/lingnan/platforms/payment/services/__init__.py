@@ -16,8 +16,16 @@ from .differences import (
     send_difference_back,
     take_difference,
 )
-from .fees import set_fee
-from .issuing import issue_bill, pause_fine, resume_fine, set_reduction
+from .drafts import (
+    confirm_rule,
+    propose_rule,
+    read_content,
+    refuse_rule,
+    set_government_account,
+    withdraw_rule,
+)
+from .fees import end_fee, set_fee
+from .issuing import issue_bill, pause_fine, preview_bill, resume_fine, set_reduction
 from .ledger import set_split_rule
 from .paying import (
     ATTEMPT_TERM,
@@ -60,6 +68,8 @@ __all__ = (
     "close_day",
     "collect_at_counter",
     "compare_day",
+    "confirm_rule",
+    "end_fee",
     "expire_bills",
     "fitting_resolutions",
     "import_file",
@@ -70,18 +80,23 @@ __all__ = (
     "open_differences",
     "pause_fine",
     "pay_refund_by_hand",
+    "preview_bill",
     "propose_resolution",
+    "propose_rule",
+    "read_content",
     "read_statement",
     "receipt_to_seal",
     "receive_notice",
     "reconcile_yesterday",
     "refresh_bill",
     "refuse_refund",
+    "refuse_rule",
     "release_bill",
     "resume_fine",
     "review_refund",
     "send_difference_back",
     "set_fee",
+    "set_government_account",
     "set_reduction",
     "set_split_rule",
     "start_payment",
@@ -89,5 +104,6 @@ __all__ = (
     "unbook_receipt",
     "void_bill",
     "void_bill_by_officer",
+    "withdraw_rule",
     "work_through",
 )

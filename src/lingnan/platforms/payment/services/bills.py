@@ -57,15 +57,8 @@ def open_bill(
     FeeNotInForce, FeeAboveStandard (409), agencies' NoSuchAgency (404).
     Source: Plan 五（三）2（2）; standards section 5.
     """
-    amount_fen = sum(line.amount_fen for line in lines)
-    if not lines or amount_fen <= 0 or any(line.quantity <= 0 for line in lines):
-        raise NothingToPay
-    if any(not 0 <= line.reduction_fen <= line.full_fen for line in lines):
-        raise ReductionAboveCharge
-    if any(line.reduction_fen and not line.reduction_basis.strip() for line in lines):
-        raise ReasonMissing
     today = local_date(at)
-    check_fees(lines, on=today)
+    amount_fen = check_lines(lines, on=today)
     agency = agencies.agency(collecting_agency_id)
     for line in lines:
         if line.agency_id is not None and line.agency_id != agency.id:
@@ -112,6 +105,19 @@ def open_bill(
     )
     _record(actor, "payment.bill_opened", bill, at=at, amount_fen=amount_fen)
     return bill
+
+
+def check_lines(lines: Sequence[BillLine], *, on: date) -> int:
+    """The sum of lines that can be billed on a day. Raises: as `open_bill` for its lines."""
+    amount_fen = sum(line.amount_fen for line in lines)
+    if not lines or amount_fen <= 0 or any(line.quantity <= 0 for line in lines):
+        raise NothingToPay
+    if any(not 0 <= line.reduction_fen <= line.full_fen for line in lines):
+        raise ReductionAboveCharge
+    if any(line.reduction_fen and not line.reduction_basis.strip() for line in lines):
+        raise ReasonMissing
+    check_fees(lines, on=on)
+    return amount_fen
 
 
 @transaction.atomic

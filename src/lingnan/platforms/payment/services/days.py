@@ -25,22 +25,30 @@ from .statements import business_day, download_statement, say_step
 # What the day's payments gave each government, less what was given back of such that day; with what
 # was carried over to it, without what was carried on from it.
 _HANDED_IN = """
-SELECT account.kind, account.region_path, sum(e.amount_fen)
+SELECT CASE WHEN fee.paid_into = 'special' THEN 'special' ELSE account.kind END,
+       account.region_path, sum(e.amount_fen)
   FROM payment_posting posting
   JOIN payment_payment p ON posting.cause_kind = 'payment' AND posting.cause_id = p.id
   JOIN payment_entry e ON e.posting_id = posting.id
   JOIN payment_account account ON account.key = e.account_id
+  LEFT JOIN payment_feeitem fee ON account.kind = 'income' AND fee.code = e.fee_code
+       AND fee.effective_from <= p.business_on
+       AND (fee.effective_until IS NULL OR fee.effective_until > p.business_on)
  WHERE p.channel = %(channel)s AND posting.kind = 'settlement'
    AND (p.business_on = %(on)s AND p.carried_to IS NULL OR p.carried_to = %(on)s)
  GROUP BY 1, 2
 UNION ALL
-SELECT CASE WHEN account.kind = 'refunds' THEN 'clearing' ELSE account.kind END,
+SELECT CASE WHEN account.kind = 'refunds' THEN 'clearing'
+            WHEN fee.paid_into = 'special' THEN 'special' ELSE account.kind END,
        account.region_path, sum(e.amount_fen)
   FROM payment_refund r JOIN payment_payment p ON p.id = r.payment_id AND p.kind = 'settlement'
   JOIN payment_posting posting ON posting.cause_kind = 'refund' AND posting.cause_id = r.id
        AND posting.kind = 'refund_approved'
   JOIN payment_entry e ON e.posting_id = posting.id
   JOIN payment_account account ON account.key = e.account_id
+  LEFT JOIN payment_feeitem fee ON account.kind = 'income' AND fee.code = e.fee_code
+       AND fee.effective_from <= p.business_on
+       AND (fee.effective_until IS NULL OR fee.effective_until > p.business_on)
  WHERE p.channel = %(channel)s AND r.state = 'paid'
    AND (r.paid_at >= %(start)s AND r.paid_at < %(end)s AND r.carried_to IS NULL
         OR r.carried_to = %(on)s)
@@ -158,6 +166,9 @@ def _hand_in(day: BusinessDay, *, actor: Actor, at: datetime) -> None:
         for kind, region_path, amount in cursor.fetchall():
             if kind == Account.Kind.CLEARING:
                 account = ledger.clearing(day.channel, region_path)
+                lines.append(ledger.Line(account=account, amount_fen=-int(amount)))
+            elif kind == Account.Kind.SPECIAL:
+                account = ledger.special(region_path)
                 lines.append(ledger.Line(account=account, amount_fen=-int(amount)))
             else:
                 account = ledger.treasury(region_path)

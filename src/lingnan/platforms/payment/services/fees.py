@@ -12,9 +12,9 @@ from lingnan.kernel.text import LocalisedText
 from lingnan.security.audit import services as audit
 
 from .. import queries
-from ..errors import FeeAboveStandard, FeeNotInForce
+from ..errors import FeeAboveStandard, FeeNotInForce, RuleNotInForce
 from ..models import FeeItem
-from ..types import BillLine
+from ..types import BillLine, PaidInto
 
 
 @transaction.atomic
@@ -29,10 +29,11 @@ def set_fee(
     effective_from: date,
     at: datetime,
     kind: str = FeeItem.Kind.ADMINISTRATIVE,
+    paid_into: str = PaidInto.TREASURY,
 ) -> FeeItem:
     """Put a fee into the catalogue from a day on; the version before ends that day.
 
-    The same content again changes nothing. Raises: FeeNotInForce when a version from the same day
+    The same content again changes nothing. Raises: RuleNotInForce when a version from the same day
     or later exists with other content.
     """
     locks.hold("payment.fee", code)
@@ -42,15 +43,18 @@ def set_fee(
         "unit": unit,
         "unit_price_fen": unit_price_fen,
         "legal_basis": legal_basis,
+        "paid_into": paid_into,
     }
     latest = FeeItem.objects.filter(code=code).order_by("-effective_from").first()
     if latest is not None:
-        if all(getattr(latest, field) == value for field, value in content.items()):
+        same = all(getattr(latest, field) == value for field, value in content.items())
+        if same and latest.effective_until is None:
             return latest
         if latest.effective_from >= effective_from:
-            raise FeeNotInForce(fee_code=code, on=effective_from)
-        latest.effective_until = effective_from
-        latest.save(update_fields=["effective_until"])
+            raise RuleNotInForce(fee_code=code, on=effective_from)
+        if latest.effective_until is None or latest.effective_until > effective_from:
+            latest.effective_until = effective_from
+            latest.save(update_fields=["effective_until"])
     fee = FeeItem.objects.create(code=code, effective_from=effective_from, **content)
     audit.record(
         actor=actor,
@@ -61,6 +65,29 @@ def set_fee(
         at=at,
     )
     return fee
+
+
+@transaction.atomic
+def end_fee(*, actor: Actor, code: str, on: date, legal_basis: str, at: datetime) -> FeeItem:
+    """Charge a fee no longer from a day on; what was billed before stays owed.
+
+    Raises: FeeNotInForce (409) when the fee is not open on that day.
+    """
+    locks.hold("payment.fee", code)
+    latest = FeeItem.objects.filter(code=code).order_by("-effective_from").first()
+    if latest is None or latest.effective_until is not None or latest.effective_from >= on:
+        raise FeeNotInForce(fee_code=code, on=on)
+    latest.effective_until = on
+    latest.save(update_fields=["effective_until"])
+    audit.record(
+        actor=actor,
+        act="payment.fee_ended",
+        object_kind="payment.fee",
+        object_id=code,
+        facts={"legal_basis": legal_basis[:200], "effective_until": on.isoformat()},
+        at=at,
+    )
+    return latest
 
 
 def check_fees(lines: Sequence[BillLine], *, on: date) -> None:

@@ -21,6 +21,7 @@ from lingnan.standards.agencies import queries as agencies
 
 from .. import access, queries
 from ..errors import (
+    DueDatePast,
     NotAFine,
     PauseOpen,
     PayerUnknown,
@@ -32,9 +33,53 @@ from ..errors import (
 )
 from ..models import Bill, FeeReduction, FinePause
 from ..surcharge import TERM_DAYS
-from ..types import GRANT_REDUCTIONS, OPEN_BILLS, UNPAID, BillLine
-from .bills import open_bill
+from ..types import GRANT_REDUCTIONS, OPEN_BILLS, UNPAID, BillLine, BillPreview
+from .bills import check_lines, open_bill
 from .rows import lock_bill
+
+
+def preview_bill(
+    *,
+    actor: Actor,
+    payer_kind: str,
+    payer_number: str,
+    collecting_agency_id: UUID,
+    lines: Sequence[BillLine],
+    due_on: date | None,
+    is_fine: bool,
+    at: datetime,
+) -> BillPreview:
+    """What a bill would say: the payer by name, each reduction, the sum, the day to pay by.
+
+    Raises: as `issue_bill`, for what can be said beforehand.
+    """
+    agency = agencies.agency(collecting_agency_id)
+    access.check_officer(actor, OPEN_BILLS, agency_id=agency.id, region_path=agency.region_path)
+    _payer_id, payer_name = _payer(payer_kind, payer_number)
+    today = local_date(at)
+    granted = [
+        _reduced(
+            line,
+            actor=actor,
+            on=today,
+            agency_id=line.agency_id or agency.id,
+            region_path=agency.region_path,
+        )
+        for line in lines
+    ]
+    check_lines(granted, on=today)
+    if is_fine or due_on is None:
+        due_on = today + timedelta(days=TERM_DAYS)
+    if due_on < today:
+        raise DueDatePast(due_on=due_on)
+    return BillPreview(
+        payer_name=payer_name,
+        collecting_agency_id=agency.id,
+        collecting_agency_name=agency.name,
+        lines=tuple(granted),
+        amount_fen=sum(line.amount_fen for line in granted),
+        due_on=due_on,
+    )
 
 
 def issue_bill(
@@ -60,31 +105,28 @@ def issue_bill(
     A subject of one of the platform's own modules is not anyone's to bill: its payment would be
     taken for that module's own fee.
 
-    Raises: SubjectOfTheHouse (422), Forbidden (403), PayerUnknown, ReductionNotInForce (409),
-    ReductionNeedsApproval (403) and those of `open_bill`.
+    Raises: SubjectOfTheHouse (422), Forbidden (403), PayerUnknown, ReductionNotInForce, DueDatePast
+    (409), ReductionNeedsApproval (403) and those of `open_bill`.
     """
     if subject_link(subject_kind, subject_id):
         raise SubjectOfTheHouse(subject_kind=subject_kind)
-    agency = agencies.agency(collecting_agency_id)
-    access.check_officer(actor, OPEN_BILLS, agency_id=agency.id, region_path=agency.region_path)
+    seen = preview_bill(
+        actor=actor,
+        payer_kind=payer_kind,
+        payer_number=payer_number,
+        collecting_agency_id=collecting_agency_id,
+        lines=lines,
+        due_on=due_on,
+        is_fine=is_fine,
+        at=at,
+    )
     payer_id, payer_name = _payer(payer_kind, payer_number)
-    today = local_date(at)
-    granted = [
-        _reduced(
-            line,
-            actor=actor,
-            on=today,
-            agency_id=line.agency_id or agency.id,
-            region_path=agency.region_path,
-        )
-        for line in lines
-    ]
-    if is_fine or due_on is None:
-        due_on = today + timedelta(days=TERM_DAYS)
     with transaction.atomic():
         locks.hold("payment.subject", f"{subject_kind}:{subject_id}")
         known = Bill.objects.filter(
-            subject_kind=subject_kind, subject_id=subject_id, collecting_agency_id=agency.id
+            subject_kind=subject_kind,
+            subject_id=subject_id,
+            collecting_agency_id=seen.collecting_agency_id,
         ).first()
         if known is not None:
             return known
@@ -92,11 +134,11 @@ def issue_bill(
             payer_kind=payer_kind,
             payer_id=payer_id,
             payer_name=payer_name,
-            collecting_agency_id=agency.id,
-            lines=granted,
+            collecting_agency_id=seen.collecting_agency_id,
+            lines=seen.lines,
             subject_kind=subject_kind,
             subject_id=subject_id,
-            due_on=due_on,
+            due_on=seen.due_on,
             title=title,
             is_fine=is_fine,
             actor=actor,

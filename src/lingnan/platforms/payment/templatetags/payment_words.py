@@ -17,8 +17,17 @@ from ..models import (
     FiscalReceipt,
     PaymentAttempt,
     Refund,
+    RuleDraft,
 )
-from ..types import UNPAID, BillState, DayState, DifferenceState, ReceiptKind, RefundState
+from ..types import (
+    UNPAID,
+    BillState,
+    DayState,
+    DifferenceState,
+    DraftState,
+    ReceiptKind,
+    RefundState,
+)
 
 register = template.Library()
 
@@ -98,6 +107,18 @@ def difference_state(found: Difference) -> SafeString:
     state = DifferenceState(found.state)
     colours = {DifferenceState.OPEN: "red", DifferenceState.RESOLVED: "green"}
     return tag(str(state.label), colours.get(state, "yellow"))
+
+
+@register.simple_tag
+def draft_state(draft: RuleDraft) -> SafeString:
+    """The state of a change of the catalogue as a tag."""
+    state = DraftState(draft.state)
+    colours = {
+        DraftState.WAITING: "yellow",
+        DraftState.CONFIRMED: "green",
+        DraftState.REFUSED: "red",
+    }
+    return tag(str(state.label), colours.get(state, "grey"))
 
 
 @register.filter

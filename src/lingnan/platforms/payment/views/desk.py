@@ -1,5 +1,6 @@
 """Pages to pay on, and the finance officer's list."""
 
+from datetime import date
 from uuid import UUID
 
 from django.contrib import messages
@@ -17,11 +18,26 @@ from lingnan.platforms.workflow import services as workflow
 
 from .. import access, queries, services
 from ..adapters.registry import channel_codes, payer_code_channel
-from ..models import Bill
-from ..types import APPLY_REFUNDS, COLLECT, READ_BILLS, UNPAID, VOID_BILLS, BillState
+from ..errors import DayMalformed
+from ..models import Bill, FinePause
+from ..types import (
+    APPLY_REFUNDS,
+    COLLECT,
+    OPEN_BILLS,
+    READ_BILLS,
+    UNPAID,
+    VOID_BILLS,
+    BillState,
+)
 from .payer import bill_context
 
-FIELDS = {"collect": "slip", "void": "reason", "charge": "payer_code"}
+FIELDS = {
+    "collect": "slip",
+    "void": "reason",
+    "charge": "payer_code",
+    "pause": "basis",
+    "resume": "on",
+}
 
 
 @require_http_methods(["GET", "HEAD"])
@@ -38,6 +54,7 @@ def desk_bills(request: HttpRequest) -> HttpResponse:
         "state": state,
         "code": code,
         "states": BillState.choices,
+        "can_issue": actor_of(request).can(OPEN_BILLS),
     }
     return render(request, "payment/desk_bills.html", context)
 
@@ -74,12 +91,25 @@ def desk_bill(request: HttpRequest, bill_id: UUID) -> HttpResponse:
         "payments": bill.payments.order_by("id"),
         "notices": bill.notices.order_by("id"),
         "payer_code_channels": [code for code in channel_codes() if payer_code_channel(code)],
+        "pauses": bill.pauses.order_by("from_on") if bill.is_fine else [],
+        "pause_kinds": FinePause.Kind.choices,
+        "can_pause": bill.is_fine
+        and bill.state in UNPAID
+        and actor.can(OPEN_BILLS, agency_id=agency_id, region_path=region_path),
+        "today": clock.today(),
         "can_void": bill.state in UNPAID
         and actor.can(VOID_BILLS, agency_id=agency_id, region_path=region_path),
         "can_collect": bill.state in UNPAID
         and actor.can(COLLECT, agency_id=agency_id, region_path=region_path),
     }
     return render(request, "payment/desk_bill.html", context, status=status)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise DayMalformed from error
 
 
 def _act_at_desk(request: HttpRequest, bill: Bill) -> None:
@@ -106,6 +136,22 @@ def _act_at_desk(request: HttpRequest, bill: Bill) -> None:
             services.refresh_bill(bill.pk, at=at)
         except Unavailable as failure:
             messages.warning(request, str(failure.message))
+    elif request.POST.get("act") == "pause":
+        kind = request.POST.get("kind", "")
+        services.pause_fine(
+            actor=actor,
+            bill_id=bill.pk,
+            kind=FinePause.Kind(kind) if kind in FinePause.Kind.values else FinePause.Kind.REVIEW,
+            basis=request.POST.get("basis", ""),
+            from_on=_day(request.POST.get("from_on", "")),
+            at=at,
+        )
+        messages.success(request, _("The surcharge does not grow from that day on."))
+    elif request.POST.get("act") == "resume":
+        services.resume_fine(
+            actor=actor, bill_id=bill.pk, on=_day(request.POST.get("on", "")), at=at
+        )
+        messages.success(request, _("The surcharge grows again from that day on."))
     elif request.POST.get("act") == "refund":
         services.apply_refund(
             actor=actor,
