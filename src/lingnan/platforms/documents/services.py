@@ -15,7 +15,8 @@ from lingnan.security.crypto import services as crypto
 from . import queries
 from .adapters.registry import store as content_store
 from .errors import FileNotFound
-from .layout import face as _face  # noqa: F401  (registers the templates)
+from .layout import bill as _bill  # noqa: F401  (registers the templates)
+from .layout import face as _face  # noqa: F401
 from .layout import notice as _notice  # noqa: F401
 from .layout import receipt as _receipt  # noqa: F401
 from .layout.fonts import ensure_fonts
@@ -160,7 +161,7 @@ def sweep_contents(*, at: datetime) -> int:
 def render(
     template: str, facts: dict[str, Any], *, formats: Sequence[str] = ("pdf", "ofd")
 ) -> dict[str, bytes]:
-    """A paper from a template ("notice", "receipt", "licence") and its facts, in each format.
+    """A paper from a template (notice, bill, receipt, licence) and its facts, in each format.
 
     The facts of each template are described in its function. Raises: KeyError for an unknown
     template or a missing fact.

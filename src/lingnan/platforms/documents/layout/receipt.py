@@ -51,7 +51,7 @@ def lay_out_receipt(facts: dict[str, Any]) -> Paper:
         pages=[page],
     )
     _head(page, facts)
-    y = _table(page, facts, rows)
+    y = charges_table(page, facts, rows)
     _foot(page, paper, facts, y)
     return paper
 
@@ -83,21 +83,23 @@ def _head(page: Page, facts: dict[str, Any]) -> None:
         ("校验码", facts["check_code"]),
     )
     for number, (label, value) in enumerate(left):
-        _labelled(page, label, value, LEFT, 31 + number * 6.4)
+        labelled(page, label, value, LEFT, 31 + number * 6.4)
     for number, (label, value) in enumerate(right):
-        _labelled(page, label, value, 140, 31 + number * 6.4)
-    _labelled(page, "缴款人", facts["payer_name"], LEFT, 43.8)
-    _labelled(page, "填制日期", date_cn(facts["issued_at"]), 140, 43.8)
+        labelled(page, label, value, 140, 31 + number * 6.4)
+    labelled(page, "缴款人", facts["payer_name"], LEFT, 43.8)
+    labelled(page, "填制日期", date_cn(facts["issued_at"]), 140, 43.8)
     if facts.get("verify_url"):
         square_code(page, facts["verify_url"], x=RIGHT - 18, y=7, side=18)
 
 
-def _labelled(page: Page, label: str, value: str, x: float, y: float) -> None:
+def labelled(page: Page, label: str, value: str, x: float, y: float) -> None:
+    """A label and its value on one line."""
     page.text(x, y, f"{label}：", 3.7, face=Face.HEI, colour=INK)
     page.text(x + measure(Face.HEI, f"{label}：", 3.7), y, value, 3.9, face=Face.SONG)
 
 
-def _table(page: Page, facts: dict[str, Any], rows: int) -> float:
+def charges_table(page: Page, facts: dict[str, Any], rows: int) -> float:
+    """The charges and their sum; returns where it ends."""
     top = 48.0
     width = RIGHT - LEFT
     edges = [LEFT]
@@ -176,10 +178,10 @@ def _cell(
 
 
 def _foot(page: Page, paper: Paper, facts: dict[str, Any], y: float) -> None:
-    _labelled(page, "执收单位", facts["agency_name"], LEFT, y + 9)
-    _labelled(page, "缴款渠道", facts["channel"], LEFT, y + 16)
-    _labelled(page, "渠道流水号", facts["channel_transaction"], LEFT, y + 23)
-    _labelled(page, "缴款日期", date_cn(facts["paid_at"]), LEFT, y + 30)
+    labelled(page, "执收单位", facts["agency_name"], LEFT, y + 9)
+    labelled(page, "缴款渠道", facts["channel"], LEFT, y + 16)
+    labelled(page, "渠道流水号", facts["channel_transaction"], LEFT, y + 23)
+    labelled(page, "缴款日期", date_cn(facts["paid_at"]), LEFT, y + 30)
     note = facts.get("note") or "本票据由系统自动开具，电子印章与实物印章具有同等法律效力。"
     page.text(LEFT, page.height - 8, note, 3.2, face=Face.HEI, colour=GREY)
     centre = RIGHT - 32

@@ -42,6 +42,28 @@ LICENCE: dict[str, Any] = {
     "verify_url": "https://lingnan.invalid/verify/2",
     "made_at": MADE_AT,
 }
+BILL: dict[str, Any] = {
+    "title": "非税收入缴款通知单",
+    "payment_code": "44010626000123456789",
+    "payer_name": "张伟",
+    "agency_name": "广州市公安局交通警察支队",
+    "lines": [
+        {
+            "code": "driving_licence_card",
+            "name": "驾驶证工本费",
+            "quantity": 1,
+            "unit_price_fen": 1000,
+            "amount_fen": 1000,
+        }
+    ],
+    "amount_fen": 1000,
+    "due_on": "2026-12-08",
+    "issued_at": MADE_AT,
+    "made_at": MADE_AT,
+    "pay_url": "https://lingnan.invalid/pay/1/",
+    "how_to_pay": ["1. 扫描右侧二维码", "2. 登录网站输入缴款码"],
+}
+
 RECEIPT: dict[str, Any] = {
     "title": "非税收入电子票据",
     "code": "44010126",

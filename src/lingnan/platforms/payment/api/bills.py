@@ -1,6 +1,7 @@
 """Payment for programs: bills, paying, receipts, fees, and the callbacks of channels."""
 
 from datetime import date
+from typing import Literal
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -10,6 +11,7 @@ from lingnan.kernel import clock
 from lingnan.kernel.schemas import paged
 from lingnan.kernel.text import localise
 from lingnan.kernel.web.guard import actor_of, open_to_all, permitted, signed_in
+from lingnan.platforms.documents.types import OFD, PDF
 from lingnan.security.masking.services import mask
 from lingnan.security.masking.types import Kind, Shown
 
@@ -66,6 +68,31 @@ def list_bills(
 @signed_in
 def show_bill(request: HttpRequest, bill_id: UUID) -> object:
     return access.access_bill(actor=actor_of(request), bill_id=bill_id)
+
+
+@router.get(
+    "/payment/bills/{bill_id}/notice",
+    summary="The bill to print",
+    openapi_extra={
+        "responses": {
+            200: {
+                "description": "The notice",
+                "content": {
+                    PDF: {"schema": {"type": "string", "format": "binary"}},
+                    OFD: {"schema": {"type": "string", "format": "binary"}},
+                },
+            }
+        }
+    },
+)
+@signed_in
+def show_notice(
+    request: HttpRequest, bill_id: UUID, form: Literal["pdf", "ofd"] = "pdf"
+) -> HttpResponse:
+    """PDF or OFD with the code to scan and the 20 digits, of a bill that is not paid yet."""
+    bill = access.access_bill(actor=actor_of(request), bill_id=bill_id)
+    content = services.bill_notice(bill, payer_name=bill.payer_name, form=form, at=clock.now())
+    return HttpResponse(content, content_type=PDF if form == "pdf" else OFD)
 
 
 @router.get("/payment/codes/{code}", response=PayableOut, summary="A bill by its payment code")

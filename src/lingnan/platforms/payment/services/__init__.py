@@ -27,6 +27,7 @@ from .drafts import (
 from .fees import end_fee, set_fee
 from .issuing import issue_bill, pause_fine, preview_bill, resume_fine, set_reduction
 from .ledger import set_split_rule
+from .notices import bill_notice
 from .paying import (
     ATTEMPT_TERM,
     charge_payer_code,
@@ -62,6 +63,7 @@ __all__ = (
     "ask_to_close",
     "attach_sealed_receipt",
     "begin_reconciliation",
+    "bill_notice",
     "book_receipt",
     "business_day",
     "charge_payer_code",

@@ -6,7 +6,9 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 
+from lingnan.kernel.actors import SYSTEM
 from lingnan.kernel.testing import check_routes, deliver_all, max_queries
+from lingnan.platforms.documents import services as documents
 from lingnan.platforms.identity.testing import (
     client_for,
     make_officer_actor,
@@ -14,7 +16,7 @@ from lingnan.platforms.identity.testing import (
 )
 from lingnan.standards.agencies.testing import make_agency
 
-from .. import queries
+from .. import queries, services
 from ..models import FiscalReceipt
 from ..testing import make_bill
 from .conftest import FakeBank
@@ -139,6 +141,28 @@ def test_the_desk_voids_and_collects_and_shows_a_refusal_at_its_field() -> None:
     )
     assert [queries.bill(b.pk).state for b in (first, second)] == ["voided", "paid"]
     assert "开错了" in Client().get(f"/pay/{first.pk}/").content.decode()
+
+
+def test_a_bill_is_printed_with_its_digits_and_the_code_to_scan() -> None:
+    payer = make_person_actor()
+    bill = make_bill(payer_id=payer.person_id, payer_name="陈美玲", at=datetime.now(UTC))
+    path = f"/pay/{bill.pk}/notice"
+    own = client_for(payer)
+    assert f"{path}.pdf" in own.get(f"/pay/{bill.pk}/").content.decode()
+    printed = own.get(f"{path}.pdf")
+    assert (printed["Content-Type"], printed.content[:5]) == ("application/pdf", b"%PDF-")
+    texts = [
+        documents.read_ofd(client.get(f"{path}.ofd").content).text.replace(" ", "")
+        for client in (own, Client())
+    ]
+    assert all(bill.code in text for text in texts)
+    assert ["陈美玲" in text for text in texts] == [True, False]
+    api = f"/api/v1/payment/bills/{bill.pk}/notice"
+    assert own.get(f"{api}?form=ofd").content[:2] == b"PK"
+    assert Client().get(api).status_code == 401
+    assert client_for(make_person_actor()).get(api).status_code == 404
+    services.void_bill(bill_id=bill.pk, reason="x", actor=SYSTEM, at=datetime.now(UTC))
+    assert own.get(f"{path}.pdf").status_code == own.get(api).status_code == 409
 
 
 def test_the_desk_list_has_a_query_budget() -> None:

@@ -18,6 +18,7 @@ from lingnan.kernel.money import parse_yuan
 from lingnan.kernel.text import localise
 from lingnan.kernel.web.guard import actor_of, open_to_all, signed_in
 from lingnan.kernel.web.pages import render
+from lingnan.platforms.documents.types import OFD, PDF
 from lingnan.platforms.messaging.types import subject_link
 from lingnan.security.masking.services import mask
 from lingnan.security.masking.types import Kind, Shown
@@ -88,6 +89,21 @@ def show_code(request: HttpRequest, bill_id: UUID) -> HttpResponse:
     bill = access.access_payable(bill_id)
     address = f"{settings.LINGNAN.public_url.rstrip('/')}{reverse('payment:bill', args=[bill.pk])}"
     return _drawn(address)
+
+
+@require_http_methods(["GET", "HEAD"])
+@open_to_all
+def show_notice(request: HttpRequest, bill_id: UUID, form: str) -> HttpResponse:
+    """The bill to print, as PDF or OFD; the name in full only for who may see it."""
+    bill = access.access_payable(bill_id)
+    name = bill.payer_name
+    if not access.sees_in_full(actor_of(request), bill):
+        name = mask(name, Kind.NAME, Shown.PART)
+    content = services.bill_notice(bill, payer_name=name, form=form, at=clock.now())
+    answer = HttpResponse(content, content_type=PDF if form == "pdf" else OFD)
+    answer["Content-Disposition"] = f'inline; filename="{bill.code}.{form}"'
+    answer["Cache-Control"] = "no-store"
+    return answer
 
 
 @require_http_methods(["GET", "HEAD"])
