@@ -116,6 +116,13 @@ class SharesNotWhole(Malformed):
     remedy = _("Give each level of government a share above zero; together they are 10000 parts.")
 
 
+class StateUnknown(Refusal):
+    code = "payment.state_unknown"
+    status = 403
+    message = _("This way back from the app was not begun in this browser.")
+    remedy = _("Open the bill again and choose how to pay.")
+
+
 class DayMalformed(Malformed):
     code = "payment.day_malformed"
     message = _("This is not a day of the calendar.")

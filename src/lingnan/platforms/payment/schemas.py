@@ -11,7 +11,7 @@ from lingnan.kernel.text import localise
 from lingnan.security.masking.services import mask
 from lingnan.security.masking.types import Kind, Shown
 
-from . import queries
+from . import queries, services
 
 
 class BillOut(Schema):
@@ -83,6 +83,11 @@ class PayableOut(Schema):
 
 class StartPaymentIn(Schema):
     channel: str = Field("bank", description="A channel of GET /payment/channels")
+    openid: str = Field(
+        "",
+        max_length=128,
+        description="WeChat only: who pays inside the app (JSAPI); the answer then has pay_params",
+    )
 
 
 class AttemptOut(Schema):
@@ -96,7 +101,14 @@ class AttemptOut(Schema):
     amount_fen: int
     pay_url: str
     qr_text: str
+    pay_params: dict[str, str] = Field(
+        description="For WeixinJSBridge, signed for this answer; empty for the other ways to pay"
+    )
     expires_at: datetime
+
+    @staticmethod
+    def resolve_pay_params(row: Any) -> dict[str, str]:
+        return services.in_app_params(row, at=clock.now())
 
 
 class VoidIn(Schema):

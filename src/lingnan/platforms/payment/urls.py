@@ -32,6 +32,7 @@ urlpatterns = [
     path("pay/<uuid:bill_id>/code.svg", payer.show_code, name="code"),
     path("pay/<uuid:bill_id>/scan.svg", payer.show_scan_code, name="scan_code"),
     path("pay/<uuid:bill_id>/start/", payer.start, name="start"),
+    path("pay/<uuid:bill_id>/wechat/", payer.pay_in_wechat, name="in_wechat"),
     path("pay/<uuid:bill_id>/refresh/", payer.refresh, name="refresh"),
     path("desk/bills/", desk.desk_bills, name="desk_bills"),
     path("desk/bills/new/", issuing.desk_bill_new, name="desk_bill_new"),

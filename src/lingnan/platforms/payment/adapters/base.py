@@ -51,11 +51,12 @@ class OrderRef:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlacedOrder:
     """Where the payer pays: a page of the channel, or a text to be shown as a square code that the
-    channel's own app scans. One of both is empty, or none.
+    channel's own app scans; or the number by which a page inside the app calls the payment up.
     """
 
     pay_url: str = ""
     qr_text: str = ""
+    prepay_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,4 +168,28 @@ class TakesPayerCodes(Protocol):
 
         Raises: PayerCodeRefused (409).
         """
+        ...
+
+
+@runtime_checkable
+class PaysInApp(Protocol):
+    """A channel whose app opens our page and pays inside it (WeChat's JSAPI).
+
+    The payer is known to the channel by an `openid` of our account there.
+    """
+
+    def openid_url(self, *, return_url: str, state: str) -> str:
+        """Where a browser inside the app goes to be sent back with a code (base scope, silent)."""
+        ...
+
+    def openid_of(self, code: str) -> str:
+        """Who came back with a code. Raises: ChannelRefused (409), ChannelUnavailable."""
+        ...
+
+    def place_in_app(self, order: OrderRequest, openid: str) -> PlacedOrder:
+        """As `place_order`, for one payer inside the app; gives a `prepay_id`."""
+        ...
+
+    def pay_params(self, prepay_id: str, *, at: datetime) -> dict[str, str]:
+        """What the page hands to the app, signed afresh."""
         ...

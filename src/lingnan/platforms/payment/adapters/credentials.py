@@ -111,6 +111,7 @@ def _make_wechat(path: Path) -> None:
         url="",
         mchid="1900000109",
         appid="wx0000000000000001",
+        app_secret=secrets.token_hex(16),
         merchant_serial=serial_of(merchant),
         platform_serial=serial_of(platform),
         api_v3_key=secrets.token_hex(16),

@@ -9,7 +9,7 @@ from ..errors import ChannelUnknown
 from . import alipay, credentials, unionpay, wechat
 from .bank_gateway import CODE as BANK
 from .bank_gateway import BankGateway
-from .base import ChannelAdapter, TakesPayerCodes
+from .base import ChannelAdapter, PaysInApp, TakesPayerCodes
 
 COUNTER = "counter"
 
@@ -49,6 +49,14 @@ def payer_code_channel(code: str) -> TakesPayerCodes | None:
     """The adapter of a channel that charges codes shown at a counter, else None."""
     adapter = channel(code)
     return adapter if isinstance(adapter, TakesPayerCodes) else None
+
+
+def in_app_channel(code: str) -> PaysInApp:
+    """The adapter of a channel that pays inside its app. Raises: ChannelUnknown (404)."""
+    adapter = channel(code)
+    if not isinstance(adapter, PaysInApp):
+        raise ChannelUnknown
+    return adapter
 
 
 def channel_codes() -> tuple[str, ...]:

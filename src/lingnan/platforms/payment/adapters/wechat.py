@@ -1,4 +1,4 @@
-"""WeChat Pay, APIv3: orders as a code to scan (Native), codes shown at a counter, refunds, bills.
+"""WeChat Pay, APIv3: orders as a code to scan (Native) or inside the app (JSAPI), codes shown at a counter, refunds, bills.
 
 Source: https://pay.weixin.qq.com/doc/v3/merchant/4012791832 and the pages beside it;
 docs/reference/channels.md lists what is used.
@@ -47,6 +47,8 @@ else:
 CODE = "wechat"
 TIMEOUT_S = 8
 OFFICIAL_URL = "https://api.mch.weixin.qq.com"
+AUTHORIZE_URL = "https://open.weixin.qq.com"
+TOKEN_URL = "https://api.weixin.qq.com"  # noqa: S105  (an address)
 _STATES = {
     "SUCCESS": OrderState.PAID,
     "REFUND": OrderState.PAID,
@@ -91,6 +93,7 @@ class WechatPay:
         self.credentials = credentials
         self.url = (credentials.values.get("url") or url or OFFICIAL_URL).rstrip("/")
         self.base_path = urlsplit(self.url).path
+        self.open_url = "" if self.url == OFFICIAL_URL else self.url  # one simulator is both
         self.transport = transport
 
     def place_order(self, order: OrderRequest) -> PlacedOrder:
@@ -101,6 +104,56 @@ class WechatPay:
         except _Problem as problem:
             raise ChannelRefused(reason=problem.message) from problem
         return PlacedOrder(qr_text=_text(answer, "code_url", 500))
+
+    def place_in_app(self, order: OrderRequest, openid: str) -> PlacedOrder:
+        body = {**self._order(order), "time_expire": _instant_text(order.expires_at)}
+        body |= {"notify_url": order.notify_url, "payer": {"openid": openid}}
+        try:
+            answer = self._call("POST", "/v3/pay/transactions/jsapi", body)
+        except _Problem as problem:
+            raise ChannelRefused(reason=problem.message) from problem
+        return PlacedOrder(prepay_id=_text(answer, "prepay_id", 64))
+
+    def pay_params(self, prepay_id: str, *, at: datetime) -> dict[str, str]:
+        return messages.pay_params(
+            self.credentials.key("merchant.key"),
+            appid=self.credentials.text("appid"),
+            prepay_id=prepay_id,
+            at=at,
+        )
+
+    def openid_url(self, *, return_url: str, state: str) -> str:
+        query = {
+            "appid": self.credentials.text("appid"),
+            "redirect_uri": return_url,
+            "response_type": "code",
+            "scope": "snsapi_base",
+            "state": state,
+        }
+        base = self.open_url or AUTHORIZE_URL
+        return f"{base}/connect/oauth2/authorize?{urlencode(query)}#wechat_redirect"
+
+    def openid_of(self, code: str) -> str:
+        query = {
+            "appid": self.credentials.text("appid"),
+            "secret": str(self.credentials.values.get("app_secret", "")),
+            "code": code,
+            "grant_type": "authorization_code",
+        }
+        try:
+            with httpx.Client(
+                timeout=TIMEOUT_S, transport=self.transport, trust_env=False
+            ) as client:
+                answer = client.get(
+                    f"{self.open_url or TOKEN_URL}/sns/oauth2/access_token", params=query
+                )
+            told = answer.json()
+        except (httpx.HTTPError, ValueError) as error:
+            raise ChannelUnavailable(type(error).__name__) from error
+        openid = told.get("openid") if isinstance(told, dict) else None
+        if not isinstance(openid, str) or not 1 <= len(openid) <= 128:
+            raise ChannelRefused(reason=str(told)[:60])
+        return openid
 
     def charge_payer_code(self, order: OrderRequest, payer_code: str) -> OrderReport:
         body = {

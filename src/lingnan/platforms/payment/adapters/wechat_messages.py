@@ -88,6 +88,34 @@ def holds(
     return rsa_signatures.holds(key, message, headers.get("Wechatpay-Signature", ""))
 
 
+def pay_params(
+    key: rsa.RSAPrivateKey, *, appid: str, prepay_id: str, at: datetime
+) -> dict[str, str]:
+    """What a page hands to WeixinJSBridge to pay a prepaid order (调起支付签名).
+
+    Source: https://pay.weixin.qq.com/doc/v3/merchant/4012365339.
+    """
+    timestamp, nonce = str(int(at.timestamp())), secrets.token_hex(16)
+    package = f"prepay_id={prepay_id}"
+    message = f"{appid}\n{timestamp}\n{nonce}\n{package}\n".encode()
+    return {
+        "appId": appid,
+        "timeStamp": timestamp,
+        "nonceStr": nonce,
+        "package": package,
+        "signType": "RSA",
+        "paySign": rsa_signatures.sign(key, message),
+    }
+
+
+def pay_params_hold(key: rsa.RSAPublicKey, params: Mapping[str, str]) -> bool:
+    """The app's check of `pay_params`."""
+    names = ("appId", "timeStamp", "nonceStr", "package")
+    message = "".join(f"{params.get(name, '')}\n" for name in names).encode()
+    is_rsa = params.get("signType") == "RSA"
+    return is_rsa and rsa_signatures.holds(key, message, params.get("paySign", ""))
+
+
 def seal(api_v3_key: str, plain: bytes, *, associated: str) -> dict[str, str]:
     """A notice's resource, encrypted."""
     nonce = secrets.token_hex(6)

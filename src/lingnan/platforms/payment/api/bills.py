@@ -112,7 +112,9 @@ def list_channels(request: HttpRequest) -> list[str]:
 @open_to_all
 def start_payment(request: HttpRequest, bill_id: UUID, body: StartPaymentIn) -> object:
     """Places an order with the channel; while it is live, asking again gives the same order."""
-    return services.start_payment(bill_id=bill_id, channel=body.channel, at=clock.now())
+    return services.start_payment(
+        bill_id=bill_id, channel=body.channel, openid=body.openid, at=clock.now()
+    )
 
 
 @router.post("/payment/bills/{bill_id}/refresh", response=PayableOut, summary="Ask the channel")

@@ -13,6 +13,8 @@ from .bills import Bill
 class PaymentAttempt(Record):
     """One order placed with a channel so that the payer can pay; at most one of a bill is live.
 
+    `product` tells an order inside the channel's own app from one to scan; it holds a digest of the
+    payer's name there, never the name.
     Data class: internal. Kept: as long as the bill.
     """
 
@@ -29,6 +31,8 @@ class PaymentAttempt(Record):
     state = models.CharField(max_length=8, choices=State, default=State.PLACING)
     pay_url = models.CharField(max_length=500, blank=True, default="")
     qr_text = models.CharField(max_length=500, blank=True, default="")
+    product = models.CharField(max_length=40, blank=True, default="")
+    prepay_id = models.CharField(max_length=64, blank=True, default="")
     started_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     asked_at = models.DateTimeField(null=True)

@@ -17,7 +17,7 @@ from lingnan.security.crypto import services as crypto
 
 from .. import access, queries
 from ..adapters.base import Notice, OrderReport, OrderRequest, OrderState, RefundReport
-from ..adapters.registry import COUNTER, payer_code_channel
+from ..adapters.registry import COUNTER, in_app_channel, payer_code_channel
 from ..adapters.registry import channel as channel_adapter
 from ..errors import (
     BillBeingPaid,
@@ -39,8 +39,11 @@ from .settlement import apply_report, ask_channel, settle
 ATTEMPT_TERM = timedelta(minutes=30)  # how long a payer may stay on the bank's page; our default
 
 
-def start_payment(*, bill_id: UUID, channel: str, at: datetime) -> PaymentAttempt:
+def start_payment(*, bill_id: UUID, channel: str, at: datetime, openid: str = "") -> PaymentAttempt:
     """Place an order with a channel so that the payer can pay; asking again gives the same order.
+
+    With `openid` the payer pays inside the channel's app (JSAPI), where he is known by that name;
+    `in_app_params` then gives what his page hands to the app.
 
     The channel is called between two transactions: before it the attempt is written, so that
     whatever happens, an order number the channel knows is in our books.
@@ -49,18 +52,39 @@ def start_payment(*, bill_id: UUID, channel: str, at: datetime) -> PaymentAttemp
     ChannelUnavailable.
     """
     adapter = channel_adapter(channel)
+    product = _product(openid)
     stale = queries.live_attempt(bill_id)
-    if stale is not None and (stale.expires_at <= at or stale.channel != channel):
+    if stale is not None and (
+        stale.expires_at <= at or (stale.channel, stale.product) != (channel, product)
+    ):
         ask_channel(stale, at=at, close=True)
-    attempt = _reserve_attempt(bill_id, channel, at=at)
+    attempt = _reserve_attempt(bill_id, channel, product=product, at=at)
     if attempt.state == PaymentAttempt.State.PENDING:
         return attempt
-    placed = adapter.place_order(_request(attempt))
+    if openid:
+        placed = in_app_channel(channel).place_in_app(_request(attempt), openid)
+    else:
+        placed = adapter.place_order(_request(attempt))
     PaymentAttempt.objects.filter(pk=attempt.pk, state=PaymentAttempt.State.PLACING).update(
-        state=PaymentAttempt.State.PENDING, pay_url=placed.pay_url, qr_text=placed.qr_text
+        state=PaymentAttempt.State.PENDING,
+        pay_url=placed.pay_url,
+        qr_text=placed.qr_text,
+        prepay_id=placed.prepay_id,
     )
     attempt.refresh_from_db()
     return attempt
+
+
+def _product(openid: str) -> str:
+    return f"in_app:{crypto.sm3(openid.encode()).hex()[:32]}" if openid else ""
+
+
+def in_app_params(attempt: PaymentAttempt, *, at: datetime) -> dict[str, str]:
+    """What a page inside the channel's app hands to it to pay; empty where it is not that way."""
+    is_live = attempt.state == PaymentAttempt.State.PENDING and attempt.expires_at > at
+    if not attempt.prepay_id or not is_live:
+        return {}
+    return in_app_channel(attempt.channel).pay_params(attempt.prepay_id, at=at)
 
 
 def _request(attempt: PaymentAttempt) -> OrderRequest:
@@ -98,7 +122,7 @@ def charge_payer_code(
     if not (digits.isascii() and digits.isdigit() and 16 <= len(digits) <= 24):
         raise PayerCodeMalformed
     release_bill(bill_id, at=at)
-    attempt = _reserve_attempt(bill_id, channel, at=at)
+    attempt = _reserve_attempt(bill_id, channel, product="", at=at)
     try:
         report = adapter.charge_payer_code(_request(attempt), digits)
     except PayerCodeRefused:
@@ -116,19 +140,20 @@ def charge_payer_code(
 
 
 @transaction.atomic
-def _reserve_attempt(bill_id: UUID, channel: str, *, at: datetime) -> PaymentAttempt:
+def _reserve_attempt(bill_id: UUID, channel: str, *, product: str, at: datetime) -> PaymentAttempt:
     bill = lock_bill(bill_id)
     today = local_date(at)
     if bill.state not in UNPAID or queries.is_over(bill, on=today):
         raise BillNotPayable(state=state_label(bill, at))
     live = PaymentAttempt.objects.filter(bill=bill, state__in=LIVE).first()
     if live is not None:
-        if live.channel != channel or live.expires_at <= at:
+        if (live.channel, live.product) != (channel, product) or live.expires_at <= at:
             raise BillBeingPaid
         return live
     attempt = PaymentAttempt.objects.create(
         bill=bill,
         channel=channel,
+        product=product,
         order_number=f"{bill.code}{secrets.token_hex(4)}",
         amount_fen=queries.payable_fen(bill, on=today),
         started_at=at,

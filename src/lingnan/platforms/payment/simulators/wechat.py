@@ -4,10 +4,10 @@ import hashlib
 import json
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 
@@ -25,16 +25,22 @@ TOTALS_HEAD = (
 )
 
 
+PAYER = "oTEST0000000000000000000001"
+
+
 @dataclass
 class WechatSimulator(Wallet):
     """One merchant's WeChat Pay."""
 
     credentials: Credentials | None = None
+    codes: set[str] = field(default_factory=set)
     code = "wechat"
     name = "微信支付"
 
     def handle(self, method: str, target: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         keys = self._keys
+        if target.startswith(("/connect/oauth2/authorize", "/sns/oauth2/access_token")):
+            return self._who(target)
         if not messages.is_authorized(
             keys.public_key("merchant.crt"),
             headers.get("Authorization", ""),
@@ -53,6 +59,27 @@ class WechatSimulator(Wallet):
         status, answer = self._act(method, parts.path, query, message)
         return self._answer(status, answer)
 
+    def _who(self, target: str) -> Answer:
+        """Who is inside the app: one invented payer, sent back with a code that is good once."""
+        parts = urlsplit(target)
+        query = {name: values[0] for name, values in parse_qs(parts.query).items()}
+        keys = self._keys
+        if query.get("appid") != keys.text("appid"):
+            return Answer(200, b'{"errcode":40013,"errmsg":"invalid appid"}')
+        if parts.path.startswith("/connect/"):
+            code = secrets.token_hex(16)
+            self.codes.add(code)
+            back = query["redirect_uri"]
+            joined = "&" if "?" in back else "?"
+            address = f"{back}{joined}{urlencode({'code': code, 'state': query['state']})}"
+            return Answer(302, b"", headers={"Location": address})
+        code = query.get("code", "")
+        if code not in self.codes or query.get("secret") != keys.text("app_secret"):
+            return Answer(200, b'{"errcode":40029,"errmsg":"invalid code"}')
+        self.codes.discard(code)
+        told = {"access_token": secrets.token_hex(16), "openid": PAYER, "scope": "snsapi_base"}
+        return Answer(200, json.dumps(told).encode())
+
     def _act(
         self, method: str, path: str, query: Mapping[str, str], message: dict[str, Any]
     ) -> tuple[int, dict[str, Any]]:
@@ -62,6 +89,15 @@ class WechatSimulator(Wallet):
             if order.state == "closed":
                 return 400, {"code": "ORDER_CLOSED", "message": "订单已关闭"}
             return 200, {"code_url": order.code}
+        if path == "/v3/pay/transactions/jsapi":
+            if not message.get("payer", {}).get("openid"):
+                return 400, {"code": "PARAM_ERROR", "message": "openid"}
+            order = self._order(message)
+            order.code = f"wx{secrets.token_hex(15)}"
+            order = self.take(order)
+            if order.state == "closed":
+                return 400, {"code": "ORDER_CLOSED", "message": "订单已关闭"}
+            return 200, {"prepay_id": order.code}
         if path == "/v3/pay/transactions/codepay":
             return self._codepay(message)
         if path.startswith("/v3/pay/transactions/out-trade-no/"):
@@ -168,7 +204,7 @@ class WechatSimulator(Wallet):
         if order.paid_at:
             answer |= {
                 "transaction_id": order.transaction,
-                "trade_type": "NATIVE",
+                "trade_type": "JSAPI" if order.code.startswith("wx") else "NATIVE",
                 "bank_type": "OTHERS",
                 "success_time": order.paid_at.astimezone(CHINA).isoformat(timespec="seconds"),
                 "payer": {"openid": "oTest"},

@@ -1,6 +1,7 @@
 """Pages to pay on, and the finance officer's list."""
 
 import io
+import secrets
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -25,13 +26,15 @@ from lingnan.security.masking.types import Kind, Shown
 
 from .. import access, queries, services
 from ..adapters.bank_gateway import CODE as BANK
-from ..adapters.registry import channel_codes
-from ..errors import BillNotFound
+from ..adapters.registry import channel_codes, in_app_channel
+from ..adapters.wechat import CODE as WECHAT
+from ..errors import BillNotFound, StateUnknown
 from ..models import Bill, FeeReduction, PaymentAttempt
 from ..templatetags.payment_words import COLOURS, shown_state
 from ..types import UNPAID, BillState, ReceiptKind
 
 POLL_S = 3
+STATE_COOKIE = "pay_state"
 
 
 @require_http_methods(["GET", "HEAD"])
@@ -133,6 +136,46 @@ def start(request: HttpRequest, bill_id: UUID) -> HttpResponse:
     if attempt.state == PaymentAttempt.State.PENDING and attempt.pay_url:
         return HttpResponseRedirect(attempt.pay_url)
     return HttpResponseRedirect(f"{reverse('payment:bill', args=[bill_id])}?wait=1")
+
+
+@require_http_methods(["GET", "HEAD"])
+@open_to_all
+def pay_in_wechat(request: HttpRequest, bill_id: UUID) -> HttpResponse:
+    """Inside WeChat: who pays is asked silently (base scope), then the app is called up.
+
+    The state ties the way back to this browser.
+    """
+    bill = access.access_payable(bill_id)
+    adapter = in_app_channel(WECHAT)
+    here = reverse("payment:in_wechat", args=[bill.pk])
+    code, state = request.GET.get("code", ""), request.GET.get("state", "")
+    if not code:
+        state = secrets.token_hex(16)
+        address = f"{settings.LINGNAN.public_url.rstrip('/')}{here}"
+        answer = HttpResponseRedirect(adapter.openid_url(return_url=address, state=state))
+        answer.set_cookie(
+            STATE_COOKIE,
+            state,
+            max_age=600,
+            path=here,
+            httponly=True,
+            samesite="Lax",
+            secure=request.is_secure(),
+        )
+        return answer
+    if not state or not secrets.compare_digest(
+        state.encode(), request.COOKIES.get(STATE_COOKIE, "").encode()
+    ):
+        raise StateUnknown
+    openid = adapter.openid_of(code[:128])
+    at = clock.now()
+    attempt = services.start_payment(bill_id=bill.pk, channel=WECHAT, openid=openid, at=at)
+    params = services.in_app_params(attempt, at=at)
+    context = {**bill_context(request, bill), "params": params, "prepay_id": attempt.prepay_id}
+    if not settings.LINGNAN.production:
+        code_text = urlencode({"code": attempt.prepay_id})
+        context["phone_url"] = f"{settings.LINGNAN.bank_url}/phone?{code_text}"
+    return render(request, "payment/in_wechat.html", context)
 
 
 @require_POST
@@ -244,4 +287,9 @@ def bill_context(request: HttpRequest, bill: Bill) -> dict[str, object]:
         if qr_text and not settings.LINGNAN.production
         else "",
         "channels": channel_codes(),
+        "is_in_wechat": WECHAT in channel_codes()
+        and (
+            "MicroMessenger" in request.headers.get("User-Agent", "")
+            or not settings.LINGNAN.production
+        ),
     }
