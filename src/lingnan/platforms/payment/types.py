@@ -77,7 +77,7 @@ class DraftState(models.TextChoices):
     WAITING = "waiting", _("Waiting for the second person")
     CONFIRMED = "confirmed", _("Confirmed")
     REFUSED = "refused", _("Refused")
-    WITHDRAWN = "withdrawn", _("Withdrawn")
+    WITHDRAWN = "withdrawn", _("Draft withdrawn")
 
 
 class PaidInto(models.TextChoices):

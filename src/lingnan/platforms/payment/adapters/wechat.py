@@ -1,4 +1,5 @@
-"""WeChat Pay, APIv3: orders as a code to scan (Native) or inside the app (JSAPI), codes shown at a counter, refunds, bills.
+"""WeChat Pay, APIv3: orders to scan (Native) or inside the app (JSAPI), codes shown at a counter,
+refunds, bills.
 
 Source: https://pay.weixin.qq.com/doc/v3/merchant/4012791832 and the pages beside it;
 docs/reference/channels.md lists what is used.

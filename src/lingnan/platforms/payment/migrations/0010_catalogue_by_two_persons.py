@@ -47,7 +47,7 @@ class Migration(migrations.Migration):
                 ('code', models.CharField(max_length=24)),
                 ('content', models.JSONField()),
                 ('effective_from', models.DateField()),
-                ('state', models.CharField(choices=[('waiting', 'Waiting for the second person'), ('confirmed', 'Confirmed'), ('refused', 'Refused'), ('withdrawn', 'Withdrawn')], default='waiting', max_length=9)),
+                ('state', models.CharField(choices=[('waiting', 'Waiting for the second person'), ('confirmed', 'Confirmed'), ('refused', 'Refused'), ('withdrawn', 'Draft withdrawn')], default='waiting', max_length=9)),
                 ('proposed_at', models.DateTimeField()),
                 ('proposed_by', models.CharField(max_length=100)),
                 ('proposed_by_id', models.UUIDField(null=True)),
