@@ -2,7 +2,8 @@
 
 due = start + base + extensions + days the clock stood still, all in working days; the day
 something happens is not counted, the last day is (行政许可法 82, 民法典 201). While the
-clock stands still the date is a projection that takes the notified length for granted.
+clock stands still the date is a projection that takes the notified length for granted. A clock that
+has run out does not stand still: what is overdue stays so, whatever procedure begins after it.
 """
 
 from collections.abc import Iterable, Mapping
@@ -12,7 +13,7 @@ from math import ceil
 from typing import Any, Protocol
 
 from lingnan.standards.calendar import queries as calendar
-from lingnan.standards.calendar.types import CalendarDays, Workdays
+from lingnan.standards.calendar.types import CalendarDays, DueDate, Workdays
 
 from .types import ClockEventKind, Light
 
@@ -34,6 +35,14 @@ class Moved(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """An extension of `workdays`, or that many on which the clock stood still since a day."""
+
+    workdays: int
+    still_since: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClockState:
     """The sum of the clock events so far."""
 
@@ -42,6 +51,7 @@ class ClockState:
     promised: int = 0
     extended: int = 0
     stood_still: int = 0
+    changes: tuple[Change, ...] = ()
     stopped_since: date | None = None
     stopped_until: date | None = None
     stopped_reason: str = ""
@@ -74,16 +84,23 @@ class ClockState:
         if event.kind == ClockEventKind.RESUMED and self.stopped_since is not None:
             return self._go_on(event.on)
         if event.kind == ClockEventKind.EXTENDED:
-            return replace(self, extended=self.extended + facts["workdays"])
+            longer = Change(workdays=facts["workdays"])
+            return replace(
+                self,
+                extended=self.extended + longer.workdays,
+                changes=(*self.changes, longer),
+            )
         if event.kind == ClockEventKind.ENDED:
             going = self._go_on(event.on) if self.stopped_since is not None else self
             return replace(going, ended_on=max(event.on, self.started_on))
         return self
 
     def _go_on(self, on: date) -> "ClockState":
+        still = Change(workdays=self._still_until(on), still_since=self.stopped_since)
         return replace(
             self,
-            stood_still=self.stood_still + self._still_until(on),
+            stood_still=self.stood_still + still.workdays,
+            changes=(*self.changes, still),
             stopped_since=None,
             stopped_until=None,
             stopped_reason="",
@@ -95,14 +112,22 @@ class ClockState:
         return calendar.workdays_between(self.stopped_since, on, region_code=self.region)
 
     def _due(self, base: int) -> tuple[date, bool]:
-        assert self.started_on is not None, "a due date needs a start"
-        still = self.stood_still
+        changes = self.changes
         if self.stopped_until is not None:
-            still += self._still_until(self.stopped_until)
-        found = calendar.add_workdays(
-            self.started_on, Workdays(base + self.extended + still), region_code=self.region
-        )
+            still = self._still_until(self.stopped_until)
+            changes = (*changes, Change(workdays=still, still_since=self.stopped_since))
+        total, found = base, self._end_of(base)
+        for change in changes:
+            if change.still_since is None or change.still_since < found.on:
+                total += change.workdays
+                found = self._end_of(total)
         return found.on, found.provisional
+
+    def _end_of(self, workdays: int) -> DueDate:
+        assert self.started_on is not None, "a due date needs a start"
+        return calendar.add_workdays(
+            self.started_on, Workdays(workdays), region_code=self.region
+        )
 
     def statutory_due(self) -> tuple[date, bool] | None:
         if self.started_on is None or self.statutory is None:

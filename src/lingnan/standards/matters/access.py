@@ -39,7 +39,10 @@ def access_version(
     version = ItemVersion.objects.filter(pk=version_id).first()
     if version is None:
         raise NotFound(item_version_id=version_id)
-    item = access_item(actor, version.service_item_id, permission, lock=lock)
+    try:
+        item = access_item(actor, version.service_item_id, permission, lock=lock)
+    except NotFound:  # says the same as of a version that never was, and not whose it is
+        raise NotFound(item_version_id=version_id) from None
     if lock:
         version.refresh_from_db()
     version.service_item = item

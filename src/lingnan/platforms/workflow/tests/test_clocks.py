@@ -242,29 +242,51 @@ def test_replay_is_what_counting_days_gives() -> None:
 
 
 def _walk(history: list[Moved]) -> date:
-    """Day by day, with nothing of the engine: working days on which the clock did not stand."""
+    """Day by day, with nothing of the engine: a working day is used up unless the clock stood
+    still on it, and a clock with nothing left cannot be stopped any more."""
     first = history[0]
-    left = first.facts["promised"] + sum(e.facts.get("workdays", 0) for e in history)
-    stills, since, until = [], None, None
+    left, stills = first.facts["promised"], []
+    since = until = None
+
+    def due() -> date:
+        on, open_days = first.on, left
+        while open_days:
+            on += timedelta(days=1)
+            stood = any(a < on <= b for a, b in stills)
+            open_days -= calendar.is_workday(on) and not stood
+        return on
+
     for event in history:
-        if event.kind == "stopped" and since is None:
+        if event.kind == "extended":
+            left += event.facts["workdays"]
+        elif event.kind == "stopped" and since is None:
             since, until = event.on, date.fromisoformat(event.facts["until"])
         elif event.kind == "resumed" and since is not None:
-            stills.append((since, event.on))
+            if since < due():
+                stills.append((since, event.on))
             since = None
-    if since is not None and until is not None:
+    if since is not None and until is not None and since < due():
         stills.append((since, until))
-    counted_still = sum(
-        calendar.is_workday(a + timedelta(days=n))
-        for a, b in stills
-        for n in range(1, (b - a).days + 1)
+    return due()
+
+
+@pytest.mark.django_db
+def test_a_stop_does_not_make_good_what_is_overdue(instance: UUID) -> None:
+    """The promise ran out on 9 October; a hearing that begins after it gives no new promise."""
+    services.suspend(
+        instance_id=instance,
+        reason_code="hearing",
+        days=Workdays(10),
+        actor=SYSTEM,
+        at=day("2026-10-13"),
     )
-    left += counted_still
-    on = first.on
-    while left:
-        on += timedelta(days=1)
-        left -= calendar.is_workday(on)
-    return on
+    clock = queries.clock(instance, at=day("2026-10-13"))
+    assert clock.promised_due_on == date(2026, 10, 9)
+    assert clock.statutory_due_on == calendar.add_workdays(date(2026, 10, 29), Workdays(10)).on
+    services.resume(instance_id=instance, actor=SYSTEM, at=day("2026-10-14"))
+    clock = queries.clock(instance, at=day("2026-10-14"))
+    assert (clock.promised_due_on, clock.light) == (date(2026, 10, 9), "red")
+    assert clock.statutory_due_on == date(2026, 10, 30)
 
 
 @pytest.mark.django_db
