@@ -3,6 +3,7 @@
 import csv
 import io
 import zipfile
+import zlib
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
@@ -18,17 +19,23 @@ else:
     openpyxl = lazy_module("openpyxl")
 
 ROWS_MAX = 20_000
+COLUMNS_MAX = 500
 CELL_LENGTH_MAX = 30_000
-UNPACKED_BYTES_MAX = 200_000_000
+UNPACKED_BYTES_MAX = 100_000_000
 UPLOAD_BYTES_MAX = 20_000_000
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 CONTENT_TYPES = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-# What the reader raises on a broken workbook; SyntaxError is the XML parsers' base.
+# What the readers raise on a broken workbook; SyntaxError is the XML parsers' base, RuntimeError
+# and its NotImplementedError are zip files with a password or of an unknown kind.
 _BROKEN = (
     zipfile.BadZipFile,
+    zlib.error,
+    RuntimeError,
+    TypeError,
+    AttributeError,
     KeyError,
     IndexError,
     ValueError,
@@ -73,10 +80,11 @@ def _read_csv(content: bytes) -> list[list[str]]:
     rows: list[list[str]] = []
     try:
         for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
+            _check_width(row)
             rows.append([unguard(cell.strip()) for cell in row])
             _check_size(rows)
-    except csv.Error as error:
-        raise UnreadableTable(reason=str(error)) from error
+    except csv.Error as error:  # the only one of a text without NUL: the limit of a field
+        raise UnreadableTable(reason=_("a cell is too long")) from error
     return rows
 
 
@@ -100,8 +108,12 @@ def _read_xlsx(content: bytes) -> list[list[str]]:
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
         rows: list[list[str]] = []
         try:
-            for row in book.worksheets[0].iter_rows(values_only=True):
-                rows.append([_text(cell) for cell in row])
+            # One more column than allowed: a single cell far to the right pads every row with it.
+            sheet = book.worksheets[0].iter_rows(values_only=True, max_col=COLUMNS_MAX + 1)
+            for row in sheet:
+                filled = _without_end(row)
+                _check_width(filled)
+                rows.append([_text(cell) for cell in filled])
                 _check_size(rows)
         finally:
             book.close()
@@ -110,14 +122,31 @@ def _read_xlsx(content: bytes) -> list[list[str]]:
         raise UnreadableTable(reason=_("it is not an XLSX workbook")) from error
 
 
+def _without_end(row: Sequence[object]) -> Sequence[object]:
+    """The cells up to the last that holds something."""
+    end = len(row)
+    while end and row[end - 1] is None:
+        end -= 1
+    return row[:end]
+
+
 def _text(cell: object) -> str:
     if cell is None:
         return ""
+    if isinstance(cell, str) and len(cell) > CELL_LENGTH_MAX * 4:
+        raise UnreadableTable(reason=_("a cell is too long"))
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
     if hasattr(cell, "strftime"):
         return str(cell)[:10]
     return unguard(str(cell).strip())
+
+
+def _check_width(row: Sequence[object]) -> None:
+    if len(row) > COLUMNS_MAX:
+        raise UnreadableTable(
+            reason=_("it has more than %(limit)s columns") % {"limit": COLUMNS_MAX}
+        )
 
 
 def _check_size(rows: list[list[str]]) -> None:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from django.utils.translation import gettext as _
@@ -10,6 +11,8 @@ from .columns import COLUMNS, guard_cells
 from .errors import TableTooLarge, TableUnreadable
 
 ROWS_MAX = 5000
+LINES_MAX = 4 * ROWS_MAX  # with empty ones in between
+COLUMNS_MAX = 500
 BYTES_MAX = 20_000_000
 
 
@@ -24,10 +27,16 @@ def read_rows(kind: str, content: bytes) -> list[tuple[int, dict[str, str]]]:
     text = _decode(content)
     head = text.partition("\n")[0]
     delimiter = max(",\t;", key=head.count)
+    table: list[list[str]] = []
     try:
-        table = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
-    except csv.Error as error:
-        raise TableUnreadable(reason=str(error)) from error
+        for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
+            if len(row) > COLUMNS_MAX:
+                raise TableUnreadable(reason=_("it has too many columns"))
+            table.append(row)
+            if len(table) > LINES_MAX:
+                raise TableTooLarge(limit=ROWS_MAX)
+    except csv.Error as error:  # the only one of a text without NUL: the limit of a field
+        raise TableUnreadable(reason=_("a cell is too long")) from error
     if not table or not any(cell.strip() for cell in table[0]):
         raise TableUnreadable(reason=_("it is empty"))
     header = _header(kind, table[0])
@@ -70,7 +79,7 @@ def _decode(content: bytes) -> str:
 def _header(kind: str, cells: Sequence[str]) -> list[str]:
     names: Mapping[str, str] = {column.title: column.name for column in COLUMNS[kind]}
     header = [names.get(cell.strip(), cell.strip().upper()) for cell in cells]
-    twice = {name for name in header if name and header.count(name) > 1}
+    twice = {name for name, count in Counter(header).items() if name and count > 1}
     if twice:
         raise TableUnreadable(
             reason=_("the column %(name)s stands there twice") % {"name": sorted(twice)[0]}

@@ -125,9 +125,7 @@ class ClockState:
 
     def _end_of(self, workdays: int) -> DueDate:
         assert self.started_on is not None, "a due date needs a start"
-        return calendar.add_workdays(
-            self.started_on, Workdays(workdays), region_code=self.region
-        )
+        return calendar.add_workdays(self.started_on, Workdays(workdays), region_code=self.region)
 
     def statutory_due(self) -> tuple[date, bool] | None:
         if self.started_on is None or self.statutory is None:

@@ -1,5 +1,6 @@
 """Contents in a bucket of an S3-compatible store."""
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
@@ -17,6 +18,7 @@ else:
     botocore_config = lazy_module("botocore.config")
     exceptions = lazy_module("botocore.exceptions")
 
+_DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _NOT_FOUND = {"404", "NoSuchKey", "NotFound"}
 
 
@@ -42,7 +44,7 @@ class S3Store:
             raise StoreUnavailable(str(error)) from error
         except exceptions.BotoCoreError as error:
             raise StoreUnavailable(str(error)) from error
-        return cast(BinaryIO, answer["Body"])
+        return cast(BinaryIO, _Body(answer["Body"]))
 
     def delete(self, digest: str) -> None:
         try:
@@ -55,10 +57,34 @@ class S3Store:
             pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket)
             for page in pages:
                 for item in page.get("Contents", ()):
-                    if item["LastModified"] < before:
-                        yield item["Key"].rpartition("/")[2]
+                    digest = item["Key"].rpartition("/")[2]
+                    is_ours = _DIGEST.fullmatch(digest) and item["Key"] == _key(digest)
+                    if is_ours and item["LastModified"] < before:
+                        yield digest
         except (exceptions.ClientError, exceptions.BotoCoreError) as error:
             raise StoreUnavailable(str(error)) from error
+
+
+class _Body:
+    """What is read of an object; a connection that breaks on the way is the store's trouble too."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def read(self, size: int = -1) -> bytes:
+        try:
+            return cast(bytes, self._stream.read(None if size < 0 else size))
+        except (exceptions.BotoCoreError, exceptions.HTTPClientError, OSError) as error:
+            raise StoreUnavailable(str(error)) from error
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def __enter__(self) -> "_Body":
+        return self
+
+    def __exit__(self, *_of: object) -> None:
+        self.close()
 
 
 def connect(
@@ -79,4 +105,6 @@ def connect(
 
 
 def _key(digest: str) -> str:
+    if not _DIGEST.fullmatch(digest):
+        raise ValueError("a digest is 64 hexadecimal digits")
     return f"{digest[:2]}/{digest}"

@@ -1,7 +1,9 @@
 """Statements brought in: by the channel's adapter or from a file, by COPY, in steps that show."""
 
+import csv
 import io
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from itertools import islice
@@ -23,6 +25,7 @@ from ..types import DayState, Source
 
 BATCH = 50_000
 FILE_MAX_BYTES = 500_000_000
+AMOUNT_FEN_MAX = 10**15  # ten trillion yuan: what is more is not money
 
 
 def business_day(channel: str, on: date) -> BusinessDay:
@@ -67,16 +70,22 @@ def import_file(
 def read_statement(form: str, lines: Iterable[str], *, on: date) -> Iterator[Line]:
     """The lines of a statement in a channel's form. Raises: StatementUnreadable (422)."""
     try:
-        if form == wechat.CODE:
-            yield from wechat.read_statement(lines)
-        elif form == alipay.CODE:
-            yield from alipay.read_statement(lines)
-        elif form == unionpay.CODE:
-            yield from unionpay.read_statement(lines, on=on)
-        else:
-            yield from bank_gateway.read_statement(lines)
-    except (ValueError, KeyError, IndexError) as error:
+        for line in _read(form, lines, on=on):
+            if not 0 <= line.amount_fen <= AMOUNT_FEN_MAX:
+                raise ValueError(f"no amount: {str(line.amount_fen)[:30]}")
+            yield line
+    except (ValueError, KeyError, IndexError, TypeError, csv.Error) as error:
         raise StatementUnreadable(reason=str(error)[:200]) from error
+
+
+def _read(form: str, lines: Iterable[str], *, on: date) -> Iterable[Line]:
+    if form == wechat.CODE:
+        return wechat.read_statement(lines)
+    if form == alipay.CODE:
+        return alipay.read_statement(lines)
+    if form == unionpay.CODE:
+        return unionpay.read_statement(lines, on=on)
+    return bank_gateway.read_statement(lines)
 
 
 def _lines_of(content: bytes) -> Iterator[str]:
@@ -91,7 +100,7 @@ def _lines_of(content: bytes) -> Iterator[str]:
                 if entry.file_size > FILE_MAX_BYTES:
                     raise StatementUnreadable(reason="too large")
                 content = archive.read(entry)
-        except (zipfile.BadZipFile, ValueError) as error:
+        except (zipfile.BadZipFile, zlib.error, RuntimeError, ValueError, EOFError) as error:
             raise StatementUnreadable(reason="zip") from error
     try:
         text = content.decode("utf-8-sig")
@@ -100,6 +109,8 @@ def _lines_of(content: bytes) -> Iterator[str]:
             text = content.decode("gb18030")
         except UnicodeDecodeError as error:
             raise StatementUnreadable(reason="neither UTF-8 nor GBK") from error
+    if "\x00" in text:
+        raise StatementUnreadable(reason="NUL")
     yield from io.StringIO(text)
 
 

@@ -245,7 +245,8 @@ def _walk(history: list[Moved]) -> date:
     """Day by day, with nothing of the engine: a working day is used up unless the clock stood
     still on it, and a clock with nothing left cannot be stopped any more."""
     first = history[0]
-    left, stills = first.facts["promised"], []
+    left = first.facts["promised"]
+    stills: list[tuple[date, date]] = []
     since = until = None
 
     def due() -> date:

@@ -1,0 +1,646 @@
+"""Everything of one person and one agency, made by the modules' own builders, and who asks for it.
+
+Every text a person or an officer may write is `text`, so that the same world serves two questions:
+who sees it (`test_strangers`), and in which shape it comes out (`test_markup`).
+"""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.apps import apps
+from django.test import Client
+
+from lingnan.applications.government_services import services as cases
+from lingnan.applications.government_services.testing import (
+    ANSWERS,
+    Setting,
+    make_case,
+    make_setting,
+    upload,
+)
+from lingnan.kernel import clock, permissions
+from lingnan.kernel.actors import SYSTEM, Actor
+from lingnan.kernel.tables import write_csv
+from lingnan.kernel.testing import deliver_all
+from lingnan.platforms.credit import services as credit
+from lingnan.platforms.credit.testing import (
+    deliver,
+    finish_step,
+    make_office,
+    make_source,
+    penalty_row,
+    person_row,
+)
+from lingnan.platforms.credit.types import ROSTER_SUBJECT
+from lingnan.platforms.documents.testing import png
+from lingnan.platforms.identity import queries as identity
+from lingnan.platforms.identity import services as identities
+from lingnan.platforms.identity.sso.testing import Asking, make_client
+from lingnan.platforms.identity.testing import (
+    make_officer_actor,
+    make_organisation,
+    make_person,
+    make_person_actor,
+    resident_number,
+    session_token,
+)
+from lingnan.platforms.licences import services as licences
+from lingnan.platforms.licences.testing import make_licence, make_ofd, make_type
+from lingnan.platforms.licences.types import Holder, HolderGiven, SealKind
+from lingnan.platforms.messaging.testing import make_message
+from lingnan.platforms.payment import services as payment
+from lingnan.platforms.payment.adapters.base import StatementLine
+from lingnan.platforms.payment.testing import make_bill
+from lingnan.platforms.payment.types import Source
+from lingnan.platforms.workflow import queries as workflow_queries
+from lingnan.platforms.workflow import services as workflow
+from lingnan.standards.agencies.testing import make_agency
+from lingnan.standards.matters import services as matters
+
+PROVINCE = "440000000000"
+ELSEWHERE = "440300000000"
+EVERYTHING = "everything"
+
+
+@dataclass
+class World:
+    """Ids by what they are of, and tokens of who asks."""
+
+    ids: dict[str, str] = field(default_factory=dict)
+    actors: dict[str, Any] = field(default_factory=dict)
+    tokens: dict[str, str] = field(default_factory=dict)
+
+    def know(self, who: str, actor: Actor) -> Actor:
+        self.tokens[who] = session_token(actor)
+        found = identities.identify(token=self.tokens[who], at=clock.now(), address="127.0.0.1")
+        assert found is not None
+        self.actors[who] = found.actor
+        return found.actor
+
+    def page(self, who: str) -> Client:
+        """A browser of who asks, by the cookie."""
+        client = Client(raise_request_exception=False)
+        if who in self.tokens:
+            client.cookies["lingnan_session"] = self.tokens[who]
+        return client
+
+    def api(self, who: str) -> Client:
+        """A program of who asks, by the bearer token."""
+        if who not in self.tokens:
+            return Client(raise_request_exception=False)
+        return Client(
+            raise_request_exception=False, headers={"Authorization": f"Bearer {self.tokens[who]}"}
+        )
+
+
+def rows(label: str, model: str) -> Any:
+    """The rows of a module's table, where its builders return none."""
+    return apps.get_model(label, model).objects
+
+
+def make_world(text: str = "演示") -> World:
+    """One of each thing that has an address, and those who may and may not see it."""
+    world = World()
+    _people(world, text)
+    setting = _cases(world, text)
+    _licences(world, setting, text)
+    _seals(world, setting, text)
+    _payment(world, setting, text)
+    _credit(world, text)
+    _identity(world, text)
+    _workflow(world, setting, text)
+    _matters(world, setting, text)
+    return world
+
+
+def _everything() -> None:
+    rows("identity", "Role").create(
+        code=EVERYTHING,
+        name={"en": "Everything", "zh-hans": "全部"},
+        permissions=sorted(permissions.declared()),
+    )
+
+
+def _officer_of_all(agency_id: UUID, *, name: str) -> Actor:
+    """Every right there is, in his agency and in the whole province."""
+    made = make_officer_actor(EVERYTHING, agency_id=agency_id, name=name)
+    assert made.officer_id is not None
+    identities.grant_role(
+        actor=SYSTEM,
+        officer_id=made.officer_id,
+        role=EVERYTHING,
+        agency_id=None,
+        region_code=PROVINCE,
+        at=clock.now(),
+    )
+    return identity.actor_of_officer(made.officer_id)
+
+
+def _people(world: World, text: str) -> None:
+    identities.ensure_roles()
+    _everything()
+    for kind in ("market_supervision", "development_reform", "finance", "emergency", "housing"):
+        make_agency(kind)
+    make_office()
+    person = make_person(f"陈{text}"[:100], phone="13800000001")
+    firm = make_organisation(person, name=f"演示公司{text}"[:100])
+    world.know("owner", make_person_actor(person))
+    world.know("firm", make_person_actor(person, organisation=firm))
+    other = make_person("何邻居")
+    world.know("other person", make_person_actor(other))
+    neighbour = make_organisation(make_person("吴邻居"), name="邻居公司")
+    world.know(
+        "other firm",
+        make_person_actor(neighbour.legal_representative, organisation=neighbour),
+    )
+    market = make_agency()
+    world.know("officer", _officer_of_all(market.id, name=f"张{text}"))
+    fire = make_agency("fire")
+    world.know("other agency", make_officer_actor(EVERYTHING, agency_id=fire.id, name="邻局"))
+    world.know(
+        "other region",
+        make_officer_actor(
+            EVERYTHING,
+            agency_id=make_agency("housing", ELSEWHERE).id,
+            region_code=ELSEWHERE,
+            name="邻市",
+        ),
+    )
+    world.ids |= {
+        "organisation": str(firm.pk),
+        "agency": str(market.id),
+        "person": str(person.pk),
+    }
+
+
+def _cases(world: World, text: str) -> Setting:
+    owner, at = world.actors["owner"], clock.now()
+    setting = make_setting(with_fee=True)
+    for who in ("clerk", "handler", "approver"):
+        world.know(who, getattr(setting, who))
+    data = {**ANSWERS, "place": f"中山一路{text}", "applicant_name": f"陈{text}"}
+    case = make_case(setting, actor=owner, data=data)
+    asked = make_case(setting, actor=owner, data=data)
+    notified = make_case(setting, actor=owner, data=data)
+    at = clock.now()
+    cases.accept_case(actor=setting.clerk, case_id=notified.pk, at=at)
+    free = make_setting()
+    concluded = make_granted_case_for(free, owner, data)
+    at = clock.now()
+    cases.rate_case(actor=owner, case_id=concluded.pk, level=5, text=f"不满意{text}", at=at)
+    draft = cases.open_draft(actor=owner, item_code=setting.item.code31, at=at)
+    cases.save_draft(actor=owner, draft_id=draft.pk, data=data, at=at)
+    cases.publish_theme(
+        content={
+            "code": "start",
+            "title": {"zh-hans": f"企业开办{text}", "en": "Start a business"},
+            "questions": {
+                "type": "object",
+                "properties": {
+                    "food": {"type": "boolean", "x-title": {"zh-hans": "食品", "en": "Food"}}
+                },
+            },
+            "children": [{"key": "first", "item_code": setting.item.code31}],
+        },
+        actor=SYSTEM,
+        at=at,
+    )
+    joint_draft = cases.open_joint_draft(
+        actor=owner, theme_code="start", scenario={"food": True}, at=at
+    )
+    joint = cases.submit_joint_case(
+        actor=owner,
+        theme_code="start",
+        scenario={"food": True},
+        data=data,
+        given=[upload(setting, actor=owner)],
+        at=at,
+    )
+    page = world.page("owner").get(f"/joint-drafts/{joint_draft.pk}/")
+    deliver_all()
+    notice = rows("government_services", "Notice").filter(case=notified).first()
+    material = rows("government_services", "CaseMaterial").filter(case=case)
+    first = material.first()
+    world.ids |= {
+        "case": str(case.pk),
+        "accepted case": str(notified.pk),
+        "asked case": str(asked.pk),
+        "concluded case": str(concluded.pk),
+        "draft": str(draft.pk),
+        "joint draft": str(joint_draft.pk),
+        "joint case": str(joint.pk),
+        "notice": str(notice.pk),
+        "material": str(first.pk),
+        "file": str(first.file_id),
+        "item": setting.item.code31,
+        "theme": "start",
+        "joint page": page["Location"].rstrip("/").rpartition("/")[2],
+    }
+    return setting
+
+
+def make_granted_case_for(setting: Setting, owner: Actor, data: dict[str, Any]) -> Any:
+    case = make_case(setting, actor=owner, data=data)
+    at = clock.now()
+    cases.accept_case(actor=setting.clerk, case_id=case.pk, at=at)
+    cases.review_case(actor=setting.handler, case_id=case.pk, at=at)
+    return cases.decide_case(actor=setting.approver, case_id=case.pk, outcome="grant", at=at)
+
+
+def _licences(world: World, setting: Setting, text: str) -> None:
+    owner, officer, at = world.actors["owner"], world.actors["officer"], clock.now()
+    card = identity.person(owner.person_id)
+    holder = Holder(kind="person", id=card.id, name=card.name, code=card.document_number)
+    kind = make_type(holder_kinds=["person"])
+    licence = make_licence(
+        holder=holder,
+        type_code=kind.code,
+        agency_id=setting.agency_id,
+        fields={"business_scope": f"热食{text}", "place": f"演示路{text}"},
+    )
+    use = licences.use_as_material(
+        actor=owner,
+        licence_id=licence.pk,
+        purpose=f"办理{text}",
+        item_code=setting.item.code31,
+        case_id=None,
+        agency_id=setting.agency_id,
+        at=at,
+    )
+    own_copy = licences.make_copy(
+        actor=owner,
+        licence_id=licence.pk,
+        given_to=f"银行{text}",
+        purpose=f"贷款{text}",
+        until=clock.today() + timedelta(days=7),
+        at=at,
+    )
+    consent = licences.ask_consent(
+        actor=officer,
+        holder=HolderGiven(kind="person", name=card.name, number=card.document_number),
+        type_code=kind.code,
+        fields=["business_scope"],
+        purpose=f"核实{text}",
+        until=at + timedelta(days=7),
+        at=at,
+    )
+    granted = licences.ask_consent(
+        actor=officer,
+        holder=HolderGiven(kind="person", name=card.name, number=card.document_number),
+        type_code=kind.code,
+        fields=["place"],
+        purpose=f"复核{text}",
+        until=at + timedelta(days=7),
+        at=at,
+    )
+    given = world.api("owner").post(
+        f"/api/v1/licences/consents/{granted.pk}/grant",
+        {"licence_id": str(licence.pk)},
+        content_type="application/json",
+    )
+    assert given.status_code == 200, given.content
+    header = ["持有人名称", "持有人证件号码", "有效期起", "有效期止", "来源编号", "经营项目"]
+    rows = [[f"陈{text}", resident_number(), "2026年11月23日", "2031-11-22", "粤1", f"热食{text}"]]
+    batch = licences.plan_batch(
+        write_csv(header, rows),
+        file_name=f"批{text}.csv",
+        type_code=kind.code,
+        agency_id=setting.agency_id,
+        actor=SYSTEM,
+        at=at,
+    )
+    deliver_all()
+    world.ids |= {
+        "licence": str(licence.pk),
+        "identifier": licence.identifier,
+        "licence type": kind.code,
+        "use": str(use.use_id),
+        "own copy": str(own_copy.pk),
+        "licence consent": str(consent.pk),
+        "granted consent": str(granted.pk),
+        "batch": str(batch.pk),
+    }
+
+
+def _seals(world: World, setting: Setting, text: str) -> None:
+    at, agency = clock.now(), setting.agency_id
+    keeper = world.know("keeper", make_officer_actor(EVERYTHING, agency_id=agency))
+    approver = world.know("seal approver", make_officer_actor(EVERYTHING, agency_id=agency))
+    admin = world.know("seal admin", make_officer_actor(EVERYTHING, agency_id=agency))
+
+    def apply(number: int) -> Any:
+        return licences.apply_for_seal(
+            agency_id=agency,
+            kind=SealKind.SPECIAL,
+            text=f"行政审批专用章{number}",
+            reason=f"需要{text}",
+            actor=keeper,
+            at=at,
+        )
+
+    waiting, application = apply(1), apply(2)
+    licences.decide_on_seal(
+        application_id=application.pk, approves=True, ground=f"同意{text}", actor=approver, at=at
+    )
+    seal = licences.make_seal(application_id=application.pk, actor=admin, at=at)
+    licences.record_seal(seal_id=seal.pk, record_number="备-1", actor=admin, at=at)
+    seal = licences.enable_seal(seal_id=seal.pk, ground=f"启用{text}", actor=admin, at=at)
+    request = licences.ask_for_seal(
+        seal_id=seal.pk,
+        purpose=f"批复{text}",
+        files=[(f"一{text}.ofd", make_ofd())],
+        actor=keeper,
+        at=at,
+    )
+    world.ids |= {
+        "seal application": str(waiting.pk),
+        "seal": str(seal.pk),
+        "seal request": str(request.pk),
+    }
+
+
+def _payment(world: World, setting: Setting, text: str) -> None:
+    owner, officer, at = world.actors["owner"], world.actors["officer"], clock.now()
+    card = identity.person(owner.person_id)
+
+    def bill() -> Any:
+        return make_bill(payer_id=card.id, payer_name=card.name, agency_id=setting.agency_id, at=at)
+
+    unpaid, paid = bill(), bill()
+    payment.collect_at_counter(actor=officer, bill_id=paid.pk, slip=f"凭条{text}"[:30], at=at)
+    deliver_all()
+    receipt = rows("payment", "FiscalReceipt").get(bill=paid)
+    refund = payment.apply_refund(
+        actor=officer, bill_id=paid.pk, amount_fen=400, reason=f"多收{text}", at=at
+    )
+    day = payment.business_day("counter", clock.today() - timedelta(days=1))
+    payment.import_lines(
+        day.pk,
+        source=Source.CHANNEL,
+        name=f"对账{text}.csv",
+        lines=[
+            StatementLine(
+                order_number="LN1",
+                channel_transaction=f"T{text}"[:60],
+                amount_fen=1000,
+                at=at - timedelta(days=1),
+            )
+        ],
+        actor=SYSTEM,
+        at=at,
+    )
+    payment.compare_day(day.pk, actor=SYSTEM, at=at)
+    difference = rows("payment", "Difference").get(day=day)
+    world.ids |= {
+        "bill": str(unpaid.pk),
+        "paid bill": str(paid.pk),
+        "receipt number": receipt.number,
+        "refund": str(refund.pk),
+        "day": str(day.pk),
+        "difference": str(difference.pk),
+    }
+
+
+def _credit(world: World, text: str) -> None:
+    firm, officer = world.actors["firm"], world.actors["officer"]
+    at, now = clock.now(), clock.today()
+    source = make_source()
+    card = identity.organisation(UUID(world.ids["organisation"]))
+    on = f"{now - timedelta(days=7):%Y/%m/%d}"
+    row = {
+        "CF_XDR_MC": card.name,
+        "CF_XDR_SHXYM": card.registration_number,
+        "CF_CFLB": "罚款;责令停产停业",
+        "CF_SY": f"经查{text}",
+        "CF_WFXW": f"违法{text}",
+        "CF_JDRQ": on,
+    }
+    record = deliver(source, penalty_row(source, **row), at=at)
+    second = deliver(source, penalty_row(source, **row), at=at)
+    entry = credit.open_lead(
+        actor=officer,
+        subject_id=record.subject_id,
+        roster="market_serious",
+        facts=f"情节严重{text}",
+        evidence_ids=[record.pk],
+        at=at,
+    )
+    finish_step(ROSTER_SUBJECT, entry.pk, "notice", "notify", actor=SYSTEM, at=at)
+    listed = _listed(officer, record)
+    proof = credit.Evidence(f"凭证{text}.png", png())
+    objection = credit.open_objection(
+        actor=firm, record_id=record.pk, ground="wrong", text=f"有误{text}", files=[proof], at=at
+    )
+    earlier = at - timedelta(days=400)
+    old = deliver(
+        source,
+        penalty_row(
+            source,
+            **{**row, "CF_CFLB": "罚款", "CF_JDRQ": f"{earlier:%Y/%m/%d}"},
+        ),
+        at=earlier,
+    )
+    repair = credit.apply_for_repair(
+        actor=firm, record_id=old.pk, text=f"已整改{text}", promises=True, files=[proof], at=at
+    )
+    commitment = credit.make_commitment(
+        actor=SYSTEM,
+        subject=record.subject,
+        agency_id=source.agency_id,
+        title=f"告知承诺{text}"[:100],
+        text=f"承诺{text}",
+        text_version="2026-1",
+        case_kind="test.case",
+        case_id=uuid4(),
+        case_number="T-7",
+        check_due_on=now + timedelta(days=30),
+        at=at,
+    )
+    report = credit.make_report(actor=firm, purpose=f"招标{text}", at=at)
+    officers_report = credit.make_report(
+        actor=officer, subject_id=record.subject_id, purpose=f"核查{text}", at=at
+    )
+    deliver_all()
+    batch = rows("credit", "IntakeBatch").filter(source=source).first()
+    alert = rows("credit", "Alert").first()
+    world.ids |= {
+        "subject": str(record.subject_id),
+        "record": str(second.pk),
+        "entry": str(entry.pk),
+        "listed entry": str(listed.pk),
+        "objection": str(objection.pk),
+        "repair": str(repair.pk),
+        "commitment": str(commitment.pk),
+        "report": str(report.pk),
+        "officers report": str(officers_report.pk),
+        "credit batch": str(batch.pk),
+        "alert": str(alert.pk),
+    }
+    _personal_credit(world, source, text)
+
+
+def _listed(officer: Actor, record: Any) -> Any:
+    """An entry whose procedure is over: told two months ago, and decided now."""
+    at, earlier = clock.now(), clock.now() - timedelta(days=60)
+    entry = credit.open_lead(
+        actor=officer,
+        subject_id=record.subject_id,
+        roster="safety_serious",
+        facts="情节严重",
+        evidence_ids=[record.pk],
+        at=earlier,
+    )
+    finish_step(ROSTER_SUBJECT, entry.pk, "notice", "notify", actor=SYSTEM, at=earlier)
+    workflow.fire_due_timers(at)
+    finish_step(ROSTER_SUBJECT, entry.pk, "review", "propose", actor=SYSTEM, at=at)
+    finish_step(ROSTER_SUBJECT, entry.pk, "decide", "list", actor=SYSTEM, at=at)
+    return entry
+
+
+def _personal_credit(world: World, source: Any, text: str) -> None:
+    owner, officer, at = world.actors["owner"], world.actors["officer"], clock.now()
+    number = identity.person(owner.person_id).document_number
+    record = deliver(
+        source,
+        person_row(
+            source,
+            number=number,
+            name=f"陈{text}"[:50],
+            CF_JDRQ=f"{clock.today() - timedelta(days=7):%Y/%m/%d}",
+        ),
+        at=at,
+    )
+    consent = credit.give_consent(
+        actor=owner,
+        agency_id=officer.agency_id,
+        purpose=f"核查{text}",
+        until=clock.today() + timedelta(days=60),
+        at=at,
+    )
+    entry = rows("credit", "RosterEntry").get(pk=world.ids["entry"])
+    credit.evaluate_subject(UUID(world.ids["subject"]), at=at)
+    measure = rows("credit", "JointMeasure").create(
+        entry=entry,
+        subject=entry.subject,
+        kind=rows("credit", "MeasureKind").first(),
+        agency_id=officer.agency_id,
+        agency_name="演示局",
+        region_path=entry.region_path,
+        pushed_at=at,
+        changed_at=at,
+        until=clock.today() + timedelta(days=300),
+    )
+    world.ids |= {
+        "person subject": str(record.subject_id),
+        "person record": str(record.pk),
+        "credit consent": str(consent.pk),
+        "measure": str(measure.pk),
+    }
+
+
+def _identity(world: World, text: str) -> None:
+    firm, owner, at = world.actors["firm"], world.actors["owner"], clock.now()
+    agent = make_person(f"代办{text}"[:100])
+    world.know("agent", make_person_actor(agent))
+    number = identity.person(agent.pk).document_number
+    mandate = identities.give_mandate(
+        actor=owner,
+        agent_name=agent.name,
+        agent_document_type="resident_id",
+        agent_document_number=number,
+        relation="relative",
+        item_codes=[],
+        valid_from=clock.today(),
+        valid_until=clock.today() + timedelta(days=30),
+        at=at,
+    )
+    token = identities.make_api_token(
+        actor=owner, name=f"脚本{text}"[:100], scopes=["licences"], days=30, at=at
+    )
+    session = rows("identity", "Session").filter(account_id=owner.account_id)
+    client = make_client(
+        owner=firm,
+        name=f"平台{text}"[:80],
+        purposes={"profile": f"用途{text}"},
+    )
+    waiting = make_client(owner=world.actors["keeper"], name=f"机关{text}"[:80], approved=False)
+    Asking(client).code(world.page("owner"))
+    attempt = identities.start_proof(actor=owner, method="sms_code", at=at)
+    consent = rows("identity", "Consent").first()
+    member = make_officer_actor(
+        "case_handler", agency_id=UUID(world.ids["agency"]), name=f"王{text}"
+    )
+    grant = rows("identity", "RoleGrant").get(officer_id=member.officer_id)
+    message = make_message(person_id=owner.person_id, at=at)
+    world.ids |= {
+        "mandate": str(mandate.pk),
+        "agents number": number,
+        "token": str(token.token_id),
+        "session": str(session.latest("created_at").pk),
+        "program": str(client.row.pk),
+        "waiting program": str(waiting.row.pk),
+        "proof": str(attempt.attempt_id),
+        "program consent": str(consent.pk),
+        "colleague": str(member.officer_id),
+        "grant": str(grant.pk),
+        "message": str(message.pk),
+    }
+
+
+def _workflow(world: World, setting: Setting, text: str) -> None:
+    at = clock.now()
+    processes = rows("workflow", "ProcessInstance")
+    instance = processes.get(subject_id=world.ids["case"])
+    task = next(t for t in workflow_queries.tasks_of(instance.pk) if t.is_open)
+    handler = world.actors["handler"]
+    other: Any = make_officer_actor("case_handler", agency_id=setting.agency_id, name=f"替{text}")
+    clerk = world.actors["clerk"]
+    second = processes.get(subject_id=world.ids["asked case"])
+    asked = next(t for t in workflow_queries.tasks_of(second.pk) if t.is_open)
+    workflow.claim_task(actor=clerk, task_id=asked.pk, at=at)
+    consultation = workflow.add_consultant(
+        actor=clerk, task_id=asked.pk, officer_id=other.officer_id, question=f"请看{text}", at=at
+    )
+    delegation = workflow.delegate(
+        actor=handler,
+        to_officer_id=other.officer_id,
+        from_on=clock.today(),
+        until_on=clock.today() + timedelta(days=3),
+        reason=f"外出{text}",
+        at=at,
+    )
+    accepted = processes.get(subject_id=world.ids["accepted case"])
+    extension = workflow.request_extension(
+        instance_id=accepted.pk, workdays=3, reason=f"复杂{text}", actor=SYSTEM, at=at
+    )
+    world.ids |= {
+        "task": str(task.pk),
+        "consultation": str(consultation),
+        "instance": str(accepted.pk),
+        "delegation": str(delegation.pk),
+        "extension": str(extension.pk),
+    }
+
+
+def _matters(world: World, setting: Setting, text: str) -> None:
+    run = matters.import_items(
+        write_csv(
+            ["实施编码", "基本编码", "事项名称", "事项类型代码", "实施主体"],
+            [["1", "1", text, "01", "2"]],
+        ),
+        file_name=f"事项{text}.csv",
+        actor=world.actors["officer"],
+        at=clock.now(),
+    )
+    version = matters.start_change(
+        actor=SYSTEM, service_item_id=setting.item.service_item_id, note=f"改{text}", at=clock.now()
+    )
+    world.ids |= {
+        "list": str(setting.item.service_item_id),
+        "version": str(version.pk),
+        "basic code": rows("matters", "BasicItem").values_list("code12", flat=True).first(),
+        "basic item": str(rows("matters", "BasicItem").values_list("pk", flat=True).first()),
+        "run": str(run.run_id),
+    }
