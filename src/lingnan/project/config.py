@@ -99,6 +99,11 @@ class Config(BaseModel):
         "population bank_card face legal_representative e_licence",
         description="Proofs the identity gateway answers for, separated by spaces",
     )
+    certificate_trust: str = Field(
+        "",
+        description="Folder of certificates of authorities (*.crt) and their revocation lists"
+        " (*.crl) whose SM2 certificates prove who one is; empty: trust below the folder var",
+    )
     smtp_url: str = Field(
         "", description="smtp://user:password@host:587 for e-mail; empty: the outbox folder"
     )
@@ -128,6 +133,10 @@ class Config(BaseModel):
     @property
     def channels_dir(self) -> Path:
         return Path(self.channels) if self.channels else self.var / "channels"
+
+    @property
+    def trust_dir(self) -> Path:
+        return Path(self.certificate_trust) if self.certificate_trust else self.var / "trust"
 
     @property
     def master_key_bytes(self) -> bytes:

@@ -292,6 +292,27 @@ class PasskeyRefused(Refusal):
     source = "W3C Web Authentication Level 2, 7.2"
 
 
+class CertificatesNotOffered(Refusal):
+    code = "identity.certificates_not_offered"
+    message = _("This installation trusts no authority for certificates.")
+    remedy = _("Show who you are another way.")
+
+
+class CertificateRefused(Malformed):
+    """Fact: `reason`, in the words of `proof_words`."""
+
+    code = "identity.certificate_refused"
+    message = _("This certificate or signature does not prove who you are.")
+    remedy = _("Read the reason; ask the authority that issued the certificate.")
+    source = "GB/T 20518-2018"
+
+
+class CertificateKnown(Refusal):
+    code = "identity.certificate_known"
+    message = _("This certificate is bound to an account already.")
+    remedy = _("Remove it there first.")
+
+
 class OwnCheck(Refusal):
     code = "identity.own_check"
     status = 403

@@ -143,6 +143,32 @@ class PasskeyForm(forms.Form):
     credential = forms.CharField(max_length=20_000, widget=forms.HiddenInput)
 
 
+class CertificateForm(forms.Form):
+    certificate_file = forms.FileField(
+        label=_("The file of the certificate"), help_text=_("PEM or DER."), required=False
+    )
+    certificate_text = forms.CharField(
+        label=_("Or its text"),
+        help_text=_("From BEGIN CERTIFICATE to END CERTIFICATE."),
+        max_length=20_000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false"}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        values: dict[str, Any] = super().clean() or {}
+        if not values.get("certificate_file") and not values.get("certificate_text"):
+            raise forms.ValidationError(_("Choose the certificate’s file, or paste its text."))
+        return values
+
+    def certificate(self) -> bytes:
+        given = self.cleaned_data.get("certificate_file")
+        if given:
+            content: bytes = given.read(UPLOAD_MAX_BYTES)
+            return content
+        return str(self.cleaned_data["certificate_text"]).encode()
+
+
 class WindowFindForm(forms.Form):
     document_type = forms.ChoiceField(
         label=_("Document on the counter"), choices=DOCUMENTS, initial=DocumentType.RESIDENT_ID

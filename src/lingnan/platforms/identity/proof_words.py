@@ -18,6 +18,18 @@ KINDS = {
     "upstream": _("Another identity provider"),
 }
 REASONS = {
+    "signature": _("The signature was not made by your certificate over this text."),
+    "certificate_malformed": _("This is not a certificate for an SM2 key."),
+    "certificate_not_yet_valid": _("The certificate is not valid yet."),
+    "certificate_expired": _("The certificate has expired."),
+    "certificate_revoked": _("The authority has revoked the certificate."),
+    "certificate_revocation_unknown": _("Whether it was revoked cannot be told at the moment."),
+    "certificate_unknown_issuer": _("It is not of an authority trusted here."),
+    "certificate_bad_signature": _("It was changed, or is not of the authority it names."),
+    "certificate_issuer_not_authority": _("Whoever issued it is no authority."),
+    "certificate_wrong_use": _("The certificate is not for signing."),
+    "certificate_algorithm": _("It is not signed with SM2 and SM3."),
+    "certificate_other_person": _("It does not carry your name and the number of your document."),
     "passkey": _("This passkey does not open an account here."),
     "code": _("The code is not right, or was used already."),
     "mismatch": _("The details do not belong together."),

@@ -96,6 +96,13 @@ CODES = ShippedRule(
         "passkeys_an_hour": (10, 10_000),
     },
 )
+CERTIFICATES = ShippedRule(
+    code="certificates",
+    name=_("What an SM2 certificate has to carry of its holder"),
+    # 1: the subject has to agree with the person on record in this, 0: not
+    parameters={"name": 1, "number": 1},
+    bounds={"name": (0, 1), "number": (0, 1)},
+)
 SHIPPED: Mapping[str, ShippedRule] = {
-    rule.code: rule for rule in (ASSURANCE, MATTERS, SESSIONS, CODES)
+    rule.code: rule for rule in (ASSURANCE, MATTERS, SESSIONS, CODES, CERTIFICATES)
 }

@@ -445,6 +445,35 @@ class PasskeysOut(Schema):
     items: list[PasskeyOut]
 
 
+class CertificateIn(Schema):
+    certificate: str = Field(..., min_length=1, max_length=20_000, description="PEM")
+
+
+class CertificateAskedOut(Schema):
+    id: UUID
+    challenge: str = Field(description="The bytes to sign, without an end of line")
+    command: str = Field(description="How the openssl program signs it")
+    expires_at: datetime
+
+
+class CertificateBindIn(Schema):
+    id: UUID
+    signature: str = Field(..., max_length=2000, description="DER or r, s in base64")
+
+
+class CertificateOut(Schema):
+    id: UUID
+    issuer: str
+    serial_number: str
+    expires_at: datetime
+    created_at: datetime
+    last_used_at: datetime | None
+
+
+class CertificatesOut(Schema):
+    items: list[CertificateOut]
+
+
 class WindowFindIn(Schema):
     document_type: str = Field(..., max_length=24)
     document_number: str = Field(..., max_length=40)

@@ -8,6 +8,7 @@ DOCUMENT = "identity.document"
 PHONE = "identity.phone"
 SECOND_FACTOR = "identity.second_factor"
 PROOF = "identity.proof"
+CERTIFICATE = "identity.certificate"
 TOKEN_PREFIX_SESSION = "lgs_"  # noqa: S105
 TOKEN_PREFIX_API = "lgt_"  # noqa: S105
 TOKEN_PREFIX_OAUTH = "lgo_"  # noqa: S105  (in a person's name, for a registered program)

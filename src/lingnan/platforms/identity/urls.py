@@ -4,7 +4,16 @@ from django.urls import path
 
 from .scim.urls import urlpatterns as scim_patterns
 from .sso.urls import urlpatterns as sso_patterns
-from .views import access_log, account, assurance, officers, passkeys, signing_in, window
+from .views import (
+    access_log,
+    account,
+    assurance,
+    certificates,
+    officers,
+    passkeys,
+    signing_in,
+    window,
+)
 
 app_name = "identity"
 
@@ -19,6 +28,17 @@ urlpatterns = [
     path("account/sign-in/password/", signing_in.sign_in_password, name="sign_in_password"),
     path("account/sign-in/passkey/", passkeys.sign_in, name="sign_in_passkey"),
     path("account/sign-in/passkey/challenge/", passkeys.challenge, name="passkey_challenge"),
+    path(
+        "account/sign-in/certificate/",
+        certificates.sign_in_certificate,
+        name="sign_in_certificate",
+    ),
+    path("account/certificates/", certificates.certificates, name="certificates"),
+    path(
+        "account/certificates/<uuid:certificate_id>/remove/",
+        certificates.remove_certificate,
+        name="remove_certificate",
+    ),
     path("account/passkeys/", passkeys.passkeys, name="passkeys"),
     path(
         "account/passkeys/challenge/", passkeys.new_passkey_challenge, name="new_passkey_challenge"

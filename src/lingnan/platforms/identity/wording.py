@@ -8,6 +8,8 @@ LEADER_CHANGED = "identity.leader_changed"
 PASSKEY_ADDED = "identity.passkey_added"
 PASSKEY_REMOVED = "identity.passkey_removed"
 PASSKEY_COPIED = "identity.passkey_copied"
+CERTIFICATE_BOUND = "identity.certificate_bound"
+CERTIFICATE_REMOVED = "identity.certificate_removed"
 WINDOW_CHECKED = "identity.window_checked"
 WINDOW_WITHDRAWN = "identity.window_withdrawn"
 
@@ -109,6 +111,29 @@ messaging.register(
             "en": "At %(when)s the passkey “%(name)s” was used with a counter that had not risen; "
             "we refused it. It may have been copied: remove it on your account page and add a new "
             "one.",
+        },
+    )
+)
+messaging.register(
+    messaging.MessageTemplate(
+        code=CERTIFICATE_BOUND,
+        title={"zh-hans": "账户已绑定数字证书", "en": "A certificate was bound to your account"},
+        body={
+            "zh-hans": "序列号为 %(serial)s 的数字证书已于 %(when)s 绑定，可用于核验身份。"
+            "如非本人操作，请立即在“我的账户”中移除并修改密码。",
+            "en": "The certificate with serial number %(serial)s was bound at %(when)s and proves "
+            "who you are. If that was not you, remove it on your account page at once and change "
+            "your password.",
+        },
+    )
+)
+messaging.register(
+    messaging.MessageTemplate(
+        code=CERTIFICATE_REMOVED,
+        title={"zh-hans": "账户已解绑数字证书", "en": "A certificate of your account was removed"},
+        body={
+            "zh-hans": "序列号为 %(serial)s 的数字证书已于 %(when)s 解绑。",
+            "en": "The certificate with serial number %(serial)s was removed at %(when)s.",
         },
     )
 )

@@ -30,8 +30,8 @@ def check_certificate(
     except CertificateUnreadable:
         return ChainReport(subject="", issuer="", problems=("malformed",))
     problems: list[str] = []
-    _check_dates(facts, at, problems)
-    _check_use(parsed, for_timestamps, problems)
+    check_dates(facts, at, problems)
+    check_use(parsed, for_timestamps, problems)
 
     authorities: dict[str, list[Certificate]] = {}
     for row in Certificate.objects.exclude(role=Certificate.Role.SIGNER):
@@ -53,7 +53,7 @@ def check_certificate(
             problems.append("issuer_not_authority")
         if current.dump() == issuer.dump():
             break  # the root signs itself and is trusted because we keep it
-        _check_dates(issuer_facts, at, problems)
+        check_dates(issuer_facts, at, problems)
         if issuer_row.revoked_at is not None and issuer_row.revoked_at <= at:
             problems.append("revoked")
         current = issuer
@@ -84,14 +84,15 @@ def _signer_of(current: x509.Parsed, rows: list[Certificate]) -> Certificate | N
     return None
 
 
-def _check_dates(facts: CertificateFacts, at: datetime, problems: list[str]) -> None:
+def check_dates(facts: CertificateFacts, at: datetime, problems: list[str]) -> None:
+    """Add what is wrong with the instant."""
     if at < facts.not_before:
         problems.append("not_yet_valid")
     if at > facts.not_after:
         problems.append("expired")
 
 
-def _check_use(parsed: x509.Parsed, for_timestamps: bool, problems: list[str]) -> None:
+def check_use(parsed: x509.Parsed, for_timestamps: bool, problems: list[str]) -> None:
     """A certificate for time stamps is for nothing else, and only such a one stamps."""
     try:
         extended, usage = parsed.extended_key_usage_value, parsed.key_usage_value

@@ -37,6 +37,7 @@ from .p256 import (
 )
 from .revocation import publish_revocations, revocation_list
 from .timestamps import check_timestamp, make_timestamp
+from .trust import check_foreign_certificate, holder_of, read_trust
 from .types import KeyPair, Mac
 from .x509 import der_signature, public_key_pem, raw_signature, to_pem
 
@@ -44,6 +45,7 @@ __all__ = (
     "authorities_in_force",
     "blind_index",
     "check_certificate",
+    "check_foreign_certificate",
     "check_mac",
     "check_p256_certificate",
     "check_timestamp",
@@ -57,6 +59,7 @@ __all__ = (
     "equal",
     "generate_signing_key",
     "hmac_sm3",
+    "holder_of",
     "issue_certificate",
     "issuers_of",
     "make_timestamp",
@@ -68,6 +71,7 @@ __all__ = (
     "random_bytes",
     "raw_signature",
     "read_certificate",
+    "read_trust",
     "renew_intermediate",
     "retire_key",
     "revocation_list",

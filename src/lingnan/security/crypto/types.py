@@ -57,6 +57,20 @@ class CertificateFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HolderFacts:
+    """Whom a holder's certificate names, and by what it is known."""
+
+    names: tuple[str, ...]
+    numbers: tuple[str, ...]
+    issuer: str
+    serial_number: str
+    not_before: datetime
+    not_after: datetime
+    public_point: bytes
+    der: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChainReport:
     """The outcome of checking a certificate: `problems` are codes, empty when trusted.
 

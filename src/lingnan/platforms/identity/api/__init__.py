@@ -1,6 +1,6 @@
 """Identity over HTTP: sessions, oneself, proofs, persons and firms, mandates, tokens, officers."""
 
-from . import access_log, accounts, assurance, passkeys, window
+from . import access_log, accounts, assurance, certificates, passkeys, window
 from .router import router
 
-__all__ = ("access_log", "accounts", "assurance", "passkeys", "router", "window")
+__all__ = ("access_log", "accounts", "assurance", "certificates", "passkeys", "router", "window")

@@ -14,7 +14,7 @@ from .accounts import (
     SignInCounter,
 )
 from .assurance import AssuranceEvidence, FirmClaim, ProofAttempt, Rule, WindowCheck
-from .keys import Passkey
+from .keys import HolderCertificate, Passkey
 from .scim import ProvisionedGroup, ProvisionedMember, ProvisionedUser
 from .sso import (
     Authorisation,
@@ -41,6 +41,7 @@ __all__ = (
     "Consent",
     "DeviceRequest",
     "FirmClaim",
+    "HolderCertificate",
     "Mandate",
     "OAuthToken",
     "Officer",

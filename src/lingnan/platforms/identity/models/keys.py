@@ -1,4 +1,4 @@
-"""Keys a person holds himself: passkeys of a device."""
+"""Keys a person holds himself: passkeys of a device, certificates of an authority."""
 
 from typing import ClassVar
 
@@ -40,3 +40,39 @@ class Passkey(Record):
 
     def __str__(self) -> str:
         return self.name
+
+
+class HolderCertificate(Record):
+    """An SM2 certificate of a licensed authority, bound to the account of whom it names.
+
+    Under seal, because it carries name and number; `fingerprint` (SM3) finds it again.
+    Data class: sensitive. Kept: 6 months after it was removed (Cybersecurity Law art. 21(3)).
+    """
+
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="certificates")
+    fingerprint = models.CharField(max_length=64)
+    der_sealed = models.TextField()
+    issuer = models.CharField(max_length=300)
+    serial_number = models.CharField(max_length=64)
+    not_after = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True)
+    removed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["fingerprint"],
+                condition=Q(removed_at__isnull=True),
+                name="holder_certificate_once",
+            )
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["account"],
+                name="holder_certificate_live",
+                condition=Q(removed_at__isnull=True),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"certificate {self.serial_number}"

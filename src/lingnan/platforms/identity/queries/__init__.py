@@ -11,7 +11,7 @@ from .assurance import (
     level_of_person,
 )
 from .demo import current_code, demo_accounts
-from .keys import has_own_key, live_passkeys
+from .keys import has_own_key, live_certificates, live_passkeys
 from .mandates import mandate, mandate_covers, mandates_of
 from .officers import list_officers, officer, officers_with, roles
 from .people import (
@@ -46,6 +46,7 @@ __all__ = (
     "level_of_person",
     "list_checks",
     "list_officers",
+    "live_certificates",
     "live_passkeys",
     "live_sessions",
     "live_tokens",

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from ..models import Passkey
+from ..models import HolderCertificate, Passkey
 
 
 def live_passkeys(account_id: UUID) -> list[Passkey]:
@@ -11,6 +11,16 @@ def live_passkeys(account_id: UUID) -> list[Passkey]:
     return list(Passkey.objects.filter(account_id=account_id, removed_at=None).order_by("-id"))
 
 
+def live_certificates(account_id: UUID) -> list[HolderCertificate]:
+    """Those bound to the account, the newest first, also expired ones. One query."""
+    rows = HolderCertificate.objects.filter(account_id=account_id, removed_at=None)
+    return list(rows.order_by("-id"))
+
+
 def has_own_key(account_id: UUID, *, at: datetime) -> bool:
     """Whether the account has a second factor of its own besides the authenticator's codes."""
-    return Passkey.objects.filter(account_id=account_id, removed_at=None).exists()
+    if Passkey.objects.filter(account_id=account_id, removed_at=None).exists():
+        return True
+    return HolderCertificate.objects.filter(
+        account_id=account_id, removed_at=None, not_after__gt=at
+    ).exists()

@@ -11,6 +11,16 @@ from .accounts import (
     start_second_factor,
 )
 from .assurance import check_level, set_rule, step_up_url
+from .certificate_use import is_offered as certificates_offered
+from .certificate_use import signature_fields
+from .certificates import (
+    ask_certificate,
+    ask_certificate_step,
+    bind_certificate,
+    continue_with_certificate,
+    remove_certificate,
+)
+from .challenges import Asked
 from .evidence import record_evidence
 from .firms import claim_of, claim_organisation
 from .grants import register_grant
@@ -25,7 +35,6 @@ from .officers import (
     revoke_grant,
 )
 from .passkeys import (
-    Asked,
     add_passkey,
     ask_new_passkey,
     ask_second_step,
@@ -77,9 +86,13 @@ __all__ = (
     "accept_mandate",
     "act_as",
     "add_passkey",
+    "ask_certificate",
+    "ask_certificate_step",
     "ask_new_passkey",
     "ask_second_step",
     "ask_sign_in",
+    "bind_certificate",
+    "certificates_offered",
     "change_legal_representative",
     "change_password",
     "check_at_window",
@@ -89,6 +102,7 @@ __all__ = (
     "claim_organisation",
     "confirm_second_factor",
     "continue_sign_in",
+    "continue_with_certificate",
     "continue_with_passkey",
     "create_officer",
     "deactivate_officer",
@@ -119,6 +133,7 @@ __all__ = (
     "register_grant",
     "register_organisation",
     "register_person",
+    "remove_certificate",
     "remove_passkey",
     "remove_second_factor",
     "renew_recovery_codes",
@@ -130,6 +145,7 @@ __all__ = (
     "sign_in",
     "sign_in_with_passkey",
     "sign_up",
+    "signature_fields",
     "start_proof",
     "start_second_factor",
     "step_up_url",

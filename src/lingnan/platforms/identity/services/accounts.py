@@ -22,7 +22,7 @@ from ..errors import (
     SecondFactorWrong,
     UsernameTaken,
 )
-from ..models import Account, Officer, Passkey, RecoveryCode, Session
+from ..models import Account, HolderCertificate, Officer, Passkey, RecoveryCode, Session
 from ..queries.officers import in_reach, is_oneself
 from ..sealing import SECOND_FACTOR, normalise_phone, phone_index, seal, unseal
 from ..types import MANAGE_OFFICERS
@@ -286,6 +286,7 @@ def reset_second_factor(*, actor: Actor, officer_id: UUID, at: datetime) -> None
         actor.check(MANAGE_OFFICERS, agency_id=post.agency_id, region_path=post.agency.region_path)
     _clear_second_factor(account)
     Passkey.objects.filter(account=account, removed_at=None).update(removed_at=at)
+    HolderCertificate.objects.filter(account=account, removed_at=None).update(removed_at=at)
     Session.objects.filter(account=account, ended_at=None).update(ended_at=at)
     _record(actor, "identity.second_factor_reset", account, at)
 

@@ -9,10 +9,10 @@ from django.utils.translation import gettext_lazy as _
 
 from ..adapters import webauthn
 from ..adapters.base import Answer, Field, Started, Subject, Verdict
-from ..errors import PasskeyRefused
+from ..errors import CertificateRefused, PasskeyRefused
 from ..models import Account
-from ..queries.keys import live_passkeys
-from . import key_use, second_factor
+from ..queries.keys import live_certificates, live_passkeys
+from . import certificate_use, key_use, second_factor
 
 CODE_DIGITS = 6
 
@@ -57,6 +57,43 @@ class PasskeyProof:
         except PasskeyRefused:
             return Verdict(passed=False, reason="passkey")
         return Verdict(passed=True, facts={"passkey_id": row.pk})
+
+
+class Sm2Certificate:
+    """A signature over our challenge by the key of a certificate bound to the account."""
+
+    code = certificate_use.KIND
+    label = _("My SM2 certificate")
+    hint = _("You sign a line of text with the key of your certificate and send the signature.")
+    is_test = False
+    fields = certificate_use.signature_fields()
+
+    def fits(self, subject: Subject) -> bool:
+        return bool(live_certificates(subject.account_id)) and certificate_use.is_offered()
+
+    def start(
+        self, subject: Subject, *, attempt_id: UUID, return_url: str, at: datetime
+    ) -> Started:
+        challenge = certificate_use.new_challenge(attempt_id, at)
+        shown = certificate_use.shown_of(challenge)
+        return Started(shown=shown, state={"challenge": challenge}, once=True)
+
+    def judge(
+        self,
+        subject: Subject,
+        *,
+        attempt_id: UUID,
+        state: Mapping[str, object],
+        answer: Answer,
+        at: datetime,
+    ) -> Verdict:
+        account = Account.objects.get(pk=subject.account_id)
+        signature = certificate_use.signature_from(answer)
+        try:
+            row = certificate_use.use_certificate(account, str(state["challenge"]), signature, at)
+        except CertificateRefused as refused:
+            return Verdict(passed=False, reason=str(refused.facts["reason"]))
+        return Verdict(passed=True, facts={"certificate": str(row.pk)})
 
 
 class Totp:

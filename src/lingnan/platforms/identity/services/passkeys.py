@@ -4,14 +4,9 @@ Each challenge is one row, good once and for minutes, for one session or one bro
 before the answer is judged: what failed cannot be tried again with it.
 """
 
-import json
-import secrets
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
-import uuid_utils.compat as uuid_utils
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
@@ -20,7 +15,6 @@ from lingnan.kernel.actors import Actor
 from lingnan.kernel.errors import FieldProblem, NotFound
 from lingnan.kernel.web.formats import format_instant
 from lingnan.security.audit import services as audit
-from lingnan.security.crypto import services as crypto
 
 from .. import wording
 from ..adapters import webauthn
@@ -28,34 +22,23 @@ from ..errors import (
     DetailsWrong,
     NotAnOfficer,
     PasskeyRefused,
-    ProofOver,
     SecondFactorKept,
     TooManyProofs,
 )
 from ..models import Account, Passkey, ProofAttempt, Session
 from ..queries.keys import has_own_key, live_passkeys
 from ..queries.rules import rule
-from ..sealing import PROOF, seal, unseal
 from ..types import SignedIn
 from . import attempts
+from .challenges import Asked, ask, state_of, take, waiting_session
 from .key_use import key_named, public_url, use_passkey
-from .proofs import check_fresh, check_rate, code_digest, session_of, use_up
+from .proofs import check_fresh, check_rate, session_of
 from .sessions import advance, fail_sign_in, is_shut, officer_for, open_session, stage_of
 from .telling import tell_owner
 
 KIND = "passkey"
 PASSKEYS_MAX = 20  # our default: more devices than anyone has
 NAME_MAX = 60
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """A question to a browser. `binding` stays with it: only there the answer counts."""
-
-    attempt_id: UUID
-    options: dict[str, Any]
-    expires_at: datetime
-    binding: str = ""
 
 
 def ask_new_passkey(*, actor: Actor, at: datetime) -> Asked:
@@ -74,7 +57,7 @@ def ask_new_passkey(*, actor: Actor, at: datetime) -> Asked:
         username=session.account.username,
         known=[key.public_key for key in known],
     )
-    return _ask(ProofAttempt.Purpose.ENROL, options, state, session=session, at=at)
+    return ask(KIND, ProofAttempt.Purpose.ENROL, options, state, session=session, at=at)
 
 
 def add_passkey(*, actor: Actor, attempt_id: UUID, name: str, answer: str, at: datetime) -> Passkey:
@@ -87,9 +70,9 @@ def add_passkey(*, actor: Actor, attempt_id: UUID, name: str, answer: str, at: d
     if not 1 <= len(name) <= NAME_MAX:
         message = _("Give the passkey a name of at most 60 characters.")
         raise DetailsWrong(fields=[FieldProblem("name", "length", message)])
-    attempt = _take(attempt_id, ProofAttempt.Purpose.ENROL, session_id=session.pk, at=at)
+    attempt = take(KIND, attempt_id, ProofAttempt.Purpose.ENROL, session_id=session.pk, at=at)
     try:
-        made = webauthn.check_new(public_url(), state=_state(attempt), answer=answer)
+        made = webauthn.check_new(public_url(), state=state_of(attempt), answer=answer)
     except webauthn.AnswerBroken as broken:
         raise PasskeyRefused from broken
     row = Passkey(
@@ -152,7 +135,7 @@ def ask_sign_in(*, address: str, at: datetime) -> Asked:
     if asked.count() >= limit:
         raise TooManyProofs(retry_after_s=3600)
     options, state = webauthn.ask_signature(public_url())
-    return _ask(ProofAttempt.Purpose.SIGN_IN, options, state, address=address, at=at)
+    return ask(KIND, ProofAttempt.Purpose.SIGN_IN, options, state, address=address, at=at)
 
 
 def sign_in_with_passkey(
@@ -172,13 +155,13 @@ def sign_in_with_passkey(
     Raises: ProofOver (410), PasskeyRefused (401), TooManyAttempts (429), NotAnOfficer (403).
     Source: GB/T 22239-2019 8.1.4.1, one of two factors cryptographic.
     """
-    attempt = _take(attempt_id, ProofAttempt.Purpose.SIGN_IN, binding=binding, at=at)
+    attempt = take(KIND, attempt_id, ProofAttempt.Purpose.SIGN_IN, binding=binding, at=at)
     found = key_named(answer)
     named = f"id:{found[0].account_id}" if found else ""
     keys = attempts.keys_for(account=named, address=address)
     attempts.reserve(keys, at=at)
     try:
-        row = use_passkey(state=_state(attempt), answer=answer, at=at)
+        row = use_passkey(state=state_of(attempt), answer=answer, at=at)
     except PasskeyRefused:
         fail_sign_in(keys, found[0].account if found else None, address, at)
         raise
@@ -206,13 +189,13 @@ def sign_in_with_passkey(
 
 def ask_second_step(*, session_id: UUID, at: datetime) -> Asked:
     """For a session that waits for its second step. Raises: NotFound (404), PasskeysNotOffered."""
-    pending = _waiting(session_id, at)
+    pending = waiting_session(session_id, at)
     held = live_passkeys(pending.account_id)
     if not held:
         raise NotFound
     check_rate(pending.account_id, at)
     options, state = webauthn.ask_signature(public_url(), keys=[key.public_key for key in held])
-    return _ask(ProofAttempt.Purpose.SECOND, options, state, session=pending, at=at)
+    return ask(KIND, ProofAttempt.Purpose.SECOND, options, state, session=pending, at=at)
 
 
 def continue_with_passkey(
@@ -220,88 +203,19 @@ def continue_with_passkey(
 ) -> SignedIn:
     """The second step after the password. Raises: NotFound (404), ProofOver (410), PasskeyRefused
     (401), TooManyAttempts (429)."""
-    pending = _waiting(session_id, at)
-    attempt = _take(attempt_id, ProofAttempt.Purpose.SECOND, session_id=pending.pk, at=at)
+    pending = waiting_session(session_id, at)
+    attempt = take(KIND, attempt_id, ProofAttempt.Purpose.SECOND, session_id=pending.pk, at=at)
     keys = attempts.keys_for(account=f"id:{pending.account_id}", address=pending.address)
     attempts.reserve(keys, at=at)
     try:
         row = use_passkey(
-            state=_state(attempt), answer=answer, account_id=pending.account_id, at=at
+            state=state_of(attempt), answer=answer, account_id=pending.account_id, at=at
         )
     except PasskeyRefused:
         fail_sign_in(keys, pending.account, pending.address, at)
         raise
     attempts.settle(keys, ok=True, at=at)
     return advance(pending, method=KIND, passkey_id=row.pk, at=at)
-
-
-def _waiting(session_id: UUID, at: datetime) -> Session:
-    pending = (
-        Session.objects.select_related("account", "officer")
-        .filter(pk=session_id, stage=Session.Stage.CODE, ended_at=None, expires_at__gt=at)
-        .first()
-    )
-    if pending is None:
-        raise NotFound
-    return pending
-
-
-def _ask(
-    purpose: str,
-    options: dict[str, Any],
-    state: dict[str, Any],
-    *,
-    at: datetime,
-    session: Session | None = None,
-    address: str = "",
-) -> Asked:
-    minutes = rule("codes", on=clock.local_date(at)).parameters["minutes"]
-    attempt_id = uuid_utils.uuid7()
-    binding = "" if session else secrets.token_urlsafe(32)
-    row = ProofAttempt.objects.create(
-        pk=attempt_id,
-        method=KIND,
-        purpose=purpose,
-        account_id=session.account_id if session else None,
-        session=session,
-        state_sealed=seal(json.dumps(state), purpose=PROOF),
-        code_digest=code_digest(attempt_id, binding) if binding else "",
-        address=address[:45],
-        tries_max=1,
-        expires_at=at + timedelta(minutes=minutes),
-    )
-    return Asked(
-        attempt_id=row.pk,
-        options={**options, "timeout": minutes * 60_000},
-        expires_at=row.expires_at,
-        binding=binding,
-    )
-
-
-def _take(
-    attempt_id: UUID,
-    purpose: str,
-    *,
-    at: datetime,
-    session_id: UUID | None = None,
-    binding: str = "",
-) -> ProofAttempt:
-    """The challenge, used up by this. Raises: ProofOver (410): of another, too old, or again."""
-    rows = ProofAttempt.objects.filter(pk=attempt_id, method=KIND, purpose=purpose)
-    rows = rows.filter(session_id=session_id) if session_id else rows.filter(session=None)
-    row = rows.first()
-    expected = row.code_digest if row else ""
-    if row is None or (
-        expected and not crypto.equal(expected, code_digest(row.pk, binding or "-"))
-    ):
-        raise ProofOver
-    use_up(row, at)
-    return row
-
-
-def _state(attempt: ProofAttempt) -> dict[str, Any]:
-    state: dict[str, Any] = json.loads(unseal(attempt.state_sealed, purpose=PROOF))
-    return state
 
 
 def _record(actor: Actor, act: str, row: Passkey, template: str, at: datetime) -> None:

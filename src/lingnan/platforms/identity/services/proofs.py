@@ -36,11 +36,11 @@ from ..sealing import PROOF, seal, unseal
 from ..types import Assurance
 from .evidence import record_evidence
 from .firms import bind, claim_of, named_as
-from .own_methods import PasskeyProof, SmsCode, Totp
+from .own_methods import PasskeyProof, Sm2Certificate, SmsCode, Totp
 
 NEW_NUMBER = timedelta(days=3)  # our default: so long no code goes to a number just put in
 KEPT = timedelta(days=1)
-SECOND_FACTORS = frozenset({"totp", "passkey"})
+SECOND_FACTORS = frozenset({"totp", "passkey", "sm2_certificate"})
 HERE = SECOND_FACTORS | {"sms_code", "face"}
 """What shows that the owner is at the device now."""
 ABOUT_FIRMS = frozenset({"legal_representative", "e_licence"})
@@ -73,7 +73,12 @@ class Proven:
 
 def methods() -> tuple[ProofMethod, ...]:
     """Every way this installation offers, the nearest first."""
-    own: tuple[ProofMethod, ...] = (PasskeyProof(), Totp(), SmsCode())
+    own: tuple[ProofMethod, ...] = (
+        PasskeyProof(),
+        Totp(),
+        SmsCode(),
+        Sm2Certificate(),
+    )
     return own + outside_methods()
 
 
@@ -340,14 +345,7 @@ def _settle(
     level = worth.get(f"{method.code}.level", 0)
     if verdict.passed:
         use_up(attempt, at)
-        shown = worth.get(f"{method.code}.session", 0)
-        row = Session.objects.select_for_update().get(pk=session.pk)
-        row.level = max(row.level, shown)
-        row.methods = list(dict.fromkeys([*row.methods, method.code]))
-        row.second_factor = row.second_factor or method.code in SECOND_FACTORS
-        used = verdict.facts.get("passkey_id")
-        row.passkey_id = used if isinstance(used, UUID) else row.passkey_id
-        row.save(update_fields=["level", "methods", "second_factor", "passkey"])
+        raise_session(session.pk, method.code, verdict.facts.get("passkey_id"), at)
     if level and subject.person_id is not None:
         record_evidence(
             kind=method.code,
@@ -398,6 +396,17 @@ def _settle(
         },
         at=at,
     )
+
+
+def raise_session(session_id: UUID, method: str, passkey_id: object, at: datetime) -> None:
+    """The session was shown one more way; in the caller's transaction."""
+    worth = rule("assurance", on=clock.local_date(at)).parameters
+    row = Session.objects.select_for_update().get(pk=session_id)
+    row.level = max(row.level, worth.get(f"{method}.session", 0))
+    row.methods = list(dict.fromkeys([*row.methods, method]))
+    row.second_factor = row.second_factor or method in SECOND_FACTORS
+    row.passkey_id = passkey_id if isinstance(passkey_id, UUID) else row.passkey_id
+    row.save(update_fields=["level", "methods", "second_factor", "passkey"])
 
 
 def _at_most(method: str, subject: Subject, at: datetime) -> int:

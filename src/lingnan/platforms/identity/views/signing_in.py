@@ -98,6 +98,8 @@ def sign_in_code(request: HttpRequest) -> HttpResponse:
         "next": next_of(request),
         "demo_code": _demo_code(found),
         "has_code": queries.account_card(found.account_id).has_second_factor,
+        "has_certificate": services.certificates_offered()
+        and bool(queries.live_certificates(found.account_id)),
         "has_passkey": services.passkeys_offered()
         and bool(queries.live_passkeys(found.account_id)),
     }
