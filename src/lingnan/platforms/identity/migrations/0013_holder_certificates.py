@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('identity', '0011_passkeys'),
+        ('identity', '0012_rules_watched'),
     ]
 
     operations = [
