@@ -50,6 +50,7 @@ from .types import (
 )
 
 ORDER = ("-submitted_at", "-id")
+OPEN_CASES_LOOKED_AT = 20
 LIST_COLUMNS = (
     "id",
     "number",
@@ -147,6 +148,23 @@ def my_cases(
     if is_open is not None:
         rows = rows.filter(_openness(is_open))
     return keyset_page(rows.only(*LIST_COLUMNS), order=ORDER, cursor=cursor, limit=limit)
+
+
+def open_cases_of(actor: Actor, item: Item) -> list[Case]:
+    """Applications under way for the same matter, wherever handed in, newest first."""
+    if actor.principal is None:
+        return []
+    rows = (
+        Case.objects.filter(actor.matters_q(), applicant_id=actor.principal.id)
+        .filter(_openness(True))
+        .only(*LIST_COLUMNS, "item_version_id")
+        .order_by(*ORDER)[:OPEN_CASES_LOOKED_AT]
+    )
+    return [
+        case
+        for case in rows
+        if matters.item_version(case.item_version_id).basic_code == item.basic_code
+    ]
 
 
 def list_cases(

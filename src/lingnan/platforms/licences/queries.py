@@ -224,6 +224,18 @@ def page_of_own(
     return keyset_page(rows, order=("-issued_at", "-id"), cursor=cursor, limit=limit)
 
 
+def own_in_force(actor: Actor, type_code: str, *, on: date) -> list[LicenceCard]:
+    """The valid licences of a type of whom the actor acts for, newest first. One query.
+
+    None under a mandate for certain matters.
+    """
+    if not type_code or actor.principal is None or actor.matter_codes is not None:
+        return []
+    if not is_proven(actor.principal):
+        return []
+    return licences_of(actor.principal, type_code=type_code, only_valid=True, on=on)
+
+
 def search(
     actor: Actor,
     *,

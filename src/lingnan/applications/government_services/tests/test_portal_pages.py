@@ -485,3 +485,19 @@ def test_a_case_not_found_offers_to_go_on_in_the_name_of_ones_firm() -> None:
     assert unknown.status_code == 404
     assert f"organisation:{firm.pk}" in unknown.content.decode()
     assert client_for(make_person_actor()).get(page("case", uuid4())).status_code == 404
+
+
+def test_whoever_has_it_already_is_told_before_he_applies_again() -> None:
+    setting = make_setting()
+    client = client_for(setting.applicant)
+    address = page("apply", setting.item.code31)
+    assert "notice--warning" not in client.get(address).content.decode()
+    running = make_case(setting)
+    begun = client.get(address).content.decode()
+    assert page("case", running.pk) in begun
+    granted = make_granted_case(setting, at=clock.now())
+    after = client.get(address).content.decode()
+    assert page("case", granted.pk) not in after
+    assert "/wallet/" in after and "notice--info" in after
+    stranger = client_for(make_person_actor())
+    assert page("case", running.pk) not in stranger.get(address).content.decode()

@@ -17,11 +17,13 @@ from lingnan.kernel.web.guard import actor_of, open_to_all, person_only
 from lingnan.kernel.web.pages import render
 from lingnan.kernel.web.schema_forms import BoundForm, ProblemLink, Reading
 from lingnan.platforms.identity import queries as identity
+from lingnan.platforms.licences import queries as licences
 from lingnan.standards.calendar import queries as calendar
 from lingnan.standards.calendar.types import Workdays
 from lingnan.standards.matters import queries as matters
+from lingnan.standards.matters.types import Item
 
-from ... import access, services
+from ... import access, queries, services
 from ...models import Draft
 from ..filling import Ask, Filling, ItemFilling, live_draft
 from ..keeping import forget, keep_and_sign_in, kept
@@ -58,6 +60,7 @@ def start(request: HttpRequest, code31: str) -> HttpResponse:
             "item": item,
             "draft": draft,
             "definition_pages": item.form_schema.get("x-pages", ()),
+            **_already(actor, item),
             "level": identity.level_demanded([item.assurance_level], at=clock.now()),
         },
     )
@@ -108,6 +111,18 @@ def discard(request: HttpRequest, code31: str) -> HttpResponse:
     if isinstance(filling, HttpResponse):
         return filling
     return confirm_discard(request, filling)
+
+
+def _already(actor: Actor, item: Item) -> dict[str, object]:
+    """What whoever applies has of this matter: applications under way, licences in force."""
+    if not actor.is_person:
+        return {}
+    return {
+        "open_cases": queries.open_cases_of(actor, item),
+        "licences_held": licences.own_in_force(
+            actor, item.licence_type_code or "", on=clock.today()
+        ),
+    }
 
 
 # the pages a single matter and one thing share

@@ -147,7 +147,13 @@ def correct(request: HttpRequest, case_id: UUID) -> HttpResponse:
     return render(
         request,
         "government_services/portal/correct.html",
-        {"case": found, "correction": view.correction, "form": form, "items": form.links()},
+        {
+            "case": found,
+            "correction": view.correction,
+            "form": form,
+            "items": form.links(),
+            "sections": _summary(view.item, answers.unseal(view.item.form_schema, found.form_data)),
+        },
         status=status,
     )
 
