@@ -279,7 +279,9 @@ def test_a_correction_with_an_error_keeps_answer_and_file() -> None:
     client = client_for(setting.applicant)
     case = corrected(setting)
     address = page("correct", case.pk)
-    assert "写明门牌号" in client.get(address).content.decode()
+    shown = client.get(address).content.decode()
+    assert "写明门牌号" in shown
+    assert "陈美玲" in shown.split("<form")[-2] and 'name="applicant_name"' not in shown
     file = SimpleUploadedFile("again.pdf", PDF, "application/pdf")
     response = client.post(address, {"place": "中", "file.M01": file})
     assert response.status_code == 422
