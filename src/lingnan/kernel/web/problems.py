@@ -120,7 +120,10 @@ def page_response(request: HttpRequest, error: Exception) -> HttpResponse | None
     if isinstance(error, Refusal):
         if error.onward:
             return HttpResponseRedirect(error.onward)
-        return _problem_page(request, problem(error))
+        response = _problem_page(request, problem(error))
+        if error.status == 429 and "retry_after_s" in error.facts:
+            response["Retry-After"] = str(error.facts["retry_after_s"])
+        return response
     if isinstance(error, Unavailable):
         logger.warning("unavailable: %s %s", error.code, error.reason)
         response = _problem_page(request, _unavailable_body(error))

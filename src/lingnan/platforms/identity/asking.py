@@ -1,4 +1,4 @@
-"""What a request says of whoever asks: the identification, the address, the session cookie."""
+"""What a request says of whoever asks: the identification, the session cookie."""
 
 from uuid import UUID
 
@@ -16,16 +16,6 @@ def identification_of(request: HttpRequest) -> Identification | None:
     """What the token of this request said; also for a session that is not open yet."""
     found = getattr(request, "identification", None)
     return found if isinstance(found, Identification) else None
-
-
-def client_address(request: HttpRequest) -> str:
-    """The address of whoever asks, believing as many proxies as are configured."""
-    trusted: int = settings.LINGNAN.trusted_proxies
-    forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "")
-    hops = [part.strip() for part in forwarded.split(",") if part.strip()]
-    if trusted and len(hops) >= trusted:
-        return str(hops[-trusted])[:45]
-    return str(request.META.get("REMOTE_ADDR", ""))[:45]
 
 
 def set_session_cookie(response: HttpResponse, token: str, *, request: HttpRequest) -> None:

@@ -6,9 +6,10 @@ from django.http import HttpRequest, HttpResponse
 
 from lingnan.kernel import clock
 from lingnan.kernel.actors import ANONYMOUS, Actor
+from lingnan.kernel.web.addresses import client_address
 
 from . import services
-from .asking import COOKIE, client_address
+from .asking import COOKIE
 from .errors import IdentityEnded, LeadershipEnded, MandateOver, PostEnded
 
 OPEN_STAGE = "open"

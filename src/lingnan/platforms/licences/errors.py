@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from lingnan.kernel.errors import Malformed, NotFound, Refusal
+from lingnan.kernel.errors import Malformed, NotFound, Refusal, TooManyRequests
 
 
 class LicenceUnknown(NotFound):
@@ -281,6 +281,19 @@ class CodeSpent(Refusal):
     message = _("This code is not good any more, or never was.")
     remedy = _("Ask the holder to show a new code: each is good once, for a short time.")
     source = "Plan 五（二）2（1）"
+
+
+class VerifiedTooOften(TooManyRequests):
+    code = "licences.verified_too_often"
+    message = _("More than %(limit)s verifications in a minute from one place.")
+    remedy = _("Wait a little. Who verifies many licences asks over the API with a token.")
+
+
+class PurposeMissing(Malformed):
+    code = "licences.purpose_missing"
+    message = _("Say for what you open this licence; its holder reads it.")
+    remedy = _("Without a task on a case with it, an officer gives a purpose of two words or more.")
+    source = "个人信息保护法 6, 17"
 
 
 class PurposeUnknown(Malformed):

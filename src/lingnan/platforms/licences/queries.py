@@ -73,6 +73,14 @@ def held_by(actor: Actor) -> Q:
     return Q(holder_kind=actor.principal.kind, holder_id=actor.principal.id)
 
 
+def held_through(actor: Actor) -> Q:
+    """The same of rows that name a licence; none under a mandate for certain matters."""
+    principal = actor.principal
+    if principal is None or actor.matter_codes is not None or not is_proven(principal):
+        return Q(pk__in=[])
+    return Q(licence__holder_kind=principal.kind, licence__holder_id=principal.id)
+
+
 def is_proven(principal: Principal) -> bool:
     """Whether someone has proved that he leads the organisation; a person is himself. One query."""
     if principal.kind != "organisation":

@@ -10,10 +10,12 @@ from lingnan.kernel.jobs import periodic
 from lingnan.kernel.web import navigation
 from lingnan.platforms.documents.types import register_owner
 from lingnan.platforms.identity import services as identity
+from lingnan.platforms.identity.types import register_access_log
 from lingnan.platforms.payment import services as payment
 from lingnan.platforms.payment.events import ReceiptRendered
 
 from . import access, faces
+from .access_log import uses_as_looks
 from .credentials import answers, offers, renewal
 from .credentials.types import PRE_AUTHORISED
 from .events import LicenceIssued
@@ -21,6 +23,7 @@ from .seal_access import ANY_SEAL_RIGHT, can_read_request_file
 from .services import (
     expire_licences,
     forget_codes,
+    forget_verify_rates,
     note_look_at_copy,
     note_look_at_face,
     seal_ofd,
@@ -30,6 +33,7 @@ from .services.seal_requests import OWNER as SEAL_REQUESTS
 from .types import DEFINE_TYPES, REVIEW_TYPES, SCAN, VIEW_LICENCES
 
 register_owner(faces.OWNER_LICENCE, access.can_read_licence_file, note_look=note_look_at_face)
+register_access_log("licences.uses", uses_as_looks)
 register_owner(faces.OWNER_COPY, access.can_read_copy_file, note_look=note_look_at_copy)
 navigation.register(
     "portal", _("My licences"), "licences:wallet", order=40, icon="wallet", large=True
@@ -96,8 +100,9 @@ def seal_receipt(event: ReceiptRendered, delivery: events.Delivery) -> None:
 
 @periodic("licences.forget_codes", cron="25 17 * * *")
 def forget(*, timestamp: int) -> None:
-    """At 01:25 in China: codes nobody scanned are deleted, what wallets showed is forgotten."""
+    """At 01:25 in China: what nobody needs any more of codes, counts and wallets is forgotten."""
     forget_codes(at=clock.now())
+    forget_verify_rates(at=clock.now())
     answers.blank_answers(at=clock.now())
 
 

@@ -12,6 +12,7 @@ from lingnan.kernel.actors import Actor
 from lingnan.kernel.errors import FieldProblem, Forbidden, NotFound, SignInRequired
 from lingnan.kernel.idempotency import idempotent
 from lingnan.kernel.schemas import paged
+from lingnan.kernel.web.addresses import client_address
 from lingnan.kernel.web.guard import (
     actor_of,
     open_to_all,
@@ -22,7 +23,7 @@ from lingnan.kernel.web.guard import (
 )
 
 from .. import queries, services
-from ..asking import client_address, identification_of
+from ..asking import identification_of
 from ..errors import DetailsWrong, SecondFactorSet
 from ..models import FirmClaim, Officer
 from ..queries.officers import live_grants

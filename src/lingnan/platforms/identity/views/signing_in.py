@@ -14,13 +14,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from lingnan.kernel import clock
 from lingnan.kernel.errors import NotFound, Refusal
+from lingnan.kernel.web.addresses import client_address
 from lingnan.kernel.web.guard import actor_of, open_to_all, why_signed_out
 from lingnan.kernel.web.pages import render
 
 from .. import queries, services
 from ..asking import (
     clear_session_cookie,
-    client_address,
     identification_of,
     parse_uuid,
     set_session_cookie,

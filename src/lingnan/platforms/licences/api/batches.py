@@ -106,5 +106,5 @@ def get_template(
     """The empty table of a type."""
     licence_type = queries.type_in_force(type_code, on=clock.today())
     response = HttpResponse(rows.template(licence_type, kind), content_type=CONTENT_TYPES[kind])
-    response["Content-Disposition"] = f'attachment; filename="{type_code}.{kind}"'
+    response["Content-Disposition"] = f'attachment; filename="{licence_type.code}.{kind}"'
     return response

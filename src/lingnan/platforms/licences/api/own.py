@@ -16,6 +16,14 @@ from ..schemas import ChangeOut, LicenceOut, ProofOut, UseOut
 from ..types import UseKind
 from .router import licence_out, listed, router
 
+Purpose = Annotated[
+    str,
+    Field(
+        max_length=300,
+        description="For an officer without a task on a case with the licence; its holder reads it",
+    ),
+]
+
 
 @router.get("/licences", response=paged(LicenceOut), url_name="licences_own")
 @signed_in
@@ -44,12 +52,16 @@ def get_licence(request: HttpRequest, licence_id: UUID) -> LicenceOut:
     "/licences/{uuid:licence_id}/faces/{kind}", response={200: None}, url_name="licences_face"
 )
 @signed_in
-def get_face(request: HttpRequest, licence_id: UUID, kind: Literal["pdf", "ofd"]) -> HttpResponse:
+def get_face(
+    request: HttpRequest, licence_id: UUID, kind: Literal["pdf", "ofd"], purpose: Purpose = ""
+) -> HttpResponse:
     """The face as PDF or as OFD with the agency's seal; made now if it was not yet."""
     actor, now = actor_of(request), clock.now()
-    licence = services.open_licence(actor=actor, licence_id=licence_id, at=now)
+    licence = services.open_whole(actor=actor, licence_id=licence_id, purpose=purpose, at=now)
     content, media_type = services.face_bytes(licence.pk, kind, at=now)
-    services.record_use(licence=licence, kind=UseKind.DOWNLOADED, used_by=actor.name, at=now)
+    services.record_use(
+        licence=licence, kind=UseKind.DOWNLOADED, used_by=actor.name, purpose=purpose, at=now
+    )
     response = HttpResponse(content, content_type=media_type)
     response["Content-Disposition"] = f'attachment; filename="{licence.identifier}.{kind}"'
     return response
@@ -96,9 +108,12 @@ def get_proof_file(
     request: HttpRequest,
     licence_id: UUID,
     part: Literal["payload", "signature", "certificate", "chain"],
+    purpose: Purpose = "",
 ) -> HttpResponse:
     """One file of the proof: signed payload, signature (DER), certificate or chain (PEM)."""
-    licence = services.open_licence(actor=actor_of(request), licence_id=licence_id, at=clock.now())
+    licence = services.open_whole(
+        actor=actor_of(request), licence_id=licence_id, purpose=purpose, at=clock.now()
+    )
     file = proof.proof_file(licence, part)
     response = HttpResponse(file.content, content_type=file.media_type)
     response["Content-Disposition"] = f'attachment; filename="{file.name}"'

@@ -6,9 +6,10 @@ from django.http import HttpRequest
 from pydantic import Field
 
 from lingnan.kernel import clock
-from lingnan.kernel.web.guard import open_to_all
+from lingnan.kernel.web.addresses import client_address
+from lingnan.kernel.web.guard import actor_of, open_to_all
 
-from .. import verification
+from .. import services, verification
 from ..disclosure import disclose
 from ..schemas import VerificationOut
 from .router import router
@@ -23,6 +24,11 @@ def verify(
         str, Field(description="From the QR on the licence; opens the personal fields")
     ] = "",
 ) -> VerificationOut:
-    """Verify a licence by its identifier, as anyone."""
+    """Verify a licence by its identifier, as anyone; as often in a minute as a person could.
+
+    Requests with a program's token are not counted.
+    """
+    if actor_of(request).is_anonymous:
+        services.check_verify_rate(client_address(request), at=clock.now())
     found = verification.verify_identifier(identifier, code=code, at=clock.now())
     return VerificationOut.of(disclose(found))

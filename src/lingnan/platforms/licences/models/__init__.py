@@ -14,7 +14,7 @@ from .seal import Seal, SealApplication, SealChange
 from .seal_use import SealRequest, SealRequestItem, SealUse
 from .showing import Consent, Presentation
 from .type_draft import TypeDraft, TypeStep
-from .use import LicenceUse
+from .use import LicenceUse, VerifyCount
 
 __all__ = [
     "Batch",
@@ -40,4 +40,5 @@ __all__ = [
     "StatusList",
     "TypeDraft",
     "TypeStep",
+    "VerifyCount",
 ]

@@ -51,3 +51,23 @@ class LicenceUse(Record):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.licence_id}"
+
+
+class VerifyCount(models.Model):
+    """How often one address verified licences in one minute.
+
+    Data class: personal (a blind index of an address). Kept: 1 day.
+    """
+
+    address_index = models.CharField(max_length=64)
+    minute = models.DateTimeField()
+    count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["address_index", "minute"], name="verify_count_once")
+        ]
+        indexes: ClassVar = [models.Index(fields=["minute"], name="verify_count_by_minute")]
+
+    def __str__(self) -> str:
+        return f"{self.minute}: {self.count}"

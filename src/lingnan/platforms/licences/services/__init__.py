@@ -11,7 +11,13 @@ from .consenting import (
     withdraw_consent,
 )
 from .issuing import issue_licence
-from .looking import note_look_at_copy, note_look_at_face, open_copy, open_licence
+from .looking import (
+    note_look_at_copy,
+    note_look_at_face,
+    open_copy,
+    open_licence,
+    open_whole,
+)
 from .offline_codes import make_offline_code
 from .outside import issue_outside
 from .presenting import forget_codes, scan_code, show_licence
@@ -50,6 +56,7 @@ from .type_life import (
     withdraw_type,
 )
 from .using import make_copy, record_check, record_prefill, record_use, use_as_material
+from .verify_limits import check_verify_rate, forget_verify_rates
 
 __all__ = (
     "SEAL_STEPS",
@@ -58,6 +65,7 @@ __all__ = (
     "ask_consent",
     "ask_for_seal",
     "cancel_licence",
+    "check_verify_rate",
     "decide_on_request",
     "decide_on_seal",
     "decline_consent",
@@ -74,6 +82,7 @@ __all__ = (
     "expire_seals",
     "face_bytes",
     "forget_codes",
+    "forget_verify_rates",
     "grant_consent",
     "issue_licence",
     "issue_outside",
@@ -85,6 +94,7 @@ __all__ = (
     "note_look_at_face",
     "open_copy",
     "open_licence",
+    "open_whole",
     "plan_batch",
     "publish_type",
     "read_consent",

@@ -31,6 +31,7 @@ from ..life import TRANSITIONS, Verb
 from ..models import Licence, LicenceType
 from ..seal_log import record_seal_use
 from ..types import Holder, Status
+from .seal_holding import hold_seal
 from .sealing import check_usable, ensure_seal, sign_with_seal
 from .standing import apply_verb
 
@@ -75,7 +76,7 @@ def issue_licence(
     agency = agencies.agency(agency_id)
     check_contents(licence_type, holder.kind, fields, agency, valid_from, valid_until)
     superseded = _access_superseded(supersedes_id, type_code=type_code, holder=holder)
-    seal = ensure_seal(agency_id, at=at, actor=actor)
+    seal = hold_seal(ensure_seal(agency_id, at=at, actor=actor))
     check_usable(seal, at=at)
 
     if superseded is None:

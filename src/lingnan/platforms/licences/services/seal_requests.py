@@ -23,6 +23,7 @@ from ..ofd import open_package
 from ..seal_access import access_request, access_seal
 from ..seal_log import record_seal_use
 from ..types import APPROVE_SEALS, KEEP_SEALS
+from .seal_holding import hold_seal
 from .sealing import check_usable, put_seal
 
 JOB = "licences.run_seal_request"
@@ -172,7 +173,7 @@ def _next_item(request_id: UUID, *, at: datetime) -> int | None:
         _record(request, "done", actor=actor, at=at)
         return None
     try:
-        check_usable(request.seal, at=at)
+        check_usable(hold_seal(request.seal), at=at)
     except Refusal as refusal:
         request.state, request.problem = SealRequest.State.STOPPED, refusal.text[:500]
         request.save(update_fields=["state", "problem"])

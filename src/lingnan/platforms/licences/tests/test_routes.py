@@ -10,6 +10,7 @@ from django.test import Client
 from lingnan.kernel import clock
 from lingnan.kernel.actors import ANONYMOUS
 from lingnan.kernel.testing import check_routes, max_queries
+from lingnan.security.audit import queries as audit
 from lingnan.security.audit.testing import client_of, with_actors
 
 from .. import queries, services
@@ -21,7 +22,7 @@ from ..testing import (
     make_licence,
     officer_actor,
 )
-from ..types import DEFINE_TYPES, VIEW_LICENCES
+from ..types import DEFINE_TYPES, VIEW_LICENCES, Holder
 
 pytestmark = pytest.mark.django_db
 
@@ -53,6 +54,9 @@ def test_who_may_ask_what(clients: dict[str, Client], licence: Licence) -> None:
     desk = {"anonymous": 302, "holder": 403, "officer": 200, "viewer": 200, "definer": 403}
     everyone = dict.fromkeys(clients, 200)
     api_view = {**view, "anonymous": 401}
+    whole = {**view, "officer": 422}  # without a task an officer names his purpose
+    api_whole = {**api_view, "officer": 422}
+    why = "?purpose=核对申请"
     wallet, api = f"/wallet/{licence.pk}/", f"/api/v1/licences/{licence.pk}"
     use = services.use_as_material(
         actor=holder_actor(
@@ -67,12 +71,16 @@ def test_who_may_ask_what(clients: dict[str, Client], licence: Licence) -> None:
             ("GET", "/wallet/", {"anonymous": 302, "holder": 200, "other": 200, "officer": 200}),
             ("GET", wallet, own),
             ("GET", f"/wallet/{uuid4()}/", {"holder": 404}),
-            ("GET", wallet + "qr.svg", view),
+            ("GET", wallet + "qr.svg", whole),
+            ("GET", wallet + "qr.svg" + why, view),
             ("GET", wallet + "seal.png", view),
-            ("GET", wallet + "face.pdf", view),
-            ("GET", wallet + "face.ofd", view),
+            ("GET", wallet + "face.pdf", whole),
+            ("GET", wallet + "face.pdf" + why, view),
+            ("GET", wallet + "face.ofd", whole),
+            ("GET", wallet + "face.ofd" + why, view),
             ("GET", wallet + "face.exe", {"holder": 404}),
-            ("GET", wallet + "proof/payload", view),
+            ("GET", wallet + "proof/payload", whole),
+            ("GET", wallet + "proof/payload" + why, view),
             ("GET", wallet + "proof/other", {"holder": 404}),
             ("GET", use.url, view),
             ("GET", f"/licences/copies/{uuid4()}/", {"holder": 404, "officer": 404}),
@@ -91,15 +99,21 @@ def test_who_may_ask_what(clients: dict[str, Client], licence: Licence) -> None:
             ("GET", "/api/v1/licences/types", everyone),
             ("GET", f"/api/v1/licences/verify/{licence.identifier}", everyone),
             ("GET", api, api_view),
-            ("GET", api + "/faces/pdf", api_view),
+            ("GET", api + "/faces/pdf", api_whole),
+            ("GET", api + "/faces/pdf" + why, api_view),
             ("GET", api + "/faces/exe", {"holder": 422}),
             ("GET", api + "/uses", {**own, "anonymous": 401}),
             ("GET", api + "/changes", api_view),
             ("GET", api + "/proof", api_view),
-            ("GET", api + "/proof/signature", api_view),
+            ("GET", api + "/proof/signature", api_whole),
+            ("GET", api + "/proof/signature" + why, api_view),
             ("GET", api + "/proof/other", {"holder": 422}),
         ],
     )  # fmt: skip
+
+
+def _holder_of(licence: Licence) -> Holder:
+    return Holder(kind="person", id=licence.holder_id, name="陈美玲", code="")
 
 
 def _post(client: Client, path: str, body: object) -> int:
@@ -191,9 +205,14 @@ def test_uploads_are_verified_by_page_and_api(clients: dict[str, Client], licenc
 def test_downloads_are_in_the_log_and_the_page_shows_them(
     clients: dict[str, Client], licence: Licence
 ) -> None:
-    clients["officer"].get(f"/wallet/{licence.pk}/face.pdf")
+    refused = clients["officer"].get(f"/api/v1/licences/{licence.pk}/faces/pdf?purpose=看")
+    assert refused.json()["code"] == "licences.purpose_missing"
+    assert not LicenceUse.objects.exists()
+    clients["officer"].get(f"/wallet/{licence.pk}/face.pdf", {"purpose": "核对申请"})
     use = LicenceUse.objects.get(licence=licence)
-    assert (use.kind, use.used_by) == ("downloaded", "李科长")
+    assert (use.kind, use.used_by, use.purpose) == ("downloaded", "李科长", "核对申请")
+    look = audit.looks_at(holder_actor(_holder_of(licence))).items[0]
+    assert look.purpose == "核对申请"
     page = clients["holder"].get(f"/wallet/{licence.pk}/").content.decode()
     assert "李科长" in page
 
@@ -217,5 +236,5 @@ def test_lists_keep_their_query_budget(clients: dict[str, Client], licence: Lice
     clients["officer"].get("/desk/licences/")
     with max_queries(3):  # types, licences, and the header's unread messages
         clients["officer"].get("/desk/licences/")
-    with max_queries(4):
+    with max_queries(7):  # four, and the count of the address in its own transaction
         clients["anonymous"].get(f"/verify/{licence.identifier}/")

@@ -216,5 +216,5 @@ def template(request: HttpRequest, type_code: str, kind: str) -> HttpResponse:
         raise NotFound(kind=kind)
     chosen = queries.type_in_force(type_code, on=clock.today())
     response = HttpResponse(rows.template(chosen, kind), content_type=CONTENT_TYPES[kind])
-    response["Content-Disposition"] = f'attachment; filename="{type_code}.{kind}"'
+    response["Content-Disposition"] = f'attachment; filename="{chosen.code}.{kind}"'
     return response

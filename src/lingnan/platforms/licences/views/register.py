@@ -86,6 +86,7 @@ def _desk_page(
         "card": shown,
         "national_status": NATIONAL_STATUS[card.status],
         "is_masked": shown != card,
+        "needs_purpose": not needs,
         "subject_url": (
             workflow.subject_url(row.subject_kind, row.subject_id) if row.subject_id else ""
         ),

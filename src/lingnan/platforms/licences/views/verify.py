@@ -5,10 +5,11 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
 from lingnan.kernel import clock
+from lingnan.kernel.web.addresses import client_address
 from lingnan.kernel.web.guard import open_to_all
 from lingnan.kernel.web.pages import render
 
-from .. import offline, queries, verification
+from .. import offline, queries, services, verification
 from ..disclosure import disclose
 from ..forms import OfflineForm, VerifyFileForm, VerifyForm
 
@@ -32,6 +33,7 @@ def verify(request: HttpRequest) -> HttpResponse:
 @open_to_all
 def verify_identifier(request: HttpRequest, identifier: str) -> HttpResponse:
     """The public answer for one identifier; with `?code=` from the QR, the contents."""
+    services.check_verify_rate(client_address(request), at=clock.now())
     found = verification.verify_identifier(
         identifier, code=request.GET.get("code", ""), at=clock.now()
     )

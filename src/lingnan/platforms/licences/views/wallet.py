@@ -15,6 +15,7 @@ from lingnan.platforms.messaging.types import subject_link
 
 from .. import proof, queries, services
 from ..access import access_licence_to_view, access_own_licence
+from ..models import Licence
 from ..types import Status, UseKind
 
 
@@ -49,7 +50,7 @@ def show(request: HttpRequest, licence_id: UUID) -> HttpResponse:
 @signed_in
 def qr(request: HttpRequest, licence_id: UUID) -> HttpResponse:
     """The QR code of the public verify page, with the code that opens the contents."""
-    row = services.open_licence(actor=actor_of(request), licence_id=licence_id, at=clock.now())
+    row = _open_whole(request, licence_id)
     path = queries.card(row).verify_path
     code = segno.make(settings.LINGNAN.public_url.rstrip("/") + path, error="m")
     picture = code.svg_inline(scale=4, border=2, omitsize=True)
@@ -70,9 +71,15 @@ def seal_picture(request: HttpRequest, licence_id: UUID) -> HttpResponse:
 def face(request: HttpRequest, licence_id: UUID, kind: str) -> HttpResponse:
     """The face as a file; a line in the log."""
     actor, now = actor_of(request), clock.now()
-    row = services.open_licence(actor=actor, licence_id=licence_id, at=now)
+    row = _open_whole(request, licence_id)
     content, media_type = services.face_bytes(row.pk, kind, at=now)
-    services.record_use(licence=row, kind=UseKind.DOWNLOADED, used_by=actor.name, at=now)
+    services.record_use(
+        licence=row,
+        kind=UseKind.DOWNLOADED,
+        used_by=actor.name,
+        purpose=request.GET.get("purpose", ""),
+        at=now,
+    )
     response = HttpResponse(content, content_type=media_type)
     disposition = "inline" if kind == "pdf" else "attachment"
     response["Content-Disposition"] = f'{disposition}; filename="{row.identifier}.{kind}"'
@@ -83,7 +90,7 @@ def face(request: HttpRequest, licence_id: UUID, kind: str) -> HttpResponse:
 @signed_in
 def proof_file(request: HttpRequest, licence_id: UUID, part: str) -> HttpResponse:
     """One file of the proof for openssl."""
-    row = services.open_licence(actor=actor_of(request), licence_id=licence_id, at=clock.now())
+    row = _open_whole(request, licence_id)
     file = proof.proof_file(row, part)
     response = HttpResponse(file.content, content_type=file.media_type)
     response["Content-Disposition"] = f'attachment; filename="{file.name}"'
@@ -99,3 +106,11 @@ def copy(request: HttpRequest, use_id: UUID) -> HttpResponse:
     response = HttpResponse(content, content_type="application/pdf")
     response["Content-Disposition"] = f'inline; filename="{use.pk}.pdf"'
     return response
+
+
+def _open_whole(request: HttpRequest, licence_id: UUID) -> Licence:
+    """For the holder, an officer with a task, or one who names his purpose in the address."""
+    purpose = request.GET.get("purpose", "")
+    return services.open_whole(
+        actor=actor_of(request), licence_id=licence_id, purpose=purpose, at=clock.now()
+    )

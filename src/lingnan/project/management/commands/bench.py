@@ -11,7 +11,9 @@ from lingnan.project.config import BASE_DIR
 
 
 class Command(BaseCommand):
-    help = "Measure: bench cases | identity | items | seal | loops | reconcile | payment."
+    help = (
+        "Measure: bench cases | identity | items | licences | seal | loops | reconcile | payment."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("names", nargs="*")

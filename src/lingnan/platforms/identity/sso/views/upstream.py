@@ -7,10 +7,11 @@ from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.views.decorators.http import require_POST, require_safe
 
 from lingnan.kernel import clock
+from lingnan.kernel.web.addresses import client_address
 from lingnan.kernel.web.guard import actor_of, open_to_all
 from lingnan.kernel.web.pages import render
 
-from ...asking import client_address, set_session_cookie
+from ...asking import set_session_cookie
 from ...services import end_session
 from ..services import upstream
 
