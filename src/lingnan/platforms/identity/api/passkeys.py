@@ -8,10 +8,10 @@ from django.http import HttpRequest
 from ninja import Status
 
 from lingnan.kernel import clock
+from lingnan.kernel.web.addresses import client_address
 from lingnan.kernel.web.guard import open_to_all, signed_in
 
 from .. import queries, services
-from ..asking import client_address
 from ..models import Passkey
 from ..schemas import (
     PasskeyChallengeOut,
