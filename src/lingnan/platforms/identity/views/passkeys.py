@@ -14,11 +14,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from lingnan.kernel import clock
 from lingnan.kernel.errors import Refusal
+from lingnan.kernel.web.addresses import client_address
 from lingnan.kernel.web.guard import actor_of, open_to_all, signed_in
 from lingnan.kernel.web.pages import render
 
 from .. import queries, services
-from ..asking import client_address, identification_of, parse_uuid
+from ..asking import identification_of, parse_uuid
 from ..errors import SignInAgain
 from ..forms import PasskeyForm, show_refusal
 from ..services import Asked
