@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('licences', '0006_licence_type_life'),
+        ('licences', '0007_open_credentials'),
     ]
 
     operations = [
