@@ -37,7 +37,7 @@ ROLES: tuple[ShippedRole, ...] = (
         " government_services.accept government_services.read government_services.deliver"
         " identity.find_persons identity.register_persons identity.verify_persons"
         " payment.collect payment.read_bills licences.view licences.scan licences.ask_consent"
-        " masking.see_whole",
+        " licences.check_originals masking.see_whole",
     ),
     _role(
         "window_supervisor",
@@ -74,6 +74,7 @@ ROLES: tuple[ShippedRole, ...] = (
         "workflow.work_tasks workflow.read_processes workflow.approve_extensions"
         " workflow.assign_tasks workflow.stop_clocks government_services.decide"
         " government_services.read licences.view licences.change_status licences.issue"
+        " licences.bring_in licences.check_originals"
         " licences.scan licences.approve_seals masking.see_whole",
     ),
     _role(

@@ -5,7 +5,7 @@ sealed payload: canonical JSON signed with SM2 by the issuing agency's seal key.
 searched or printed is derived from it; the PDF and OFD faces are rendered after the issue, by a
 job, or when first asked for. A change of a licence keeps its serial and raises its version.
 
-Owns: LicenceType, TypeDraft, TypeStep, Licence, LicenceFace, StatusChange, LicenceUse,
+Owns: StockEntry, LicenceType, TypeDraft, TypeStep, Licence, LicenceFace, StatusChange, LicenceUse,
 SerialCounter, Batch, BatchRow, Presentation, Consent; CredentialOffer, Credential, StatusList,
 SpentNonce, PresentationRequest (`credentials/`: the same licence in a wallet of the holder's
 choice); Seal, SealApplication, SealChange, SealRequest, SealUse.

@@ -8,13 +8,15 @@ from types import MappingProxyType
 
 from django.utils.translation import gettext_lazy as _
 
+from lingnan.kernel import clock
 from lingnan.kernel.actors import Actor
 from lingnan.kernel.text import localise
 from lingnan.security.masking.services import mask, mask_for
 from lingnan.security.masking.services import shown_to as shown_for
 from lingnan.security.masking.types import Kind, Purpose, Shown
 
-from .types import Check, CheckResult, LicenceCard, Status, Verification
+from .grades import rule_for
+from .types import Check, CheckResult, Grade, LicenceCard, Status, Verification
 
 # What a check that held proves, and what one that did not hold means, in plain words.
 PROVEN = MappingProxyType(
@@ -52,7 +54,12 @@ NOT_PROVEN = MappingProxyType(
     }
 )
 UNKNOWN = MappingProxyType(
-    {Check.TIMESTAMP: _("The time of signing is the signer's own; no time stamp confirms it.")}
+    {
+        Check.PAYLOAD_SIGNATURE: _(
+            "No seal of its issuer stands on it: it was brought in from paper or another register."
+        ),
+        Check.TIMESTAMP: _("The time of signing is the signer's own; no time stamp confirms it."),
+    }
 )
 
 _CODE = re.compile(r"[a-z_]+(?:\.[a-z_]+)+")
@@ -72,7 +79,8 @@ class CheckLine:
 class Disclosure:
     """A verification as its reader may see it."""
 
-    verdict: str  # "proven", "not_valid" (genuine, but not valid today) or "not_proven"
+    # "proven", "not_valid" (genuine, but not valid today), "brought_in" (unsealed) or "not_proven"
+    verdict: str
     lines: tuple[CheckLine, ...]
     identifier: str
     type_name: str
@@ -88,6 +96,10 @@ class Disclosure:
     signer: str
     signed_at: datetime | None
     discloses: bool
+    grade: str
+    grade_title: str
+    grade_words: str
+    checked_by: str
 
 
 def disclose(verification: Verification) -> Disclosure:
@@ -98,6 +110,7 @@ def disclose(verification: Verification) -> Disclosure:
     """
     card = verification.licence
     opened = verification.discloses and card is not None
+    rule = rule_for(card.grade, on=clock.today()) if card else None
     return Disclosure(
         verdict=_verdict(verification),
         lines=tuple(_line(result) for result in verification.checks),
@@ -115,6 +128,10 @@ def disclose(verification: Verification) -> Disclosure:
         signer=verification.signer,
         signed_at=verification.signed_at,
         discloses=opened,
+        grade=card.grade if card else "",
+        grade_title=localise(rule.title) if rule else "",
+        grade_words=localise(rule.words) if rule else "",
+        checked_by=card.checked_by if card else "",
     )
 
 
@@ -152,9 +169,12 @@ def shown_to(actor: Actor, card: LicenceCard, *, purpose: Purpose) -> LicenceCar
 
 
 def _verdict(verification: Verification) -> str:
-    if verification.proven and verification.licence is not None:
-        return "proven"
     failed = {result.check for result in verification.failures}
+    card = verification.licence
+    if card is not None and card.grade != Grade.A and failed <= {Check.STATUS}:
+        return "brought_in"
+    if verification.proven and card is not None:
+        return "proven"
     return "not_valid" if failed == {Check.STATUS} else "not_proven"
 
 

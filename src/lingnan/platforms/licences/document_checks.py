@@ -100,7 +100,9 @@ def _report(
         whole = all(report.is_whole for report in reports)
         licence = verify_stored(face, discloses=whole, at=at)
     elif found is not None:
-        issuer = any(report.esid == found.seal.esid for report in reports)
+        issuer = found.seal is not None and any(
+            report.esid == found.sealed_by.esid for report in reports
+        )
         findings = [
             *findings,
             Finding(

@@ -283,6 +283,52 @@ class CodeSpent(Refusal):
     source = "Plan 五（二）2（1）"
 
 
+class NotSealed(Refusal):
+    code = "licences.not_sealed"
+    message = _("This licence was brought in from elsewhere and bears no electronic seal.")
+    remedy = _("Ask the issuing agency to issue it electronically.")
+    source = "国办函〔2016〕108号"
+
+
+class GradeTooLow(Refusal):
+    code = "licences.grade_too_low"
+    message = _("A licence of %(grade)s may not be used so.")
+    remedy = _("Have a window compare it with the original, or ask its issuer to seal it.")
+    source = "国办函〔2016〕108号"
+
+
+class StockEntryUnknown(NotFound):
+    code = "licences.stock_entry_unknown"
+    message = _("No licence was brought in under this number.")
+    remedy = _("Look in the list of licences brought in.")
+
+
+class StockStateRefused(Refusal):
+    code = "licences.stock_state_refused"
+    message = _("This cannot be done with a licence brought in that is %(state)s.")
+    remedy = _("Look at it again; someone may have acted before you.")
+
+
+class StockReasonMissing(Malformed):
+    code = "licences.stock_reason_missing"
+    message = _("Say on what you base it; it stays with the licence.")
+
+
+class StockOwn(Refusal):
+    code = "licences.stock_own"
+    status = 403
+    message = _("Nobody checks or decides on a licence of his own.")
+    remedy = _("A colleague compares it with the original.")
+
+
+class NotTheIssuer(Refusal):
+    code = "licences.not_the_issuer"
+    status = 403
+    message = _("%(agency)s did not issue this licence; only its issuer seals it.")
+    remedy = _("Ask the agency named on it.")
+    source = "国办函〔2016〕108号"
+
+
 class VerifiedTooOften(TooManyRequests):
     code = "licences.verified_too_often"
     message = _("More than %(limit)s verifications in a minute from one place.")

@@ -108,6 +108,32 @@ class ConsentAnsweredByHolder(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LicenceBroughtIn(Event):
+    """A licence from paper, a register or another province went into its holder's wallet."""
+
+    name: ClassVar[str] = "licences.brought_in"
+    licence_id: UUID
+    identifier: str
+    type_code: str
+    grade: str
+    holder_kind: str
+    holder_id: UUID
+    agency_id: UUID
+    brought_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LicenceChecked(Event):
+    """An officer compared a licence with its original: its grade rose."""
+
+    name: ClassVar[str] = "licences.checked_against_original"
+    licence_id: UUID
+    grade_before: str
+    grade: str
+    checked_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LicenceTypePublished(Event):
     """A version of a type of licence was published; it is in force from a day on."""
 

@@ -24,10 +24,11 @@ from lingnan.security.masking.types import Kind, Shown
 
 from . import ofd as ofd_seals
 from . import queries
-from .errors import FaceNotReady, SealUnavailable
+from .errors import FaceNotReady, NotSealed, SealUnavailable
+from .grades import rule_for
 from .models import Licence, LicenceFace, LicenceUse, Seal
 from .seal_log import record_seal_use
-from .types import LicenceCard, SealKind, SealState
+from .types import Grade, LicenceCard, SealKind, SealState
 
 OWNER_LICENCE = "licences.licence"
 OWNER_COPY = "licences.copy"
@@ -46,6 +47,8 @@ def ensure_faces(licence_id: UUID, *, at: datetime) -> dict[str, UUID]:
     if len(faces) == len(MEDIA_TYPES):
         return faces
     licence = queries.row(licence_id)
+    if licence.seal is None and "pdf" in faces:
+        return faces
     made = _render(licence, at=at)
     with transaction.atomic():
         locks.hold("licences.faces", licence_id)
@@ -84,7 +87,10 @@ def face_bytes(licence_id: UUID, kind: str, *, at: datetime) -> tuple[bytes, str
     """The content and media type of one face. Raises: FaceNotReady, LicenceUnknown (404)."""
     if kind not in MEDIA_TYPES:
         raise FaceNotReady
-    return documents.read_file(ensure_faces(licence_id, at=at)[kind]), MEDIA_TYPES[kind]
+    faces = ensure_faces(licence_id, at=at)
+    if kind not in faces:  # nothing sealed is made of a licence brought in from elsewhere
+        raise NotSealed
+    return documents.read_file(faces[kind]), MEDIA_TYPES[kind]
 
 
 def ensure_copy(use_id: UUID, *, at: datetime) -> UUID:
@@ -159,6 +165,8 @@ def _stored(licence_id: UUID) -> dict[str, UUID]:
 
 def _render(licence: Licence, *, at: datetime) -> dict[str, bytes]:
     facts = _facts(licence)
+    if licence.seal is None:
+        return {"pdf": documents.render("licence", facts, formats=("pdf",))["pdf"]}
     picture = bytes(licence.seal.picture)
     pdf = documents.render("licence", {**facts, "seal_image": picture}, formats=("pdf",))["pdf"]
     return {"pdf": pdf, "ofd": _sealed_ofd(licence, facts, at=at)}
@@ -183,8 +191,8 @@ def _seal_for(licence: Licence) -> Seal:
 
     Raises: SealUnavailable (409) where the agency has none in use.
     """
-    if licence.seal.state == SealState.ACTIVE:
-        return licence.seal
+    if licence.sealed_by.state == SealState.ACTIVE:
+        return licence.sealed_by
     rows = Seal.objects.filter(
         agency_id=licence.agency_id, kind=SealKind.UNIT, state=SealState.ACTIVE
     )
@@ -195,20 +203,36 @@ def _seal_for(licence: Licence) -> Seal:
 
 
 def _render_copy(use: LicenceUse) -> bytes:
-    facts = {
-        **_facts(use.licence),
-        "seal_image": bytes(use.licence.seal.picture),
-        "watermark": _mark(use),
-    }
+    facts = {**_facts(use.licence), "watermark": _mark(use)}
+    if use.licence.seal is not None:
+        facts["seal_image"] = bytes(use.licence.seal.picture)
     return documents.render("licence", facts, formats=("pdf",))["pdf"]
 
 
 def _mark(use: LicenceUse) -> str:
-    """Across a copy: provided by whom, for what only, good until when. 国办函〔2016〕108号."""
+    """Across a copy: provided or checked by whom, for what only, good until when.
+
+    Source: 国办函〔2016〕108号.
+    """
     assert use.copy_valid_until is not None
     with translation.override(_LANGUAGE):
-        return _("Provided by %(agency)s, only for %(purpose)s, valid until %(until)s") % {
-            "agency": queries.card(use.licence).agency_name,
+        words = {
+            Grade.A: _("Provided by %(agency)s, only for %(purpose)s, valid until %(until)s"),
+            Grade.B: _(
+                "Checked against the original by %(agency)s, only for %(purpose)s,"
+                " valid until %(until)s"
+            ),
+            Grade.C: _(
+                "Uploaded by the holder, compare with the original; only for %(purpose)s,"
+                " valid until %(until)s"
+            ),
+            Grade.D: _(
+                "Stated by the holder, who vouches for it; only for %(purpose)s,"
+                " valid until %(until)s"
+            ),
+        }[Grade(use.licence.grade)]
+        return words % {
+            "agency": use.licence.checked_by or queries.card(use.licence).agency_name,
             "purpose": use.purpose,
             "until": _date(use.copy_valid_until),
         }
@@ -239,8 +263,17 @@ def _facts(licence: Licence) -> dict[str, Any]:
             "valid": _validity(card),
             "identifier": card.identifier,
             "verify_url": settings.LINGNAN.public_url.rstrip("/") + card.verify_path,
+            **_grade_mark(licence),
             "test_mark": ("" if settings.LINGNAN.production else _("Test licence: no legal force")),
         }
+
+
+def _grade_mark(licence: Licence) -> dict[str, Any]:
+    """Across the face of a licence brought in: how far it may be trusted."""
+    if licence.seal is not None:
+        return {}
+    rule = rule_for(licence.grade, on=clock.local_date(licence.issued_at))
+    return {"watermark": localise(rule.title, _LANGUAGE)}
 
 
 def _validity(card: LicenceCard) -> str:

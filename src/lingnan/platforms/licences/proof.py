@@ -43,7 +43,7 @@ def proof_file(licence: Licence, part: str) -> ProofFile:
     """
     if part not in FILES:
         raise ProofFileUnknown
-    certificate = bytes(licence.seal.certificate_der)
+    certificate = bytes(licence.sealed_by.certificate_der)
     if part == "payload":
         content = payload.payload_bytes(licence)
     elif part == "signature":

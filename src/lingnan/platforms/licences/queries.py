@@ -18,6 +18,7 @@ from lingnan.standards.agencies.types import AgencyCard
 
 from . import payload
 from .errors import LicenceTypeUnknown, LicenceUnknown, TypeWithdrawn
+from .grades import prefilled_grades
 from .models import (
     Batch,
     BatchRow,
@@ -360,6 +361,7 @@ def prefill(principal: Principal, *, paths: Iterable[str], on: date) -> dict[str
             type__key__in=keys,
         )
         .filter(Q(valid_until__isnull=True) | Q(valid_until__gte=on), status=Status.VALID)
+        .filter(grade__in=prefilled_grades(on=on))
         .order_by("issued_at", "id")
     )
     found: dict[str, PrefillValue] = {}
@@ -475,4 +477,7 @@ def card(found: Licence, *, on: date | None = None) -> LicenceCard:
         verify_path=f"/verify/{found.identifier}/?code={verify_code(found.identifier)}",
         face_style=found.type.face.get("style", "red"),
         replaces=content.get("replaces") or "",
+        grade=found.grade,
+        checked_by=found.checked_by,
+        checked_at=found.checked_at,
     )

@@ -45,6 +45,8 @@ class LicenceOut(Schema):
     subject_id: UUID | None
     verify_path: str
     replaces: str = Field("", description="Identifier of the version this one took over from")
+    grade: str = Field("A", description="A to D: how far it may be trusted (国办函〔2016〕108号)")
+    checked_by: str = Field("", description="Who compared it with the original or the register")
 
     @classmethod
     def of(cls, card: LicenceCard) -> "LicenceOut":
@@ -74,6 +76,8 @@ class LicenceOut(Schema):
             subject_id=card.subject_id,
             verify_path=card.verify_path,
             replaces=card.replaces,
+            grade=card.grade,
+            checked_by=card.checked_by,
         )
 
 
@@ -153,7 +157,15 @@ class CheckOut(Schema):
 class VerificationOut(Schema):
     """What verifying found. Personal fields are filled only with the code or the file."""
 
-    verdict: str = Field(description="proven; not_valid: genuine but not valid today; not_proven")
+    verdict: str = Field(
+        description=(
+            "proven; not_valid: genuine but not valid today; brought_in: in the register without"
+            " a seal of its issuer, see grade; not_proven"
+        )
+    )
+    grade: str = Field(description="A to D; empty where there is no licence")
+    grade_words: str
+    checked_by: str
     checks: list[CheckOut]
     identifier: str
     type_name: str
@@ -174,6 +186,9 @@ class VerificationOut(Schema):
         """From what may be disclosed."""
         return cls(
             verdict=shown.verdict,
+            grade=shown.grade,
+            grade_words=shown.grade_words,
+            checked_by=shown.checked_by,
             checks=[
                 CheckOut(check=line.check, held=line.held, text=line.text, detail=line.detail)
                 for line in shown.lines

@@ -9,7 +9,9 @@ from lingnan.kernel.actors import system_actor
 from lingnan.kernel.jobs import periodic
 from lingnan.kernel.web import navigation
 from lingnan.platforms.documents.types import register_owner
+from lingnan.platforms.identity import queries as people
 from lingnan.platforms.identity import services as identity
+from lingnan.platforms.identity.events import OrganisationRegistered, PersonRegistered
 from lingnan.platforms.identity.types import register_access_log
 from lingnan.platforms.payment import services as payment
 from lingnan.platforms.payment.events import ReceiptRendered
@@ -21,16 +23,26 @@ from .credentials.types import PRE_AUTHORISED
 from .events import LicenceIssued
 from .seal_access import ANY_SEAL_RIGHT, can_read_request_file
 from .services import (
+    OWNER_SCAN,
     expire_licences,
     forget_codes,
     forget_verify_rates,
+    match_waiting,
     note_look_at_copy,
     note_look_at_face,
     seal_ofd,
     seal_picture_of,
 )
 from .services.seal_requests import OWNER as SEAL_REQUESTS
-from .types import DEFINE_TYPES, REVIEW_TYPES, SCAN, VIEW_LICENCES
+from .stock_access import can_read_scan
+from .types import (
+    BRING_IN,
+    CHECK_ORIGINALS,
+    DEFINE_TYPES,
+    REVIEW_TYPES,
+    SCAN,
+    VIEW_LICENCES,
+)
 
 register_owner(faces.OWNER_LICENCE, access.can_read_licence_file, note_look=note_look_at_face)
 register_access_log("licences.uses", uses_as_looks)
@@ -55,6 +67,23 @@ navigation.register(
 navigation.register(
     "desk", _("Ask a wallet"), "licences:ask_wallet", permission=SCAN, order=406, icon="wallet"
 )
+navigation.register(
+    "desk",
+    _("Licences brought in"),
+    "licences:stock",
+    permission=BRING_IN,
+    order=406,
+    icon="upload",
+)
+navigation.register(
+    "desk",
+    _("Compare an original"),
+    "licences:originals",
+    permission=CHECK_ORIGINALS,
+    order=407,
+    icon="check-circle",
+)
+register_owner(OWNER_SCAN, can_read_scan)
 identity.register_grant(
     PRE_AUTHORISED,
     offers.redeem,
@@ -96,6 +125,20 @@ def seal_receipt(event: ReceiptRendered, delivery: events.Delivery) -> None:
         seal_picture=seal_picture_of(found.agency_id, at=at),
         at=at,
     )
+
+
+@events.subscribe(PersonRegistered, key="licences.stock_of_person")
+def stock_of_person(event: PersonRegistered, delivery: events.Delivery) -> None:
+    """What was brought in for a person goes to him once he is registered."""
+    person = people.person(event.person_id)
+    match_waiting(holder_kind="person", number=person.document_number, at=clock.now())
+
+
+@events.subscribe(OrganisationRegistered, key="licences.stock_of_firm")
+def stock_of_firm(event: OrganisationRegistered, delivery: events.Delivery) -> None:
+    """What was brought in for a firm goes to it once it is registered."""
+    firm = people.organisation(event.organisation_id)
+    match_waiting(holder_kind="organisation", number=firm.registration_number, at=clock.now())
 
 
 @periodic("licences.forget_codes", cron="25 17 * * *")

@@ -34,6 +34,11 @@ MANAGE_SEALS = permissions.declare(
     "licences.manage_seals", _("Make, record, enable and destroy seals")
 )
 
+BRING_IN = permissions.declare("licences.bring_in", _("Bring in old and other-province licences"))
+CHECK_ORIGINALS = permissions.declare(
+    "licences.check_originals", _("Compare licences brought in with their originals")
+)
+
 HolderKind = Literal["person", "organisation"]
 
 
@@ -48,6 +53,15 @@ class Status(models.TextChoices):
     EXPIRED = "expired", pgettext_lazy("licence", "expired")
     MOVED_OUT = "moved_out", pgettext_lazy("licence", "moved to another register")
     SUPERSEDED = "superseded", pgettext_lazy("licence", "replaced by a newer version")
+
+
+class Grade(models.TextChoices):
+    """How far a licence may be trusted (可信等级). What each allows is in `grades`."""
+
+    A = "A", _("issued by the authority itself")
+    B = "B", _("checked against the original")
+    C = "C", _("uploaded by the holder, not checked")
+    D = "D", _("stated by the holder, who vouches for it")
 
 
 class SealKind(models.TextChoices):
@@ -181,6 +195,9 @@ class LicenceCard:
     verify_path: str
     face_style: str
     replaces: str = ""
+    grade: str = "A"
+    checked_by: str = ""
+    checked_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from .licence import Licence, LicenceFace, StatusChange
 from .seal import Seal, SealApplication, SealChange
 from .seal_use import SealRequest, SealRequestItem, SealUse
 from .showing import Consent, Presentation
+from .stock import StockEntry
 from .type_draft import TypeDraft, TypeStep
 from .use import LicenceUse, VerifyCount
 
@@ -38,6 +39,7 @@ __all__ = [
     "SpentNonce",
     "StatusChange",
     "StatusList",
+    "StockEntry",
     "TypeDraft",
     "TypeStep",
     "VerifyCount",

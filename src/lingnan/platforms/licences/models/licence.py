@@ -8,7 +8,8 @@ from django.db.models import F, Q
 
 from lingnan.kernel.models import Record
 
-from ..types import Status
+from ..errors import NotSealed
+from ..types import Grade, Status
 from .catalogue import LicenceType
 from .seal import Seal
 
@@ -30,7 +31,8 @@ class Licence(Record):
     """One version of one licence. The payload, encrypted here, is the licence; columns index it.
 
     `payload_sealed` is canonical JSON under SM4-GCM; `signature` is the seal key's SM2 signature
-    over the JSON itself. `valid_until` is the last day of validity, as printed.
+    over the JSON itself. `valid_until` is the last day of validity, as printed. One brought in from
+    paper or elsewhere has no seal and no signature; its `grade` says how far it may be trusted.
 
     Data class: sensitive.
     Kept: 30 years after it ends (our default; the archive rule of its matter goes before).
@@ -51,7 +53,10 @@ class Licence(Record):
     holder_code_index = models.CharField(max_length=64)
     payload_sealed = models.TextField()
     signature = models.BinaryField()
-    seal = models.ForeignKey(Seal, on_delete=models.PROTECT, related_name="+")
+    seal = models.ForeignKey(Seal, on_delete=models.PROTECT, related_name="+", null=True)
+    grade = models.CharField(max_length=1, choices=Grade, default=Grade.A)
+    checked_by = models.CharField(max_length=200, default="", blank=True)
+    checked_at = models.DateTimeField(null=True)
     status = models.CharField(max_length=10, choices=Status, default=Status.VALID)
     status_ground = models.CharField(max_length=300, default="", blank=True)
     ground_code = models.CharField(max_length=40, default="", blank=True)
@@ -84,6 +89,10 @@ class Licence(Record):
                 name="licence_newer_version_supersedes",
             ),
             models.CheckConstraint(
+                condition=Q(grade="A", seal__isnull=False) | (~Q(grade="A") & Q(seal__isnull=True)),
+                name="licence_sealed_is_grade_a",
+            ),
+            models.CheckConstraint(
                 condition=Q(status="valid") | ~Q(status_ground=""),
                 name="licence_ended_with_ground",
             ),
@@ -100,6 +109,13 @@ class Licence(Record):
 
     def __str__(self) -> str:
         return self.identifier
+
+    @property
+    def sealed_by(self) -> Seal:
+        """The seal that signed it. Raises: NotSealed (409) for one brought in from elsewhere."""
+        if self.seal is None:
+            raise NotSealed
+        return self.seal
 
     def status_on(self, on: date) -> Status:
         """The status as of a day: a valid licence past its last day is expired at once."""

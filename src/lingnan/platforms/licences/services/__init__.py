@@ -12,6 +12,7 @@ from .consenting import (
 )
 from .issuing import issue_licence
 from .looking import (
+    note_look,
     note_look_at_copy,
     note_look_at_face,
     open_copy,
@@ -45,6 +46,18 @@ from .standing import (
     revoke_licence,
     suspend_licence,
 )
+from .stock import (
+    OWNER_SCAN,
+    attach_scan,
+    bring_in,
+    bring_in_table,
+    check_original,
+    convert,
+    decide_entry,
+    declare,
+    licence_for_check,
+    match_waiting,
+)
 from .type_life import (
     discard_type,
     publish_type,
@@ -59,15 +72,23 @@ from .using import make_copy, record_check, record_prefill, record_use, use_as_m
 from .verify_limits import check_verify_rate, forget_verify_rates
 
 __all__ = (
+    "OWNER_SCAN",
     "SEAL_STEPS",
     "act_on_licence",
     "apply_for_seal",
     "ask_consent",
     "ask_for_seal",
+    "attach_scan",
+    "bring_in",
+    "bring_in_table",
     "cancel_licence",
+    "check_original",
     "check_verify_rate",
+    "convert",
+    "decide_entry",
     "decide_on_request",
     "decide_on_seal",
+    "declare",
     "decline_consent",
     "define_type",
     "destroy_seal",
@@ -86,10 +107,13 @@ __all__ = (
     "grant_consent",
     "issue_licence",
     "issue_outside",
+    "licence_for_check",
     "load_types",
     "make_copy",
     "make_offline_code",
     "make_seal",
+    "match_waiting",
+    "note_look",
     "note_look_at_copy",
     "note_look_at_face",
     "open_copy",

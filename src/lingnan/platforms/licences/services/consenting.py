@@ -19,6 +19,7 @@ from .. import queries, wording
 from ..access import access_asked_consent, access_own_licence, access_received_consent
 from ..errors import ConsentAnswered, ConsentMalformed, ConsentNotLive, NotValidNow
 from ..events import ConsentAnsweredByHolder, ConsentAsked
+from ..grades import check_may_be_shown
 from ..models import Consent, Licence, LicenceUse
 from ..types import ASK_CONSENT, ConsentData, HolderGiven, Status, UseKind
 from .holders import find_holder
@@ -220,6 +221,7 @@ def _check_valid(licence: Licence, at: datetime) -> None:
     status = licence.status_on(clock.local_date(at))
     if status is not Status.VALID:
         raise NotValidNow(status=status.label)
+    check_may_be_shown(licence, on=clock.local_date(at))
 
 
 def _answer(consent: Consent, state: Consent.State, *, actor: Actor, at: datetime) -> Consent:

@@ -50,14 +50,15 @@ def issue_licence(
     subject_kind: str = "",
     subject_id: UUID | None = None,
     supersedes_id: UUID | None = None,
+    type_on: date | None = None,
 ) -> Licence:
     """Seal a licence and announce it; the faces are rendered by a job after commit.
 
     Asked again for the same subject and type, it returns the licence that is there: a retried
     job or a second click issues nothing twice. `supersedes_id` names the licence that this one
     renews or changes: the serial stays, the version rises, the old one is superseded.
-    `valid_until` is the last day of validity.
-    Locks the subject, then the old licence, then the serial counter.
+    `valid_until` is the last day of validity. The version of the type is that of `type_on`, without
+    it that of the first day. Locks the subject, then the old licence, then the serial counter.
 
     Raises: LicenceTypeUnknown, LicenceUnknown (404); TypeWithdrawn, HolderKindRefused,
     IssuerRefused, ValidityRefused, SupersededElsewhere, StatusRefused, SealUnavailable (409);
@@ -71,7 +72,7 @@ def issue_licence(
         ).first()
         if existing is not None:
             return existing
-    licence_type = queries.type_in_force(type_code, on=valid_from)
+    licence_type = queries.type_in_force(type_code, on=type_on or valid_from)
     queries.check_not_withdrawn(licence_type, on=queries.day_of(at))
     agency = agencies.agency(agency_id)
     check_contents(licence_type, holder.kind, fields, agency, valid_from, valid_until)
@@ -80,7 +81,7 @@ def issue_licence(
     check_usable(seal, at=at)
 
     if superseded is None:
-        serial, version, issuer = _next_serial(type_code, agency_id), 1, agency.uscc
+        serial, version, issuer = next_serial(type_code, agency_id), 1, agency.uscc
     else:
         parsed = licence_identifier.parse(superseded.identifier)
         serial, version, issuer = superseded.serial, superseded.version + 1, parsed.issuer_uscc
@@ -248,7 +249,7 @@ def _access_superseded(
     return old
 
 
-def _next_serial(type_code: str, agency_id: UUID) -> str:
+def next_serial(type_code: str, agency_id: UUID) -> str:
     """The next serial of the type at this agency; the counter row is locked until commit."""
     with connection.cursor() as cursor:
         cursor.execute(

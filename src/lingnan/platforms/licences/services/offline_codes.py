@@ -11,6 +11,7 @@ from lingnan.kernel.actors import Actor
 from .. import offline, queries
 from ..access import access_own_licence
 from ..errors import NotValidNow, PurposeUnknown
+from ..grades import check_may_be_shown
 from ..models import LicenceUse, Presentation
 from ..types import Status, UseKind
 
@@ -20,7 +21,7 @@ def make_offline_code(*, actor: Actor, licence_id: UUID, purpose: str, at: datet
     """A signed code with what the purpose opens, good for a day; a line in the log.
 
     It can be copied and scanned by many: for single use there is `show_licence`.
-    Raises: LicenceUnknown (404), NotValidNow (409), PurposeUnknown (422).
+    Raises: LicenceUnknown (404), NotValidNow, GradeTooLow (409), PurposeUnknown (422).
     """
     if purpose not in Presentation.Purpose.values:
         raise PurposeUnknown
@@ -28,6 +29,7 @@ def make_offline_code(*, actor: Actor, licence_id: UUID, purpose: str, at: datet
     status = licence.status_on(clock.local_date(at))
     if status is not Status.VALID:
         raise NotValidNow(status=status.label)
+    check_may_be_shown(licence, on=clock.local_date(at))
     card = queries.card(licence, on=clock.local_date(at))
     code = offline.make_code(card, purpose=purpose, at=at)
     LicenceUse.objects.create(

@@ -15,6 +15,7 @@ from .. import queries, showing
 from ..access import access_own_licence
 from ..errors import CodeSpent, NotValidNow, PurposeUnknown
 from ..events import LicenceShown
+from ..grades import check_may_be_shown
 from ..models import LicenceUse, Presentation
 from ..types import SCAN, ScannedLicence, ShownCode, Status, UseKind
 
@@ -28,8 +29,8 @@ _INDEX_PURPOSE = "licences.show_code"
 def show_licence(*, actor: Actor, licence_id: UUID, purpose: str, at: datetime) -> ShownCode:
     """A new code for a licence of the holder's; the one before, if nobody scanned it, is void.
 
-    Good for `LINGNAN_SHOW_CODE_SECONDS`, once. Raises: LicenceUnknown (404), NotValidNow (409),
-    PurposeUnknown (422). Source: Plan 五（二）2（1）.
+    Good for `LINGNAN_SHOW_CODE_SECONDS`, once. Raises: LicenceUnknown (404), NotValidNow,
+    GradeTooLow (409), PurposeUnknown (422). Source: Plan 五（二）2（1）.
     """
     if purpose not in Presentation.Purpose.values:
         raise PurposeUnknown
@@ -37,6 +38,7 @@ def show_licence(*, actor: Actor, licence_id: UUID, purpose: str, at: datetime) 
     status = licence.status_on(clock.local_date(at))
     if status is not Status.VALID:
         raise NotValidNow(status=status.label)
+    check_may_be_shown(licence, on=clock.local_date(at))
     Presentation.objects.filter(licence=licence, used_at=None).delete()
     seconds = settings.LINGNAN.show_code_seconds
     raw = crypto.random_bytes(CODE_LENGTH)

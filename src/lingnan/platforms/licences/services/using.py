@@ -8,6 +8,7 @@ from django.db import transaction
 
 from lingnan.kernel import clock, events
 from lingnan.kernel.actors import Actor
+from lingnan.kernel.text import localise
 from lingnan.security.audit import services as audit
 
 from .. import queries
@@ -15,6 +16,7 @@ from ..access import access_licence_to_use, access_own_licence
 from ..errors import CopyMalformed, NotValidNow
 from ..events import LicenceUsed
 from ..faces import render_copy
+from ..grades import check_may_be_material, check_may_be_shown
 from ..models import Licence, LicenceUse
 from ..types import MaterialCopy, Status, UseKind
 
@@ -36,17 +38,21 @@ def use_as_material(
 
     The holder, or whoever acts for him, decides; each copy is in his log. Asked again for the same
     case and purpose, the first copy is returned. The copy is rendered after commit.
-    Raises: LicenceUnknown (404), NotValidNow (409).
+    What its grade does not let replace paper says so in its name.
+    Raises: LicenceUnknown (404), NotValidNow, GradeTooLow (409).
     Source: 国办函〔2016〕108号 (grade A copies); 国务院关于在线政务服务的若干规定 10.
     """
     licence = access_licence_to_use(actor=actor, licence_id=licence_id)
     status = licence.status_on(clock.local_date(at))
     if status is not Status.VALID:
         raise NotValidNow(status=status.label)
+    rule = check_may_be_material(licence, on=clock.local_date(at))
     until = clock.local_date(at) + timedelta(days=COPY_VALID_DAYS)
     if licence.valid_until is not None:
         until = min(until, licence.valid_until)
     name = f"{queries.type_name_of(licence)}（{purpose}）"
+    if not rule.replaces_paper:  # whoever decides reads it beside the material
+        name += f"【{localise(rule.title)}】"
     values = {
         "used_by": (actor.principal.name if actor.principal else actor.name)[:200],
         "item_code": item_code,
@@ -95,7 +101,7 @@ def make_copy(
 ) -> LicenceUse:
     """A marked copy for the holder to hand out: by whom, for what and until when stand across it.
 
-    Raises: LicenceUnknown (404), NotValidNow (409), CopyMalformed (422).
+    Raises: LicenceUnknown (404), NotValidNow, GradeTooLow (409), CopyMalformed (422).
     Source: 国办函〔2016〕108号.
     """
     licence = access_own_licence(actor=actor, licence_id=licence_id)
@@ -103,6 +109,7 @@ def make_copy(
     status = licence.status_on(today)
     if status is not Status.VALID:
         raise NotValidNow(status=status.label)
+    check_may_be_shown(licence, on=today)
     latest = today + timedelta(days=COPY_VALID_DAYS)
     if len(purpose.strip()) < 2 or not today <= until <= latest:
         raise CopyMalformed(days=COPY_VALID_DAYS)

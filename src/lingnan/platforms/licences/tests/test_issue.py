@@ -43,7 +43,7 @@ def test_issue_numbers_seals_and_announces() -> None:
     assert parsed.serial == "00000001"
 
     signed = payload.payload_bytes(licence)
-    point = crypto.read_certificate(bytes(licence.seal.certificate_der)).public_point
+    point = crypto.read_certificate(bytes(licence.sealed_by.certificate_der)).public_point
     assert crypto.verify(signed, bytes(licence.signature), public_point=point)
     assert not crypto.verify(signed + b" ", bytes(licence.signature), public_point=point)
     assert json.loads(signed)["holder"]["name"] == "陈美玲"
@@ -125,7 +125,7 @@ def test_leap_day_has_a_last_day() -> None:
 
 def test_a_suspended_seal_seals_nothing() -> None:
     licence = make_licence()
-    services.suspend_seal(seal_id=licence.seal_id, ground="x", actor=SYSTEM, at=clock.now())
+    services.suspend_seal(seal_id=licence.sealed_by.pk, ground="x", actor=SYSTEM, at=clock.now())
     with pytest.raises(SealUnavailable):
         make_licence(type_code=licence.type_code, agency_id=licence.agency_id)
     assert Licence.objects.count() == 1
@@ -135,8 +135,8 @@ def test_a_seal_past_its_term_is_replaced() -> None:
     licence = make_licence()
     later = clock.now() + timedelta(days=5 * 365)
     new = services.ensure_seal(licence.agency_id, at=later)
-    assert new.pk != licence.seal_id
-    assert Seal.objects.get(pk=licence.seal_id).state == "expired"
+    assert new.pk != licence.sealed_by.pk
+    assert Seal.objects.get(pk=licence.sealed_by.pk).state == "expired"
 
 
 def test_rendering_is_a_job_and_done_once() -> None:

@@ -92,7 +92,7 @@ def test_the_name_of_a_template_is_the_code_of_its_type(settings: Any, path: str
 
 @pytest.mark.django_db(transaction=True)
 def test_a_seal_in_use_is_not_suspended_meanwhile() -> None:
-    seal = make_licence().seal
+    seal = make_licence().sealed_by
     held, done = Event(), Event()
 
     def use() -> None:

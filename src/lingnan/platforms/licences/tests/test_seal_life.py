@@ -148,7 +148,7 @@ def test_a_lost_seal_signs_nothing_and_what_it_signed_before_stays_proven(agency
     before = services.face_bytes(licence.pk, "ofd", at=clock.now())[0]
     keeper = officer_actor(agency, KEEP_SEALS)
     services.report_seal_lost(
-        seal_id=licence.seal_id, ground="介质遗失", actor=keeper, at=clock.now()
+        seal_id=licence.sealed_by.pk, ground="介质遗失", actor=keeper, at=clock.now()
     )
     with pytest.raises(SealUnavailable):
         make_licence(agency_id=agency)
@@ -157,7 +157,7 @@ def test_a_lost_seal_signs_nothing_and_what_it_signed_before_stays_proven(agency
     assert forged == before  # it was rendered once
     found = {finding.step: finding for finding in verify_document(before, at=later).all_findings}
     assert found[Step.SIGNATURE_VALUE].outcome is Outcome.PROVEN
-    certificate = Certificate.objects.get(pk=licence.seal.certificate_id)
+    certificate = Certificate.objects.get(pk=licence.sealed_by.certificate_id)
     assert certificate.revocation_reason == "key_compromise"
 
 

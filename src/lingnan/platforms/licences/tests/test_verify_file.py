@@ -211,10 +211,10 @@ def _resigned(
 
 def test_a_signer_outside_the_seals_list_and_one_out_of_time_are_refused() -> None:
     one, two = make_licence(), make_licence()
-    forged = _resigned(_ofd(one), one.seal, two.seal, clock.now())
+    forged = _resigned(_ofd(one), one.sealed_by, two.sealed_by, clock.now())
     assert set(_failed(forged)) == {Step.SIGNER_LISTED}
     late = clock.now() + timedelta(days=365 * 6)
-    found = _failed(_resigned(_ofd(one), one.seal, one.seal, late))
+    found = _failed(_resigned(_ofd(one), one.sealed_by, one.sealed_by, late))
     assert set(found) == {Step.SEAL_VALIDITY, Step.SEAL_STANDING, Step.SIGNER_VALID}
     assert found[Step.SIGNER_VALID].reason == "expired"
 
@@ -222,9 +222,9 @@ def test_a_signer_outside_the_seals_list_and_one_out_of_time_are_refused() -> No
 def test_a_lost_key_leaves_proven_only_what_a_time_stamp_proves() -> None:
     licence, now = make_licence(), clock.now()
     content = _ofd(licence)
-    unstamped = _resigned(content, licence.seal, licence.seal, now)
+    unstamped = _resigned(content, licence.sealed_by, licence.sealed_by, now)
     crypto.revoke_certificate(
-        certificate_id=licence.seal.certificate_id,
+        certificate_id=licence.sealed_by.certificate_id,
         at=now + timedelta(hours=1),
         reason="key_compromise",
     )
@@ -232,14 +232,14 @@ def test_a_lost_key_leaves_proven_only_what_a_time_stamp_proves() -> None:
     found = {f.step: f for f in _verify(unstamped).all_findings}
     assert found[Step.SIGNER_VALID].reason == "revoked_later"
     assert found[Step.SIGNER_VALID].outcome is Outcome.NOT_PROVEN
-    after = _resigned(content, licence.seal, licence.seal, now + timedelta(hours=2))
+    after = _resigned(content, licence.sealed_by, licence.sealed_by, now + timedelta(hours=2))
     assert _failed(after)[Step.SIGNER_VALID].reason == "revoked"
 
 
 def test_a_time_stamp_of_something_else_is_found() -> None:
     licence, now = make_licence(), clock.now()
     token = crypto.make_timestamp(b"something else", at=now)
-    mixed = _resigned(_ofd(licence), licence.seal, licence.seal, now, timestamp=token)
+    mixed = _resigned(_ofd(licence), licence.sealed_by, licence.sealed_by, now, timestamp=token)
     found = _failed(mixed)
     assert set(found) == {Step.TIMESTAMP}
     assert found[Step.TIMESTAMP].reason == "other_data"

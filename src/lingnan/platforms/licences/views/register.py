@@ -14,13 +14,14 @@ from lingnan.kernel.web.guard import actor_of, permitted
 from lingnan.kernel.web.pages import render
 from lingnan.platforms.workflow import services as workflow
 from lingnan.security.masking.types import Purpose
+from lingnan.standards.agencies import queries as agencies
 
-from .. import queries, services
+from .. import grades, payload, queries, services
 from ..access import access_licence_to_view, needs_whole
 from ..disclosure import shown_to
 from ..forms import SearchForm, StatusForm
 from ..life import NATIONAL_STATUS, may_be_renewed, verbs_for
-from ..types import CHANGE_STATUS, ISSUE, VIEW_LICENCES
+from ..types import CHANGE_STATUS, ISSUE, VIEW_LICENCES, Grade, Status
 
 
 @require_GET
@@ -90,7 +91,8 @@ def _desk_page(
         "subject_url": (
             workflow.subject_url(row.subject_kind, row.subject_id) if row.subject_id else ""
         ),
-        "seal": queries.seal_card(row.seal),
+        "seal": queries.seal_card(row.seal) if row.seal else None,
+        "grade": grades.rule_for(row.grade, on=clock.today()),
         "changes": queries.changes_of(row.pk),
         "versions": queries.versions_of(row),
         "form": form or StatusForm(status=card.status, on=clock.today()),
@@ -99,7 +101,14 @@ def _desk_page(
             actor.can(CHANGE_STATUS, agency_id=row.agency_id)
             or actor.can(CHANGE_STATUS, region_path=row.region_path)
         ),
-        "may_renew": may_be_renewed(row)
+        "may_convert": row.grade == Grade.B
+        and card.status is Status.VALID
+        and actor.agency_id is not None
+        and actor.can(ISSUE, agency_id=actor.agency_id)
+        and agencies.agency(actor.agency_id).uscc == payload.payload_of(row)["issuer"]["uscc"]
+        and not hasattr(row, "superseded_by"),
+        "may_renew": row.seal is not None
+        and may_be_renewed(row)
         and actor.can(ISSUE, agency_id=row.agency_id)
         and not hasattr(row, "superseded_by"),
     }

@@ -13,7 +13,7 @@ from lingnan.kernel.web.pages import render
 from lingnan.platforms.documents import services as documents
 from lingnan.platforms.messaging.types import subject_link
 
-from .. import proof, queries, services
+from .. import grades, proof, queries, services
 from ..access import access_licence_to_view, access_own_licence
 from ..models import Licence
 from ..types import Status, UseKind
@@ -26,7 +26,8 @@ def wallet(request: HttpRequest) -> HttpResponse:
     page = queries.page_of_own(actor_of(request), cursor=request.GET.get("cursor"), limit=24)
     cards = [card for card in queries.cards(page.items) if card.status is not Status.SUPERSEDED]
     waiting = queries.count_open_consents(actor_of(request), at=clock.now())
-    context = {"cards": cards, "page": page, "waiting": waiting}
+    own = actor_of(request).is_person
+    context = {"cards": cards, "page": page, "waiting": waiting, "may_declare": own}
     return render(request, "licences/wallet.html", context)
 
 
@@ -38,7 +39,8 @@ def show(request: HttpRequest, licence_id: UUID) -> HttpResponse:
     context = {
         "card": queries.card(row),
         "subject_url": subject_link(row.subject_kind, row.subject_id) if row.subject_id else "",
-        "seal": queries.seal_card(row.seal),
+        "seal": queries.seal_card(row.seal) if row.seal else None,
+        "grade": grades.rule_for(row.grade, on=clock.today()),
         "uses": queries.uses_of(row.pk),
         "changes": queries.changes_of(row.pk),
         "commands": proof.COMMANDS,
@@ -63,7 +65,7 @@ def qr(request: HttpRequest, licence_id: UUID) -> HttpResponse:
 def seal_picture(request: HttpRequest, licence_id: UUID) -> HttpResponse:
     """The picture of the seal on the licence."""
     row = access_licence_to_view(actor=actor_of(request), licence_id=licence_id)
-    return HttpResponse(bytes(row.seal.picture), content_type="image/png")
+    return HttpResponse(bytes(row.sealed_by.picture), content_type="image/png")
 
 
 @require_GET

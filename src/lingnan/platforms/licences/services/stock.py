@@ -1,0 +1,619 @@
+"""Old and other-province licences: brought in, matched to their holders, checked, sealed anew.
+
+An entry is what was brought in. Where its holder is registered under the same name a licence of
+grade B (from an agency), C (a holder's upload) or D (a holder's word) is made of it, else it waits
+for him. A licence made so bears no seal; the issuing agency can issue it electronically as its next
+version. Source: Plan 五（二）2（3）; 国办函〔2016〕108号.
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from lingnan.kernel import events, locks
+from lingnan.kernel.actors import Actor, system_actor
+from lingnan.kernel.errors import FieldProblem, Forbidden, Refusal
+from lingnan.kernel.web.schema_forms import FormDefinition
+from lingnan.platforms.documents import services as documents
+from lingnan.platforms.documents.types import JPEG, PDF
+from lingnan.platforms.identity import queries as identity
+from lingnan.security.audit import services as audit
+from lingnan.security.crypto import services as crypto
+from lingnan.standards.agencies import queries as agencies
+from lingnan.standards.codes.types import licence_identifier, normalise, uscc
+
+from .. import payload, queries
+from ..access import access_licence_to_view
+from ..errors import (
+    FieldsMalformed,
+    HolderKindRefused,
+    HolderNameDiffers,
+    LicenceUnknown,
+    NotTheIssuer,
+    SourceIdReused,
+    StockOwn,
+    StockReasonMissing,
+    StockStateRefused,
+    ValidityRefused,
+)
+from ..events import LicenceBroughtIn, LicenceChecked
+from ..faces import render_faces
+from ..models import Licence, LicenceFace, LicenceType, StockEntry
+from ..rows import Row, read_rows
+from ..stock_access import PURPOSE, access_entry, access_entry_to_add, content_of_entry
+from ..type_access import department_of
+from ..types import BRING_IN, CHECK_ORIGINALS, ISSUE, Grade, Holder, HolderGiven, Status
+from .holders import find_holder
+from .issuing import issue_licence, next_serial
+
+OWNER_SCAN = "licences.scan"
+SCAN_TYPES = (PDF, JPEG)
+_Source, _State = StockEntry.Source, StockEntry.State
+
+
+@transaction.atomic
+def bring_in(
+    *,
+    actor: Actor,
+    agency_id: UUID,
+    type_code: str,
+    holder: HolderGiven,
+    fields: Mapping[str, object],
+    valid_from: date,
+    valid_until: date | None,
+    source_id: str,
+    issuer_name: str = "",
+    issuer_uscc: str = "",
+    at: datetime,
+) -> StockEntry:
+    """Bring in one licence from an agency's register, or another province's (`issuer_*`).
+
+    Asked again with the same source number and contents, the entry that is there is returned.
+    Raises: Forbidden (403); LicenceTypeUnknown (404); TypeWithdrawn, HolderKindRefused,
+    ValidityRefused, SourceIdReused (409); FieldsMalformed (422).
+    """
+    agency = agencies.agency(agency_id)
+    actor.check(BRING_IN, agency_id=agency.id, region_path=agency.region_path)
+    foreign = bool(issuer_uscc) and issuer_uscc.strip().upper() != agency.uscc
+    issuer = {
+        "uscc": issuer_uscc.strip().upper() or agency.uscc,
+        "name": issuer_name.strip() or agency.name,
+    }
+    return _enter(
+        actor=actor,
+        licence_type=queries.type_in_force(type_code, on=queries.day_of(at)),
+        agency_id=agency.id,
+        source=_Source.PROVINCE if foreign else _Source.REGISTER,
+        source_id=source_id.strip(),
+        content=_content(holder, fields, valid_from, valid_until, issuer),
+        at=at,
+    )
+
+
+@transaction.atomic
+def bring_in_table(
+    content: bytes, *, actor: Actor, agency_id: UUID, type_code: str, at: datetime
+) -> tuple[list[Row], list[StockEntry]]:
+    """Bring in a table, all of it or nothing: with one wrong row the rows say what is wrong.
+
+    The same table again changes nothing.
+    Raises: Forbidden (403); LicenceTypeUnknown (404); RowsMalformed, UnreadableTable,
+    TableTooLarge (422).
+    """
+    agency = agencies.agency(agency_id)
+    actor.check(BRING_IN, agency_id=agency.id, region_path=agency.region_path)
+    licence_type = queries.type_in_force(type_code, on=queries.day_of(at))
+    rows = read_rows(content, licence_type)
+    made: list[StockEntry] = []
+    seen: dict[str, int] = {}
+    try:
+        with transaction.atomic():
+            for row in rows:
+                if row.source_id in seen:
+                    row.refuse(
+                        "source_id",
+                        "duplicate",
+                        str(SourceIdReused.message) % {"source_id": row.source_id},
+                    )
+                seen.setdefault(row.source_id, row.number)
+                if row.problems or row.holder is None or row.valid_from is None:
+                    continue
+                try:
+                    made.append(
+                        bring_in(
+                            actor=actor,
+                            agency_id=agency.id,
+                            type_code=type_code,
+                            holder=row.holder,
+                            fields=row.fields,
+                            valid_from=row.valid_from,
+                            valid_until=row.valid_until,
+                            source_id=row.source_id,
+                            at=at,
+                        )
+                    )
+                except Refusal as refusal:
+                    for problem in refusal.fields:
+                        row.refuse(problem.path, problem.code, str(problem.message))
+                    if not refusal.fields:
+                        row.refuse("", refusal.code, refusal.text)
+            if any(row.problems for row in rows):
+                raise _NothingHalf
+    except _NothingHalf:
+        return rows, []
+    return rows, made
+
+
+class _NothingHalf(Exception):
+    """Undoes the rows that were in order, because one was not."""
+
+
+@transaction.atomic
+def declare(
+    *,
+    actor: Actor,
+    type_code: str,
+    fields: Mapping[str, object],
+    valid_from: date,
+    valid_until: date | None,
+    issuer_name: str,
+    scan: tuple[str, bytes] | None = None,
+    source_id: str,
+    at: datetime,
+) -> StockEntry:
+    """Bring in a licence of one's own: with a scan grade C, on one's word grade D.
+
+    Raises: Forbidden (403); LicenceTypeUnknown (404); as `bring_in`, documents' `check_upload`.
+    """
+    principal = actor.principal
+    if principal is None or actor.is_officer or actor.matter_codes is not None:
+        raise Forbidden(permission="")
+    if not queries.is_proven(principal):
+        raise Forbidden(permission="")
+    licence_type = queries.type_in_force(type_code, on=queries.day_of(at))
+    body = department_of(licence_type.code)
+    if body is None:
+        raise Forbidden(permission="")
+    if principal.kind == "person":
+        person = identity.person(principal.id)
+        given = HolderGiven(
+            kind="person",
+            name=person.name,
+            number=person.document_number,
+            document_type=person.document_type,
+        )
+    else:
+        firm = identity.organisation(principal.id)
+        given = HolderGiven(kind="organisation", name=firm.name, number=firm.registration_number)
+    entry = _enter(
+        actor=actor,
+        licence_type=licence_type,
+        agency_id=body.id,
+        source=_Source.HOLDER,
+        source_id=source_id,
+        content=_content(
+            given, fields, valid_from, valid_until, {"uscc": body.uscc, "name": issuer_name.strip()}
+        ),
+        at=at,
+    )
+    if scan is not None:
+        entry = attach_scan(actor=actor, entry_id=entry.pk, name=scan[0], content=scan[1], at=at)
+    return entry
+
+
+@transaction.atomic
+def attach_scan(
+    *, actor: Actor, entry_id: UUID, name: str, content: bytes, at: datetime
+) -> StockEntry:
+    """Add the picture of the paper (PDF or JPEG); what a holder vouched for (D) becomes C.
+
+    Raises: StockEntryUnknown (404); StockStateRefused (409); documents' `check_upload`.
+    """
+    entry = access_entry_to_add(actor=actor, entry_id=entry_id)
+    if entry.state == _State.REFUSED or entry.scan_file_id is not None:
+        raise StockStateRefused(state=_State(entry.state).label)
+    checked = documents.check_upload(content, name=name, allowed=SCAN_TYPES)
+    file = documents.store(
+        checked.content,
+        name=checked.name,
+        media_type=checked.media_type,
+        actor=actor,
+        owner_kind=OWNER_SCAN,
+        owner_id=entry.pk,
+        at=at,
+    )
+    entry.scan_file_id = file.pk
+    entry.save(update_fields=["scan_file_id"])
+    if entry.licence is not None and entry.licence.grade == Grade.D:
+        _raise_grade(entry.licence, Grade.C, by="", actor=actor, at=at)
+    return entry
+
+
+@transaction.atomic
+def decide_entry(
+    *, actor: Actor, entry_id: UUID, accept: bool, reason: str, at: datetime
+) -> StockEntry:
+    """Of an entry whose name differs: it is the same holder after all, or it is refused.
+
+    One that waits can be refused too. Raises: StockEntryUnknown (404); StockOwn (403);
+    StockStateRefused (409); StockReasonMissing (422).
+    """
+    reason = _checked_reason(reason)
+    entry = access_entry(actor=actor, entry_id=entry_id, lock=True)
+    if entry.state not in (_State.DIFFERS, _State.WAITING) or (
+        accept and entry.state != _State.DIFFERS
+    ):
+        raise StockStateRefused(state=_State(entry.state).label)
+    entry.decided_by, entry.decided_at, entry.reason = actor.name[:200], at, reason
+    if accept:
+        holder = _registered(entry)
+        if holder is None:
+            raise StockStateRefused(state=_State(entry.state).label)
+        _check_not_own(actor, holder.kind, holder.id)
+        _take(entry, holder, at=at)
+    else:
+        entry.state = _State.REFUSED
+    entry.save()
+    _record(entry, "decided", actor=actor, at=at, facts={"accepted": accept})
+    return entry
+
+
+def match_waiting(*, holder_kind: str, number: str, at: datetime) -> int:
+    """Make licences of what waited for a holder who has just registered; return how many.
+
+    Each entry by itself; matched before, it changes nothing.
+    """
+    index = queries.holder_code_index(normalise(number))
+    waiting = StockEntry.objects.filter(
+        state=_State.WAITING, holder_kind=holder_kind, number_index=index
+    )
+    return sum(_match_one(entry_id, at=at) for entry_id in waiting.values_list("pk", flat=True))
+
+
+@transaction.atomic
+def _match_one(entry_id: UUID, *, at: datetime) -> bool:
+    entry = (
+        StockEntry.objects.select_for_update(of=("self",)).select_related("type").get(pk=entry_id)
+    )
+    if entry.state != _State.WAITING:
+        return False
+    _settle(entry, at=at)
+    entry.save()
+    if entry.state != _State.WAITING:
+        _record(entry, "matched", actor=system_actor("licences.stock"), at=at)
+    return entry.state == _State.TAKEN
+
+
+@transaction.atomic
+def check_original(
+    *, actor: Actor, identifier: str, code: str, reason: str, at: datetime
+) -> Licence:
+    """A clerk has the original before him and it agrees: the licence is of grade B from now on.
+
+    At any window: whoever has the code on the licence's page stands there with its holder.
+    Raises: Forbidden (403); LicenceUnknown (404, also for a wrong code); StockOwn (403);
+    StockStateRefused (409, above grade C or not valid); StockReasonMissing (422).
+    """
+    actor.check(CHECK_ORIGINALS, agency_id=actor.agency_id)
+    reason = _checked_reason(reason)
+    licence = licence_for_check(actor=actor, identifier=identifier, code=code, lock=True)
+    _check_not_own(actor, licence.holder_kind, licence.holder_id)
+    status = licence.status_on(queries.day_of(at))
+    if licence.grade not in (Grade.C, Grade.D):
+        raise StockStateRefused(state=Grade(licence.grade).label)
+    if status is not Status.VALID:
+        raise StockStateRefused(state=status.label)
+    by = queries.name_at_work(actor)
+    _raise_grade(licence, Grade.B, by=by, actor=actor, at=at, reason=reason)
+    return licence
+
+
+def licence_for_check(*, actor: Actor, identifier: str, code: str, lock: bool = False) -> Licence:
+    """The licence whose page is open before a clerk: by identifier and code. One query.
+
+    Raises: Forbidden (403); LicenceUnknown (404).
+    """
+    actor.check(CHECK_ORIGINALS, agency_id=actor.agency_id)
+    wanted = identifier.strip().upper()
+    if not crypto.equal(code.strip().lower(), queries.verify_code(wanted)):
+        raise LicenceUnknown
+    rows = Licence.objects.select_related("type", "agency", "seal")
+    if lock:
+        rows = rows.select_for_update(of=("self",))
+    found = rows.filter(identifier=wanted).first()
+    if found is None:
+        raise LicenceUnknown
+    return found
+
+
+@transaction.atomic
+def convert(*, actor: Actor, licence_id: UUID, at: datetime) -> Licence:
+    """Issue a licence that was brought in electronically: its next version, sealed, grade A.
+
+    Serial and number stay. Only the agency named on it, and only what was checked (grade B).
+    Raises: LicenceUnknown (404); Forbidden, NotTheIssuer, StockOwn (403); StockStateRefused, and
+    as `issue_licence` (409).
+    """
+    licence = access_licence_to_view(actor=actor, licence_id=licence_id)
+    if licence.grade != Grade.B:  # sealed already, or nobody has compared it with anything
+        raise StockStateRefused(state=Grade(licence.grade).label)
+    content = payload.payload_of(licence)
+    if actor.agency_id is None:
+        raise Forbidden(permission=ISSUE)
+    agency = agencies.agency(actor.agency_id)
+    actor.check(ISSUE, agency_id=agency.id, region_path=agency.region_path)
+    if content["issuer"]["uscc"] != agency.uscc:
+        raise NotTheIssuer(agency=agency.name)
+    _check_not_own(actor, licence.holder_kind, licence.holder_id)
+    whose = content["holder"]
+    return issue_licence(
+        type_code=licence.type_code,
+        holder=Holder(
+            kind=whose["kind"], id=licence.holder_id, name=whose["name"], code=whose["code"]
+        ),
+        fields=content["fields"],
+        agency_id=agency.id,
+        valid_from=licence.valid_from,
+        valid_until=licence.valid_until,
+        supersedes_id=licence.pk,
+        type_on=queries.day_of(at),
+        actor=actor,
+        at=at,
+    )
+
+
+def _content(
+    holder: HolderGiven,
+    fields: Mapping[str, object],
+    valid_from: date,
+    valid_until: date | None,
+    issuer: Mapping[str, str],
+) -> dict[str, object]:
+    return {
+        "holder": {
+            "kind": holder.kind,
+            "name": holder.name.strip(),
+            "number": normalise(holder.number),
+            "document_type": holder.document_type if holder.kind == "person" else "",
+        },
+        "fields": dict(fields),
+        "valid_from": valid_from.isoformat(),
+        "valid_until": valid_until.isoformat() if valid_until else None,
+        "issuer": dict(issuer),
+    }
+
+
+def _enter(
+    *,
+    actor: Actor,
+    licence_type: LicenceType,
+    agency_id: UUID,
+    source: StockEntry.Source,
+    source_id: str,
+    content: dict[str, object],
+    at: datetime,
+) -> StockEntry:
+    locks.hold("licences.stock", f"{agency_id}:{licence_type.code}:{source}:{source_id}")
+    known = StockEntry.objects.filter(
+        agency_id=agency_id, type__code=licence_type.code, source=source, source_id=source_id
+    ).first()
+    if known is not None:
+        if content_of_entry(known) != content:
+            raise SourceIdReused(source_id=source_id)
+        return known
+    _check_content(licence_type, content)
+    holder = content["holder"]
+    assert isinstance(holder, dict)
+    entry = StockEntry(
+        type=licence_type,
+        agency_id=agency_id,
+        region_path=agencies.agency(agency_id).region_path,
+        source=source,
+        source_id=source_id,
+        holder_kind=holder["kind"],
+        number_index=queries.holder_code_index(str(holder["number"])),
+        content_sealed=crypto.encrypt(
+            json.dumps(content, ensure_ascii=False).encode(), purpose=PURPOSE
+        ),
+        brought_by=actor.name[:200],
+        brought_by_account=actor.account_id,
+        brought_at=at,
+    )
+    entry.save(force_insert=True)
+    _settle(entry, at=at)
+    entry.save()
+    _record(entry, "entered", actor=actor, at=at)
+    return entry
+
+
+def _check_content(licence_type: LicenceType, content: Mapping[str, object]) -> None:
+    """Fields and holder kind must fit the type; the term must be in order, whatever its rule."""
+    holder, issuer, fields = content["holder"], content["issuer"], content["fields"]
+    assert isinstance(holder, dict)
+    assert isinstance(issuer, dict)
+    assert isinstance(fields, dict)
+    if holder["kind"] not in licence_type.holder_kinds:
+        raise HolderKindRefused(holder_kind=holder["kind"])
+    problems = FormDefinition(licence_type.fields_schema).validate(fields)
+    unknown = set(fields) - set(licence_type.fields_schema.get("properties", {}))
+    if not uscc.is_valid(issuer["uscc"]) or not issuer["name"]:
+        text = str(NotTheIssuer.message) % {"agency": issuer["uscc"] or "—"}
+        problems = [*problems, FieldProblem("issuer_uscc", "licences.stock_issuer", text)]
+    if problems or unknown:
+        raise FieldsMalformed(fields=problems, unknown=", ".join(sorted(unknown)))
+    first, last = str(content["valid_from"]), content["valid_until"]
+    if last is not None and str(last) < first:
+        raise ValidityRefused(rule=f"{first} – {last}")
+
+
+def _settle(entry: StockEntry, *, at: datetime) -> None:
+    """Match the holder: same number and name, same number and another name, or nobody yet."""
+    try:
+        holder = find_holder(_given(entry))
+    except HolderNameDiffers:
+        entry.state = _State.DIFFERS
+        return
+    if holder is not None:
+        _take(entry, holder, at=at)
+
+
+def _given(entry: StockEntry) -> HolderGiven:
+    holder = content_of_entry(entry)["holder"]
+    return HolderGiven(
+        kind=holder["kind"],
+        name=holder["name"],
+        number=holder["number"],
+        document_type=holder["document_type"] or "resident_id",
+    )
+
+
+def _registered(entry: StockEntry) -> Holder | None:
+    """Whoever is registered under the number, under whichever name."""
+    given = _given(entry)
+    if given.kind == "organisation":
+        firm = identity.organisation_by_number(given.number)
+        if firm is None:
+            return None
+        return Holder(
+            kind="organisation", id=firm.id, name=firm.name, code=firm.registration_number
+        )
+    person = identity.find_person(given.document_type, given.number)
+    if person is None:
+        return None
+    return Holder(kind="person", id=person.id, name=person.name, code=person.document_number)
+
+
+def _take(entry: StockEntry, holder: Holder, *, at: datetime) -> None:
+    """Make the licence, unsealed; its payload says what was brought in, and by whom."""
+    content = content_of_entry(entry)
+    from_agency = entry.source != _Source.HOLDER
+    grade = Grade.B if from_agency else Grade.C if entry.scan_file_id else Grade.D
+    agency, issuer = agencies.agency(entry.agency_id), content["issuer"]
+    serial = next_serial(entry.type.code, agency.id)
+    if issuer["uscc"] != agency.uscc or not from_agency:  # numbers of another's register stay free
+        serial = f"S{agency.uscc[8:17]}{serial}"
+    identifier = str(
+        licence_identifier.build(
+            type_code=entry.type.code, issuer_uscc=issuer["uscc"], serial=serial, version=1
+        )
+    )
+    fields = content["fields"]
+    number = str(fields.get(entry.type.face.get("number_field") or "", "") or serial)
+    kept = payload.canonical(
+        {
+            "format": payload.FORMAT,
+            "identifier": identifier,
+            "type": {
+                "code": entry.type.code,
+                "version": entry.type.version,
+                "name": entry.type.name,
+            },
+            "number": number,
+            "issuer": issuer,
+            "holder": {
+                "kind": holder.kind,
+                "name": content["holder"]["name"],
+                "code": holder.code,
+            },
+            "fields": fields,
+            "valid_from": content["valid_from"],
+            "valid_until": content["valid_until"],
+            "issued_at": at.isoformat(),
+            "replaces": None,
+            "brought_in_from": entry.source,
+        }
+    )
+    until = content["valid_until"]
+    licence = Licence(
+        type=entry.type,
+        type_code=entry.type.code,
+        identifier=identifier,
+        serial=serial,
+        version=1,
+        agency_id=agency.id,
+        region_path=entry.region_path,
+        holder_kind=holder.kind,
+        holder_id=holder.id,
+        holder_code_index=queries.holder_code_index(holder.code),
+        payload_sealed=payload.seal_up(kept),
+        signature=b"",
+        grade=grade,
+        checked_by=agency.name if from_agency else "",
+        checked_at=at if from_agency else None,
+        valid_from=date.fromisoformat(content["valid_from"]),
+        valid_until=date.fromisoformat(until) if until else None,
+        issued_at=at,
+    )
+    licence.save(force_insert=True)
+    entry.state, entry.licence = _State.TAKEN, licence
+    events.publish(
+        LicenceBroughtIn(
+            licence_id=licence.pk,
+            identifier=identifier,
+            type_code=licence.type_code,
+            grade=grade.value,
+            holder_kind=holder.kind,
+            holder_id=holder.id,
+            agency_id=agency.id,
+            brought_at=at,
+        ),
+        at=at,
+    )
+    render_faces.enqueue(key=str(licence.pk), licence_id=str(licence.pk))
+
+
+def _raise_grade(
+    licence: Licence, grade: Grade, *, by: str, actor: Actor, at: datetime, reason: str = ""
+) -> None:
+    before = licence.grade
+    licence.grade, licence.checked_by = grade, by[:200]
+    licence.checked_at = at if by else None
+    licence.save(update_fields=["grade", "checked_by", "checked_at"])
+    LicenceFace.objects.filter(licence=licence).delete()  # made anew: it names the grade
+    events.publish(
+        LicenceChecked(
+            licence_id=licence.pk, grade_before=before, grade=grade.value, checked_at=at
+        ),
+        at=at,
+    )
+    audit.record(
+        actor=actor,
+        act="licences.grade_raised",
+        object_kind="licences.licence",
+        object_id=licence.pk,
+        facts={"before": before, "grade": grade.value, "reason": reason},
+        at=at,
+    )
+
+
+def _check_not_own(actor: Actor, holder_kind: str, holder_id: UUID) -> None:
+    if holder_kind == "person" and actor.person_id == holder_id:
+        raise StockOwn
+
+
+def _checked_reason(reason: str) -> str:
+    if not reason.strip():
+        text = str(StockReasonMissing.message)
+        raise StockReasonMissing(fields=[FieldProblem("reason", StockReasonMissing.code, text)])
+    return reason.strip()[:500]
+
+
+def _record(
+    entry: StockEntry,
+    act: str,
+    *,
+    actor: Actor,
+    at: datetime,
+    facts: Mapping[str, object] | None = None,
+) -> None:
+    audit.record(
+        actor=actor,
+        act=f"licences.stock_{act}",
+        object_kind="licences.stock",
+        object_id=entry.pk,
+        facts={"state": entry.state, "source": entry.source, **(facts or {})},
+        at=at,
+    )

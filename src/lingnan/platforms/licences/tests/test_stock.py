@@ -1,0 +1,412 @@
+"""国办函〔2016〕108号: licences from paper and elsewhere, their holders, their grades and uses."""
+
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from lingnan.kernel import clock
+from lingnan.kernel.actors import ANONYMOUS, Actor
+from lingnan.kernel.errors import Forbidden
+from lingnan.kernel.models import OutboxEvent
+from lingnan.kernel.testing import check_routes
+from lingnan.platforms.documents import services as documents
+from lingnan.platforms.documents.errors import TypeNotAllowed
+from lingnan.platforms.identity import queries as identity
+from lingnan.platforms.identity.testing import make_organisation, make_person, make_person_actor
+from lingnan.security.audit.testing import client_of, with_actors
+from lingnan.standards.agencies import queries as agencies
+
+from .. import queries, services, verification
+from ..disclosure import disclose
+from ..errors import (
+    FieldsMalformed,
+    GradeTooLow,
+    HolderKindRefused,
+    LicenceUnknown,
+    NotSealed,
+    NotTheIssuer,
+    SourceIdReused,
+    StockEntryUnknown,
+    StockReasonMissing,
+    StockStateRefused,
+    ValidityRefused,
+)
+from ..models import Licence, LicenceType, StockEntry
+from ..testing import holder_actor, make_agency, make_holder, make_type, officer_actor, type_content
+from ..types import BRING_IN, CHECK_ORIGINALS, ISSUE, VIEW_LICENCES, HolderGiven
+
+pytestmark = pytest.mark.django_db
+
+PDF_BYTES = documents.render(
+    "notice",
+    {
+        "title": "演示扫描件", "number": "", "addressee": "演示", "paragraphs": ["演示"],
+        "agency_name": "演示", "date": "2026-11-23", "made_at": "2026-11-23T10:00:00+08:00",
+    },
+    formats=("pdf",),
+)["pdf"]  # fmt: skip
+
+
+@pytest.fixture
+def agency() -> UUID:
+    return make_agency()
+
+
+@pytest.fixture
+def officer(agency: UUID) -> Actor:
+    return officer_actor(agency, BRING_IN, ISSUE, VIEW_LICENCES)
+
+
+@pytest.fixture
+def clerk() -> Actor:
+    return officer_actor(make_agency("演示窗口"), CHECK_ORIGINALS)
+
+
+@pytest.fixture
+def kind(agency: UUID) -> LicenceType:
+    content = type_content(key="old_permit", effective_from="2015-01-01")
+    content["code"] = f"{agencies.agency(agency).uscc}701"
+    return services.define_type(content, at=clock.now())
+
+
+def _given(person: Any, **changes: Any) -> HolderGiven:
+    card = identity.person(person.pk)
+    values = {"kind": "person", "name": card.name, "number": card.document_number}
+    return HolderGiven(**{**values, "document_type": card.document_type, **changes})
+
+
+def _bring(officer: Actor, kind: LicenceType, holder: HolderGiven, **changes: Any) -> StockEntry:
+    values: dict[str, Any] = {
+        "actor": officer,
+        "agency_id": officer.agency_id,
+        "type_code": kind.code,
+        "holder": holder,
+        "fields": {"business_scope": "热食", "place": "老街 1 号"},
+        "valid_from": date(2023, 1, 1),
+        "valid_until": clock.today() + timedelta(days=100),
+        "source_id": "旧-1",
+        "at": clock.now(),
+        **changes,
+    }
+    return services.bring_in(**values)
+
+
+def _declare(actor: Actor, kind: LicenceType, **changes: Any) -> Licence:
+    values: dict[str, Any] = {
+        "actor": actor,
+        "type_code": kind.code,
+        "fields": {"business_scope": "热食"},
+        "valid_from": date(2023, 1, 1),
+        "valid_until": clock.today() + timedelta(days=100),
+        "issuer_name": "外省某局",
+        "source_id": "own-1",
+        "at": clock.now(),
+        **changes,
+    }
+    licence = services.declare(**values).licence
+    assert licence is not None
+    return licence
+
+
+def _own(licence: Licence) -> Actor:
+    holder = make_holder()
+    return holder_actor(
+        type(holder)(kind="person", id=licence.holder_id, name="x", code=holder.code)
+    )
+
+
+def test_number_and_name_match_and_the_licence_is_grade_b(
+    officer: Actor, kind: LicenceType
+) -> None:
+    person = make_person()
+    entry = _bring(officer, kind, _given(person))
+    licence = entry.licence
+    assert (entry.state, entry.source) == ("taken", "register")
+    assert licence is not None
+    assert (licence.grade, licence.holder_id, licence.seal) == ("B", person.pk, None)
+    assert licence.checked_by == "演示市市场监督管理局"
+    assert queries.card(queries.row(licence.pk)).fields["place"] == "老街 1 号"
+    assert OutboxEvent.objects.filter(name="licences.brought_in").count() == 1
+    assert not OutboxEvent.objects.filter(name="licences.issued").exists()
+    assert _bring(officer, kind, _given(person)).pk == entry.pk
+    with pytest.raises(SourceIdReused):
+        _bring(officer, kind, _given(person), fields={"business_scope": "冷食"})
+    assert Licence.objects.count() == 1
+
+
+def test_another_name_is_looked_at_and_decided(officer: Actor, kind: LicenceType) -> None:
+    person = make_person()
+    entry = _bring(officer, kind, _given(person, name="曾用名"))
+    assert (entry.state, entry.licence) == ("differs", None)
+    with pytest.raises(StockReasonMissing):
+        services.decide_entry(
+            actor=officer, entry_id=entry.pk, accept=True, reason="", at=clock.now()
+        )
+    other = officer_actor(make_agency(), BRING_IN)
+    with pytest.raises(StockEntryUnknown):
+        services.decide_entry(
+            actor=other, entry_id=entry.pk, accept=True, reason="x", at=clock.now()
+        )
+    done = services.decide_entry(
+        actor=officer, entry_id=entry.pk, accept=True, reason="户口簿曾用名", at=clock.now()
+    )
+    assert done.licence is not None
+    assert done.licence.holder_id == person.pk
+    with pytest.raises(StockStateRefused):
+        services.decide_entry(
+            actor=officer, entry_id=entry.pk, accept=False, reason="x", at=clock.now()
+        )
+
+
+def test_who_is_not_registered_gets_it_when_he_is(officer: Actor, kind: LicenceType) -> None:
+    person = make_person()
+    given = _given(person)
+    firm = make_organisation()
+    number = identity.organisation(firm.pk).registration_number
+    later = HolderGiven(kind="organisation", name="未登记演示公司", number="91440101MA5XXXXX0X")
+    waiting = _bring(officer, kind, later, source_id="旧-2")
+    assert (waiting.state, waiting.licence) == ("waiting", None)
+    assert services.match_waiting(holder_kind="organisation", number=number, at=clock.now()) == 0
+    # As if nobody had been there when it came in:
+    entry = _bring(officer, kind, given, source_id="旧-3")
+    StockEntry.objects.filter(pk=entry.pk).update(state="waiting", licence=None)
+    assert services.match_waiting(holder_kind="person", number=given.number, at=clock.now()) == 1
+    entry.refresh_from_db()
+    assert entry.state == "taken"
+    assert services.match_waiting(holder_kind="person", number=given.number, at=clock.now()) == 0
+
+
+def test_what_does_not_fit_is_refused(officer: Actor, kind: LicenceType) -> None:
+    given = _given(make_person())
+    refused: list[tuple[dict[str, Any], type[Exception]]] = [
+        ({"fields": {}}, FieldsMalformed),
+        ({"fields": {"business_scope": "x", "more": "y"}}, FieldsMalformed),
+        ({"issuer_uscc": "123"}, FieldsMalformed),
+        ({"valid_until": date(2022, 1, 1)}, ValidityRefused),
+        ({"agency_id": make_agency()}, Forbidden),
+    ]
+    for changes, refusal in refused:
+        with pytest.raises(refusal):
+            _bring(officer, kind, given, **changes)
+    persons = make_type(holder_kinds=["person"])
+    with pytest.raises(HolderKindRefused):
+        _bring(
+            officer, persons, HolderGiven(kind="organisation", name="甲", number="91440101MA5XXXXX")
+        )
+    assert not StockEntry.objects.exists()
+
+
+def test_a_table_is_taken_whole_or_not_at_all(officer: Actor, kind: LicenceType) -> None:
+    card = identity.person(make_person().pk)
+    row = {
+        "holder_kind": "person", "holder_name": card.name, "holder_number": card.document_number,
+        "document_type": card.document_type, "valid_from": "2023-01-01",
+        "valid_until": "2030-01-01", "business_scope": "热食",
+    }  # fmt: skip
+
+    def send(*rows: dict[str, Any]) -> tuple[list[Any], list[StockEntry]]:
+        import_rows = [f"{','.join(rows[0])}", *(",".join(one.values()) for one in rows)]
+        return services.bring_in_table(
+            "\n".join(import_rows).encode(),
+            actor=officer,
+            agency_id=officer.agency_id or UUID(int=0),
+            type_code=kind.code,
+            at=clock.now(),
+        )
+
+    good = [{**row, "source_id": "1"}, {**row, "source_id": "2"}]
+    for bad in ({**row, "source_id": "2"}, {**row, "source_id": "3", "valid_from": "昨天"}):
+        rows, made = send(*good, bad)
+        assert made == []
+        assert [one.number for one in rows if one.problems] == [4]
+        assert not StockEntry.objects.exists()
+        assert not Licence.objects.exists()
+    first = send(*good)[1]
+    assert [entry.state for entry in first] == ["taken", "taken"]
+    again = send(*good)[1]
+    assert [entry.pk for entry in again] == [entry.pk for entry in first]
+    assert Licence.objects.count() == 2
+
+
+def test_a_holder_declares_and_the_grade_says_what_may_be_done(kind: LicenceType) -> None:
+    actor = make_person_actor()
+    stated = _declare(actor, kind)
+    uploaded = _declare(actor, kind, scan=("a.pdf", PDF_BYTES), source_id="own-2")
+    assert (stated.grade, Licence.objects.get(pk=uploaded.pk).grade) == ("D", "C")
+    for licence in (stated, uploaded):
+        with pytest.raises(GradeTooLow):
+            services.show_licence(
+                actor=actor, licence_id=licence.pk, purpose="held", at=clock.now()
+            )
+        with pytest.raises(GradeTooLow):
+            services.make_offline_code(
+                actor=actor, licence_id=licence.pk, purpose="held", at=clock.now()
+            )
+        copy = services.use_as_material(
+            actor=actor, licence_id=licence.pk, purpose="办理", item_code="", case_id=None,
+            at=clock.now(),
+        )  # fmt: skip
+        assert "级：" in copy.name
+        assert services.ensure_copy(copy.use_id, at=clock.now())
+    assert actor.principal is not None
+    paths = ["licences.old_permit.business_scope"]
+    assert queries.prefill(actor.principal, paths=paths, on=clock.today()) == {}
+    with pytest.raises(TypeNotAllowed):
+        _declare(actor, kind, scan=("a.png", b"\x89PNG\r\n\x1a\n" + bytes(40)), source_id="own-3")
+    with pytest.raises(NotSealed):
+        services.face_bytes(stated.pk, "ofd", at=clock.now())
+    assert services.face_bytes(stated.pk, "pdf", at=clock.now())[0].startswith(b"%PDF")
+
+
+def test_a_window_compares_the_original_and_it_is_grade_b(kind: LicenceType, clerk: Actor) -> None:
+    actor = make_person_actor()
+    licence = _declare(actor, kind)
+    code = queries.verify_code(licence.identifier)
+    values: dict[str, Any] = {
+        "actor": clerk, "identifier": licence.identifier, "reason": "纸质原件", "at": clock.now(),
+    }  # fmt: skip
+    with pytest.raises(LicenceUnknown):
+        services.check_original(**values, code="0" * 12)
+    with pytest.raises(Forbidden):
+        services.check_original(**{**values, "actor": actor}, code=code)
+    done = services.check_original(**values, code=code)
+    assert (done.grade, done.checked_by) == ("B", "演示窗口 李科长")
+    with pytest.raises(StockStateRefused):
+        services.check_original(**values, code=code)
+    assert actor.principal is not None
+    found = queries.prefill(
+        actor.principal, paths=["licences.old_permit.business_scope"], on=clock.today()
+    )
+    assert found["licences.old_permit.business_scope"].value == "热食"
+    assert services.show_licence(
+        actor=actor, licence_id=licence.pk, purpose="held", at=clock.now()
+    ).code
+
+
+def test_its_issuer_seals_it_as_the_next_version(
+    officer: Actor, kind: LicenceType, agency: UUID
+) -> None:
+    person = make_person()
+    old = _bring(officer, kind, _given(person)).licence
+    assert old is not None
+    with pytest.raises(NotTheIssuer):
+        stranger = officer_actor(make_agency(), ISSUE)
+        services.convert(
+            actor=Actor(
+                kind="officer", name="外", agency_id=stranger.agency_id,
+                grants=(*stranger.grants, *officer.grants),
+            ),
+            licence_id=old.pk,
+            at=clock.now(),
+        )  # fmt: skip
+    new = services.convert(actor=officer, licence_id=old.pk, at=clock.now())
+    assert (new.grade, new.version, new.serial) == ("A", 2, old.serial)
+    assert new.sealed_by.agency_id == agency
+    assert queries.card(new).number == queries.card(queries.row(old.pk)).number
+    old.refresh_from_db()
+    assert old.status == "superseded"
+    with pytest.raises(StockStateRefused):
+        services.convert(actor=officer, licence_id=new.pk, at=clock.now())
+
+
+def test_verifying_says_the_grade_and_not_genuine(officer: Actor, kind: LicenceType) -> None:
+    licence = _bring(officer, kind, _given(make_person())).licence
+    assert licence is not None
+    found = disclose(verification.verify_identifier(licence.identifier, at=clock.now()))
+    assert (found.verdict, found.grade) == ("brought_in", "B")
+    assert found.checked_by == "演示市市场监督管理局"
+    page = Client().get(f"/verify/{licence.identifier}/").content.decode()
+    assert "B级" in page or "Grade B" in page
+    assert "notice--success" not in page
+
+
+def test_who_may_ask_what(settings: Any, officer: Actor, clerk: Actor, kind: LicenceType) -> None:
+    with_actors(settings)
+    person = make_person()
+    entry = _bring(officer, kind, _given(person))
+    owner = make_person_actor(person)
+    licence = entry.licence
+    assert licence is not None
+    clients = {
+        "anonymous": client_of(ANONYMOUS),
+        "holder": client_of(owner),
+        "officer": client_of(officer),
+        "elsewhere": client_of(officer_actor(make_agency(), BRING_IN, ISSUE)),
+        "clerk": client_of(clerk),
+    }
+    desk = {"anonymous": 302, "holder": 403, "officer": 200, "elsewhere": 200, "clerk": 403}
+    window = {"anonymous": 302, "holder": 403, "officer": 403, "elsewhere": 403, "clerk": 200}
+    api = "/api/v1/licences"
+    code = queries.verify_code(licence.identifier)
+    check_routes(
+        clients,
+        [
+            ("GET", "/desk/licences/stock/", desk),
+            ("GET", "/desk/licences/stock/new/", desk),
+            ("GET", f"/desk/licences/stock/new/?type={kind.code}", desk),
+            ("GET", f"/desk/licences/stock/{entry.pk}/", {**desk, "elsewhere": 404}),
+            ("GET", "/desk/licences/originals/", window),
+            ("GET", f"/desk/licences/originals/?identifier={licence.identifier}&code={code}",
+             window),
+            ("GET", "/desk/licences/originals/?identifier=x&code=y", {"clerk": 404}),
+            ("GET", "/wallet/bring-in/",
+             {"anonymous": 302, "holder": 200, "officer": 403, "clerk": 403}),
+            ("GET", f"/wallet/bring-in/?type={kind.code}", {"holder": 200}),
+            ("GET", f"/wallet/{licence.pk}/", {"holder": 200, "anonymous": 302}),
+            ("GET", f"/desk/licences/{licence.pk}/", {"officer": 200}),
+            ("GET", f"{api}/stock", {**desk, "anonymous": 401}),
+            ("GET", f"{api}/stock/own",
+             {"anonymous": 401, "holder": 200, "officer": 403, "clerk": 403}),
+            ("POST", f"{api}/stock/{licence.pk}/sealed",
+             {"anonymous": 401, "holder": 403, "clerk": 403, "elsewhere": 404, "officer": 201}),
+        ],
+    )  # fmt: skip
+
+
+def test_the_api_brings_in_declares_and_checks(
+    settings: Any, officer: Actor, clerk: Actor, kind: LicenceType
+) -> None:
+    with_actors(settings)
+    card = identity.person(make_person().pk)
+    body = {
+        "type_code": kind.code,
+        "holder": {
+            "kind": "person", "name": card.name, "number": card.document_number,
+            "document_type": card.document_type,
+        },
+        "fields": {"business_scope": "热食"},
+        "valid_from": "2023-01-01",
+        "source_id": "P-1",
+        "issuer_name": "外省演示局",
+        "issuer_uscc": agencies.agency(make_agency()).uscc,
+    }  # fmt: skip
+    sent: dict[str, Any] = {"content_type": "application/json"}
+    made = client_of(officer).post("/api/v1/licences/stock", body, **sent)
+    assert (made.status_code, made.json()["source"]) == (201, "province")
+    holder = make_person_actor()
+    own = {key: body[key] for key in ("type_code", "fields", "valid_from", "source_id")}
+    own["issuer_name"] = "外省演示局"
+    client = client_of(holder)
+    stated = client.post("/api/v1/licences/stock/own", own, **sent).json()
+    licence = Licence.objects.get(pk=stated["licence_id"])
+    assert licence.grade == "D"
+
+    path = f"/api/v1/licences/stock/{stated['id']}/scan"
+    stranger = client_of(make_person_actor())
+    file = SimpleUploadedFile("a.pdf", PDF_BYTES)
+    assert stranger.post(path, {"file": file}).status_code == 404
+    file.seek(0)
+    assert client.post(path, {"file": file}).json()["has_scan"] is True
+    licence.refresh_from_db()
+    assert licence.grade == "C"
+    check = {
+        "identifier": licence.identifier,
+        "code": queries.verify_code(licence.identifier),
+        "reason": "纸质原件",
+    }
+    done = client_of(clerk).post("/api/v1/licences/originals", check, **sent)
+    assert (done.status_code, done.json()["grade"]) == (200, "B")
