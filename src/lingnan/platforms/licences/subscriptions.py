@@ -27,6 +27,7 @@ from .services import (
     expire_licences,
     forget_codes,
     forget_verify_rates,
+    match_all_waiting,
     match_waiting,
     note_look_at_copy,
     note_look_at_face,
@@ -72,7 +73,7 @@ navigation.register(
     _("Licences brought in"),
     "licences:stock",
     permission=BRING_IN,
-    order=406,
+    order=407,
     icon="upload",
 )
 navigation.register(
@@ -80,7 +81,7 @@ navigation.register(
     _("Compare an original"),
     "licences:originals",
     permission=CHECK_ORIGINALS,
-    order=407,
+    order=409,
     icon="check-circle",
 )
 register_owner(OWNER_SCAN, can_read_scan)
@@ -156,3 +157,9 @@ def renew_credentials(event: LicenceIssued, delivery: events.Delivery) -> None:
         renewal.tell_holder(
             licence_id=event.licence_id, supersedes_id=event.supersedes_id, at=clock.now()
         )
+
+
+@periodic("licences.match_stock", cron="45 17 * * *")
+def match_stock(*, timestamp: int) -> None:
+    """At 01:45 in China: holders are looked for again."""
+    match_all_waiting(at=clock.now())

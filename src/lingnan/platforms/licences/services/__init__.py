@@ -51,13 +51,12 @@ from .stock import (
     attach_scan,
     bring_in,
     bring_in_table,
-    check_original,
-    convert,
     decide_entry,
     declare,
-    licence_for_check,
+    match_all_waiting,
     match_waiting,
 )
+from .stock_grades import check_original, convert, licence_for_check
 from .type_life import (
     discard_type,
     publish_type,
@@ -112,6 +111,7 @@ __all__ = (
     "make_copy",
     "make_offline_code",
     "make_seal",
+    "match_all_waiting",
     "match_waiting",
     "note_look",
     "note_look_at_copy",

@@ -26,28 +26,25 @@ from lingnan.standards.agencies import queries as agencies
 from lingnan.standards.codes.types import licence_identifier, normalise, uscc
 
 from .. import payload, queries
-from ..access import access_licence_to_view
 from ..errors import (
     FieldsMalformed,
     HolderKindRefused,
     HolderNameDiffers,
-    LicenceUnknown,
     NotTheIssuer,
     SourceIdReused,
-    StockOwn,
-    StockReasonMissing,
     StockStateRefused,
     ValidityRefused,
 )
-from ..events import LicenceBroughtIn, LicenceChecked
+from ..events import LicenceBroughtIn
 from ..faces import render_faces
-from ..models import Licence, LicenceFace, LicenceType, StockEntry
+from ..models import Licence, LicenceType, StockEntry
 from ..rows import Row, read_rows
 from ..stock_access import PURPOSE, access_entry, access_entry_to_add, content_of_entry
 from ..type_access import department_of
-from ..types import BRING_IN, CHECK_ORIGINALS, ISSUE, Grade, Holder, HolderGiven, Status
+from ..types import BRING_IN, Grade, Holder, HolderGiven
 from .holders import find_holder
-from .issuing import issue_licence, next_serial
+from .issuing import next_serial
+from .stock_grades import check_not_own, checked_reason, raise_grade
 
 OWNER_SCAN = "licences.scan"
 SCAN_TYPES = (PDF, JPEG)
@@ -228,7 +225,7 @@ def attach_scan(
     entry.scan_file_id = file.pk
     entry.save(update_fields=["scan_file_id"])
     if entry.licence is not None and entry.licence.grade == Grade.D:
-        _raise_grade(entry.licence, Grade.C, by="", actor=actor, at=at)
+        raise_grade(entry.licence, Grade.C, by="", actor=actor, at=at)
     return entry
 
 
@@ -241,7 +238,7 @@ def decide_entry(
     One that waits can be refused too. Raises: StockEntryUnknown (404); StockOwn (403);
     StockStateRefused (409); StockReasonMissing (422).
     """
-    reason = _checked_reason(reason)
+    reason = checked_reason(reason)
     entry = access_entry(actor=actor, entry_id=entry_id, lock=True)
     if entry.state not in (_State.DIFFERS, _State.WAITING) or (
         accept and entry.state != _State.DIFFERS
@@ -252,7 +249,7 @@ def decide_entry(
         holder = _registered(entry)
         if holder is None:
             raise StockStateRefused(state=_State(entry.state).label)
-        _check_not_own(actor, holder.kind, holder.id)
+        check_not_own(actor, holder.kind, holder.id)
         _take(entry, holder, at=at)
     else:
         entry.state = _State.REFUSED
@@ -273,6 +270,15 @@ def match_waiting(*, holder_kind: str, number: str, at: datetime) -> int:
     return sum(_match_one(entry_id, at=at) for entry_id in waiting.values_list("pk", flat=True))
 
 
+def match_all_waiting(*, at: datetime) -> int:
+    """Look again for every holder who was not there; return how many licences were made.
+
+    For whoever registered in the very moment an entry came in.
+    """
+    waiting = StockEntry.objects.filter(state=_State.WAITING).values_list("pk", flat=True)
+    return sum(_match_one(entry_id, at=at) for entry_id in waiting.iterator())
+
+
 @transaction.atomic
 def _match_one(entry_id: UUID, *, at: datetime) -> bool:
     entry = (
@@ -285,84 +291,6 @@ def _match_one(entry_id: UUID, *, at: datetime) -> bool:
     if entry.state != _State.WAITING:
         _record(entry, "matched", actor=system_actor("licences.stock"), at=at)
     return entry.state == _State.TAKEN
-
-
-@transaction.atomic
-def check_original(
-    *, actor: Actor, identifier: str, code: str, reason: str, at: datetime
-) -> Licence:
-    """A clerk has the original before him and it agrees: the licence is of grade B from now on.
-
-    At any window: whoever has the code on the licence's page stands there with its holder.
-    Raises: Forbidden (403); LicenceUnknown (404, also for a wrong code); StockOwn (403);
-    StockStateRefused (409, above grade C or not valid); StockReasonMissing (422).
-    """
-    actor.check(CHECK_ORIGINALS, agency_id=actor.agency_id)
-    reason = _checked_reason(reason)
-    licence = licence_for_check(actor=actor, identifier=identifier, code=code, lock=True)
-    _check_not_own(actor, licence.holder_kind, licence.holder_id)
-    status = licence.status_on(queries.day_of(at))
-    if licence.grade not in (Grade.C, Grade.D):
-        raise StockStateRefused(state=Grade(licence.grade).label)
-    if status is not Status.VALID:
-        raise StockStateRefused(state=status.label)
-    by = queries.name_at_work(actor)
-    _raise_grade(licence, Grade.B, by=by, actor=actor, at=at, reason=reason)
-    return licence
-
-
-def licence_for_check(*, actor: Actor, identifier: str, code: str, lock: bool = False) -> Licence:
-    """The licence whose page is open before a clerk: by identifier and code. One query.
-
-    Raises: Forbidden (403); LicenceUnknown (404).
-    """
-    actor.check(CHECK_ORIGINALS, agency_id=actor.agency_id)
-    wanted = identifier.strip().upper()
-    if not crypto.equal(code.strip().lower(), queries.verify_code(wanted)):
-        raise LicenceUnknown
-    rows = Licence.objects.select_related("type", "agency", "seal")
-    if lock:
-        rows = rows.select_for_update(of=("self",))
-    found = rows.filter(identifier=wanted).first()
-    if found is None:
-        raise LicenceUnknown
-    return found
-
-
-@transaction.atomic
-def convert(*, actor: Actor, licence_id: UUID, at: datetime) -> Licence:
-    """Issue a licence that was brought in electronically: its next version, sealed, grade A.
-
-    Serial and number stay. Only the agency named on it, and only what was checked (grade B).
-    Raises: LicenceUnknown (404); Forbidden, NotTheIssuer, StockOwn (403); StockStateRefused, and
-    as `issue_licence` (409).
-    """
-    licence = access_licence_to_view(actor=actor, licence_id=licence_id)
-    if licence.grade != Grade.B:  # sealed already, or nobody has compared it with anything
-        raise StockStateRefused(state=Grade(licence.grade).label)
-    content = payload.payload_of(licence)
-    if actor.agency_id is None:
-        raise Forbidden(permission=ISSUE)
-    agency = agencies.agency(actor.agency_id)
-    actor.check(ISSUE, agency_id=agency.id, region_path=agency.region_path)
-    if content["issuer"]["uscc"] != agency.uscc:
-        raise NotTheIssuer(agency=agency.name)
-    _check_not_own(actor, licence.holder_kind, licence.holder_id)
-    whose = content["holder"]
-    return issue_licence(
-        type_code=licence.type_code,
-        holder=Holder(
-            kind=whose["kind"], id=licence.holder_id, name=whose["name"], code=whose["code"]
-        ),
-        fields=content["fields"],
-        agency_id=agency.id,
-        valid_from=licence.valid_from,
-        valid_until=licence.valid_until,
-        supersedes_id=licence.pk,
-        type_on=queries.day_of(at),
-        actor=actor,
-        at=at,
-    )
 
 
 def _content(
@@ -563,42 +491,6 @@ def _take(entry: StockEntry, holder: Holder, *, at: datetime) -> None:
         at=at,
     )
     render_faces.enqueue(key=str(licence.pk), licence_id=str(licence.pk))
-
-
-def _raise_grade(
-    licence: Licence, grade: Grade, *, by: str, actor: Actor, at: datetime, reason: str = ""
-) -> None:
-    before = licence.grade
-    licence.grade, licence.checked_by = grade, by[:200]
-    licence.checked_at = at if by else None
-    licence.save(update_fields=["grade", "checked_by", "checked_at"])
-    LicenceFace.objects.filter(licence=licence).delete()  # made anew: it names the grade
-    events.publish(
-        LicenceChecked(
-            licence_id=licence.pk, grade_before=before, grade=grade.value, checked_at=at
-        ),
-        at=at,
-    )
-    audit.record(
-        actor=actor,
-        act="licences.grade_raised",
-        object_kind="licences.licence",
-        object_id=licence.pk,
-        facts={"before": before, "grade": grade.value, "reason": reason},
-        at=at,
-    )
-
-
-def _check_not_own(actor: Actor, holder_kind: str, holder_id: UUID) -> None:
-    if holder_kind == "person" and actor.person_id == holder_id:
-        raise StockOwn
-
-
-def _checked_reason(reason: str) -> str:
-    if not reason.strip():
-        text = str(StockReasonMissing.message)
-        raise StockReasonMissing(fields=[FieldProblem("reason", StockReasonMissing.code, text)])
-    return reason.strip()[:500]
 
 
 def _record(

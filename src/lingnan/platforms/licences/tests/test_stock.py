@@ -177,7 +177,7 @@ def test_who_is_not_registered_gets_it_when_he_is(officer: Actor, kind: LicenceT
     assert services.match_waiting(holder_kind="person", number=given.number, at=clock.now()) == 1
     entry.refresh_from_db()
     assert entry.state == "taken"
-    assert services.match_waiting(holder_kind="person", number=given.number, at=clock.now()) == 0
+    assert services.match_all_waiting(at=clock.now()) == 0
 
 
 def test_what_does_not_fit_is_refused(officer: Actor, kind: LicenceType) -> None:

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('agencies', '0002_watched'),
-        ('licences', '0007_verify_count'),
+        ('licences', '0008_verify_count'),
     ]
 
     operations = [
