@@ -14,7 +14,7 @@ from typing import Any
 
 from lingnan.kernel.text import LocalisedText, localise
 
-from .errors import GradeTooLow
+from .errors import GradeTooLow, NotSealed
 from .models import Licence
 
 _RULES = Path(__file__).parent / "content" / "grades.json"
@@ -80,6 +80,12 @@ def check_may_be_shown(licence: Licence, *, on: date) -> None:
     rule = rule_for(licence.grade, on=on)
     if not rule.may_be_shown:
         raise GradeTooLow(grade=localise(rule.title))
+
+
+def check_sealed(licence: Licence) -> None:
+    """What bears no seal of its issuer is not signed again for a wallet. Raises: NotSealed (409)."""
+    if licence.seal_id is None:
+        raise NotSealed
 
 
 def check_may_be_material(licence: Licence, *, on: date) -> GradeRule:

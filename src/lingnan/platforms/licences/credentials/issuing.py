@@ -94,7 +94,7 @@ def _licence(bearer: _Bearer, type_code: str, *, at: datetime) -> Licence:
         found: Licence | None = bearer.offer.licence
     else:
         page = queries.page_of_own(bearer.actor, type_code=type_code, limit=50)
-        valid = [row for row in page.items if row.status_on(on) is Status.VALID]
+        valid = [row for row in page.items if row.seal and row.status_on(on) is Status.VALID]
         found = valid[0] if valid else None
     if found is None or found.status_on(on) is not Status.VALID:
         raise ProtocolError("credential_request_denied", "there is no valid licence of this type")

@@ -22,6 +22,7 @@ from lingnan.security.crypto import services as crypto
 
 from ..access import access_own_licence
 from ..errors import NotValidNow
+from ..grades import check_sealed
 from ..models import CredentialOffer
 from ..types import Status
 from .errors import CredentialUnknown
@@ -53,12 +54,13 @@ def _code_of(address: str) -> str:
 def make_offer(*, actor: Actor, licence_id: UUID, at: datetime) -> MadeOffer:
     """Offer a licence of the holder's to a wallet; an offer before it that nobody took is void.
 
-    Raises: LicenceUnknown (404), NotValidNow (409).
+    Raises: LicenceUnknown (404), NotValidNow, NotSealed (409).
     """
     licence = access_own_licence(actor=actor, licence_id=licence_id)
     status = licence.status_on(clock.local_date(at))
     if status is not Status.VALID:
         raise NotValidNow(status=status.label)
+    check_sealed(licence)
     CredentialOffer.objects.filter(licence=licence, state=State.OPEN).update(state=State.WITHDRAWN)
     address = secrets.token_urlsafe(32)
     code = _code_of(address)

@@ -21,6 +21,7 @@ from lingnan.security.audit.testing import client_of, with_actors
 from lingnan.standards.agencies import queries as agencies
 
 from .. import queries, services, verification
+from ..credentials.offers import make_offer
 from ..disclosure import disclose
 from ..errors import (
     FieldsMalformed,
@@ -257,6 +258,8 @@ def test_a_holder_declares_and_the_grade_says_what_may_be_done(kind: LicenceType
     assert queries.prefill(actor.principal, paths=paths, on=clock.today()) == {}
     with pytest.raises(TypeNotAllowed):
         _declare(actor, kind, scan=("a.png", b"\x89PNG\r\n\x1a\n" + bytes(40)), source_id="own-3")
+    with pytest.raises(NotSealed):
+        make_offer(actor=actor, licence_id=stated.pk, at=clock.now())
     with pytest.raises(NotSealed):
         services.face_bytes(stated.pk, "ofd", at=clock.now())
     assert services.face_bytes(stated.pk, "pdf", at=clock.now())[0].startswith(b"%PDF")
