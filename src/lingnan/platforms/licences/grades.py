@@ -83,7 +83,7 @@ def check_may_be_shown(licence: Licence, *, on: date) -> None:
 
 
 def check_sealed(licence: Licence) -> None:
-    """What bears no seal of its issuer is not signed again for a wallet. Raises: NotSealed (409)."""
+    """What bears no seal is not signed again for a wallet. Raises: NotSealed (409)."""
     if licence.seal_id is None:
         raise NotSealed
 
