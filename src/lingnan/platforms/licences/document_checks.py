@@ -1,7 +1,7 @@
 """Verify a file that anyone brings: its seals and signatures, and the licence it may show.
 
-The file is read in memory and not kept. An OFD is looked at part by part under each seal; a PDF
-without a signature is compared with the faces we made.
+The file is read in memory and not kept. An OFD is looked at part by part under each seal, a PDF
+signature by signature; a PDF without one is compared with the faces we made.
 """
 
 import re
@@ -11,9 +11,12 @@ from lingnan.security.crypto import services as crypto
 
 from . import queries
 from .errors import DocumentUnreadable
+from .faces import stored_face
 from .findings import DocumentReport, Finding, Outcome, SignatureReport, Step
 from .models import Licence
 from .ofd import container_problems, find_signatures
+from .pdf import FoundPdfSignature, find_pdf_signatures
+from .pdf_checks import first_difference, verify_pdf_signatures
 from .seal_checks import verify_signatures
 from .verification import verify_stored
 
@@ -21,6 +24,7 @@ _IN_TEXT = re.compile(
     rb"1\.2\.156\.3005\.2\.[0-9A-Z]{21}\.[0-9A-Z]{18}\.[0-9A-Z]{1,40}\.[0-9A-Z]{3}\.[0-9A-Z]"
 )
 _PDF_HEAD = b"%PDF-"
+_PDF_SIGNATURE = b"/ByteRange"
 _ZIP_HEAD = b"PK\x03\x04"
 _REMAINS = ("/SignedValue.dat", ".esl")
 FILE_MAX_BYTES = 20_000_000
@@ -123,7 +127,35 @@ def _report(
 
 
 def _verify_pdf(content: bytes, *, at: datetime) -> DocumentReport:
+    """A PDF by its signatures; one without is compared with the faces we made."""
+    if _PDF_SIGNATURE not in content:
+        findings = []
+        if queries.by_face_digest(crypto.sm3(content).hex()) is None:
+            findings.append(Finding(step=Step.SIGNED, outcome=Outcome.NOT_PROVEN, reason="none"))
+        return _report(content, "pdf", [], findings, None, at=at)
+    signatures = find_pdf_signatures(content)
     findings = []
-    if queries.by_face_digest(crypto.sm3(content).hex()) is None:
-        findings.append(Finding(step=Step.SIGNED, outcome=Outcome.NOT_PROVEN, reason="none"))
-    return _report(content, "pdf", [], findings, None, at=at)
+    if not signatures:
+        findings.append(Finding(step=Step.SIGNED, outcome=Outcome.FAILED, reason="cut_off"))
+    reports = verify_pdf_signatures(signatures, content)
+    found = _licence_named(signatures)
+    if found is not None and any(report.failed for report in reports):
+        findings += _difference(content, found)
+    return _report(content, "pdf", reports, findings, found, at=at)
+
+
+def _licence_named(signatures: list[FoundPdfSignature]) -> Licence | None:
+    for signature in signatures:
+        match = _IN_TEXT.search(signature.reason.encode("utf-8"))
+        if match is not None:
+            return queries.by_identifier(match[0].decode())
+    return None
+
+
+def _difference(content: bytes, found: Licence) -> list[Finding]:
+    """Where the file differs from the one that was issued, if that one was made."""
+    issued = stored_face(found.pk, "pdf")
+    if issued is None:
+        return []
+    names = (first_difference(content, issued),)
+    return [Finding(step=Step.LICENCE, outcome=Outcome.FAILED, reason="differs", names=names)]

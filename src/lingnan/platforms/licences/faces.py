@@ -27,6 +27,7 @@ from . import queries
 from .errors import FaceNotReady, NotSealed, SealUnavailable
 from .grades import rule_for
 from .models import Licence, LicenceFace, LicenceUse, Seal
+from .pdf import sign_pdf
 from .seal_log import record_seal_use
 from .types import Grade, LicenceCard, SealKind, SealState
 
@@ -70,16 +71,15 @@ def ensure_faces(licence_id: UUID, *, at: datetime) -> dict[str, UUID]:
                 licence=licence, format=kind, file_id=file.pk, digest_sm3=digest, rendered_at=at
             )
             faces[kind] = file.pk
-            if kind == "ofd":
-                record_seal_use(
-                    _seal_for(licence),
-                    purpose=f"licence face {licence.identifier}",
-                    content=content,
-                    sealed=content,
-                    rule=f"licence {licence.pk}",
-                    actor=_ACTOR,
-                    at=at,
-                )
+            record_seal_use(
+                _seal_for(licence),
+                purpose=f"licence face {licence.identifier}",
+                content=content,
+                sealed=content,
+                rule=f"licence {licence.pk}",
+                actor=_ACTOR,
+                at=at,
+            )
     return faces
 
 
@@ -91,6 +91,12 @@ def face_bytes(licence_id: UUID, kind: str, *, at: datetime) -> tuple[bytes, str
     if kind not in faces:  # nothing sealed is made of a licence brought in from elsewhere
         raise NotSealed
     return documents.read_file(faces[kind]), MEDIA_TYPES[kind]
+
+
+def stored_face(licence_id: UUID, kind: str) -> bytes | None:
+    """The content of a face that was made; None where it was not. Two queries and a file."""
+    file_id = _stored(licence_id).get(kind)
+    return documents.read_file(file_id) if file_id is not None else None
 
 
 def ensure_copy(use_id: UUID, *, at: datetime) -> UUID:
@@ -169,7 +175,41 @@ def _render(licence: Licence, *, at: datetime) -> dict[str, bytes]:
         return {"pdf": documents.render("licence", facts, formats=("pdf",))["pdf"]}
     picture = bytes(licence.seal.picture)
     pdf = documents.render("licence", {**facts, "seal_image": picture}, formats=("pdf",))["pdf"]
-    return {"pdf": pdf, "ofd": _sealed_ofd(licence, facts, at=at)}
+    return {
+        "pdf": _signed_pdf(licence, pdf, at=at),
+        "ofd": _sealed_ofd(licence, facts, at=at),
+    }
+
+
+def _signed_pdf(licence: Licence, content: bytes, *, at: datetime) -> bytes:
+    """The PDF with the national signature of the seal, and one the world reads over it."""
+    seal = _seal_for(licence)
+    agency = licence.agency
+    der = bytes(seal.certificate_der)
+    signed = sign_pdf(
+        content,
+        kind="sm2",
+        chain=[der, *crypto.issuers_of(der)],
+        name=seal.name,
+        reason=licence.identifier,
+        at=at,
+        sign=lambda data: crypto.sign(data, key_id=seal.key_id),
+    )
+    world = crypto.ensure_p256_certificate(
+        purpose=f"licences.pdf:{agency.uscc}",
+        common_name=f"{agency.name}（测试）",
+        organisation=agency.name,
+        at=at,
+    )
+    return sign_pdf(
+        signed,
+        kind="pades",
+        chain=[world.der],
+        name=agency.name,
+        reason=licence.identifier,
+        at=at,
+        sign=lambda data: crypto.sign_p256(data, key_id=world.key_id),
+    )
 
 
 def _sealed_ofd(licence: Licence, facts: dict[str, Any], *, at: datetime) -> bytes:

@@ -29,6 +29,7 @@ STEPS: Mapping[Step, Any] = MappingProxyType(
         Step.SIGNATURE_VALUE: gettext_lazy("Signature"),
         Step.DATA_HASH: gettext_lazy("List of signed parts"),
         Step.PARTS: gettext_lazy("Signed parts"),
+        Step.BYTES: gettext_lazy("Signed contents"),
         Step.COVERAGE: gettext_lazy("Whole document"),
         Step.TIMESTAMP: gettext_lazy("Time of signing"),
         Step.CONTAINER: gettext_lazy("File"),
@@ -145,6 +146,23 @@ TEXTS: Mapping[tuple[Step, Outcome, str], Any] = MappingProxyType(
         (Step.COVERAGE, _F, "unsigned"): gettext_lazy("Nobody signed these parts: %(names)s."),
         (Step.COVERAGE, _N, "signed_by_another"): gettext_lazy(
             "This signature does not cover parts that another one does: %(names)s."
+        ),
+        (Step.BYTES, _P, ""): gettext_lazy(
+            "The first %(names)s bytes of the file are exactly what was signed."
+        ),
+        (Step.BYTES, _F, "changed"): gettext_lazy(
+            "Something in the first %(names)s bytes of the file was changed after signing."
+        ),
+        (Step.COVERAGE, _P, "signed_again"): gettext_lazy(
+            "It covers the document; after it only a further signature was added."
+        ),
+        (Step.COVERAGE, _F, "appended"): gettext_lazy(
+            "Something was appended that nobody signed (bytes %(names)s)."
+        ),
+        (Step.COVERAGE, _F, "gap"): gettext_lazy("It leaves out parts of the document."),
+        (Step.LICENCE, _F, "differs"): gettext_lazy(
+            "It is not the file that was issued for the licence: they differ from byte %(names)s"
+            " on."
         ),
         (Step.COVERAGE, _F, "added"): gettext_lazy("Changed after this signature: %(names)s."),
         (Step.TIMESTAMP, _P, ""): gettext_lazy(

@@ -29,6 +29,7 @@ class Step(StrEnum):
     SIGNATURE_VALUE = "signature_value"
     DATA_HASH = "data_hash"
     PARTS = "parts"
+    BYTES = "bytes"
     COVERAGE = "coverage"
     TIMESTAMP = "timestamp"
     CONTAINER = "container"

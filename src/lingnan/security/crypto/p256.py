@@ -10,9 +10,9 @@ from datetime import UTC, datetime, timedelta
 
 from asn1crypto import x509 as asn1
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from django.conf import settings
 from django.db import transaction
@@ -232,6 +232,32 @@ def _issue(
 def sign_es256(handle: bytes, data: bytes) -> bytes:
     """ECDSA with SHA-256 over a message, as DER SEQUENCE{r, s}."""
     return private_key(handle).sign(data, _ES256)
+
+
+def verify_as_the_world(
+    certificate: bytes, data: bytes, signature: bytes, *, method: str, digest: str
+) -> bool | None:
+    """Whether a signature of the common kinds (RSA PKCS #1, ECDSA) over a message holds under a
+    certificate; None for a kind that is not read here.
+    """
+    found = {"sha256": hashes.SHA256(), "sha384": hashes.SHA384(), "sha512": hashes.SHA512()}
+    wanted = digest if method in ("rsassa_pkcs1v15", "ecdsa") else method.partition("_")[0]
+    try:
+        key = x509.load_der_x509_certificate(certificate).public_key()
+    except (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion):
+        return None
+    if wanted not in found:
+        return None
+    try:
+        if isinstance(key, rsa.RSAPublicKey) and ("rsa" in method and "pss" not in method):
+            key.verify(signature, data, padding.PKCS1v15(), found[wanted])
+        elif isinstance(key, ec.EllipticCurvePublicKey) and "ecdsa" in method:
+            key.verify(signature, data, ec.ECDSA(found[wanted]))
+        else:
+            return None
+    except (InvalidSignature, ValueError):
+        return False
+    return True
 
 
 def p256_certificates(purpose: str) -> list[bytes]:

@@ -34,6 +34,7 @@ from .p256 import (
     p256_point,
     p256_root_of,
     sign_es256,
+    verify_as_the_world,
 )
 from .revocation import publish_revocations, revocation_list
 from .timestamps import check_timestamp, make_timestamp
@@ -83,6 +84,7 @@ __all__ = (
     "sm3",
     "to_pem",
     "verify",
+    "verify_as_the_world",
 )
 
 _VERSION = "ln1"
