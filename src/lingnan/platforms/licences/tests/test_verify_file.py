@@ -333,7 +333,7 @@ def test_many_pages_take_several_seals_across_their_edges() -> None:
     assert all(stamp.clip is not None and stamp.clip[2] >= 2 for stamp in stamps)
 
 
-def test_a_pdf_is_our_file_to_the_last_byte_or_proves_nothing() -> None:
+def test_a_pdf_is_our_file_to_the_last_byte_or_is_said_to_differ() -> None:
     licence = make_licence()
     content, media_type = services.face_bytes(licence.pk, "pdf", at=clock.now())
     assert media_type == "application/pdf"
@@ -341,7 +341,7 @@ def test_a_pdf_is_our_file_to_the_last_byte_or_proves_nothing() -> None:
     assert report.verdict is Verdict.PROVEN
     assert report.licence is not None
     changed = _verify(content[:-1] + b" ")
-    assert changed.verdict is Verdict.UNSIGNED
+    assert changed.verdict is Verdict.FAILED
     assert changed.licence is None
 
 
