@@ -3,7 +3,7 @@
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from django.utils.translation import gettext as _
 
@@ -27,31 +27,37 @@ def read_rows(kind: str, content: bytes) -> list[tuple[int, dict[str, str]]]:
     text = _decode(content)
     head = text.partition("\n")[0]
     delimiter = max(",\t;", key=head.count)
-    table: list[list[str]] = []
-    try:
-        for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
-            if len(row) > COLUMNS_MAX:
-                raise TableUnreadable(reason=_("it has too many columns"))
-            table.append(row)
-            if len(table) > LINES_MAX:
-                raise TableTooLarge(limit=ROWS_MAX)
-    except csv.Error as error:  # the only one of a text without NUL: the limit of a field
-        raise TableUnreadable(reason=_("a cell is too long")) from error
-    if not table or not any(cell.strip() for cell in table[0]):
+    table = _lines(text, delimiter)
+    first = next(table, [])
+    if not any(cell.strip() for cell in first):
         raise TableUnreadable(reason=_("it is empty"))
-    header = _header(kind, table[0])
-    rows = []
-    for number, cells in enumerate(table[1:], start=2):
+    header = _header(kind, first)
+    rows: list[tuple[int, dict[str, str]]] = []
+    for number, cells in enumerate(table, start=2):
         if not any(cell.strip() for cell in cells):
             continue
+        if len(rows) == ROWS_MAX:
+            raise TableTooLarge(limit=ROWS_MAX)
         if len(cells) > len(header):
             raise TableUnreadable(reason=_("row %(row)s has too many cells") % {"row": number})
         rows.append((number, dict(zip(header, map(_plain, cells), strict=False))))
     if not rows:
         raise TableUnreadable(reason=_("it has no rows"))
-    if len(rows) > ROWS_MAX:
-        raise TableTooLarge(limit=ROWS_MAX)
     return rows
+
+
+def _lines(text: str, delimiter: str) -> Iterator[list[str]]:
+    """The table line by line, so that one that is too long is not read to its end."""
+    try:
+        lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        for count, cells in enumerate(lines, start=1):
+            if len(cells) > COLUMNS_MAX:
+                raise TableUnreadable(reason=_("it has too many columns"))
+            if count > LINES_MAX:
+                raise TableTooLarge(limit=ROWS_MAX)
+            yield cells
+    except csv.Error as error:  # the only one of a text without NUL: the limit of a field
+        raise TableUnreadable(reason=_("a cell is too long")) from error
 
 
 def write_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:

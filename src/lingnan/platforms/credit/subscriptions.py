@@ -8,12 +8,14 @@ from lingnan.kernel.actors import Actor
 from lingnan.kernel.events import Delivery, subscribe
 from lingnan.kernel.web import navigation
 from lingnan.platforms.documents import types as documents
+from lingnan.platforms.identity import types as identity
 from lingnan.platforms.messaging import types as messaging
 from lingnan.platforms.workflow import services as workflow
 
 from . import access, services
 from .events import PaperWritten, PublicityEnded, RecordStored
 from .models import Commitment, Objection, Repair, RosterEntry
+from .queries import archives
 from .services import commitments, objections, papers, repairs, reports, rosters
 from .tasks import evaluate, make_paper
 from .types import (
@@ -27,6 +29,7 @@ from .types import (
     ROSTER_SUBJECT,
 )
 
+identity.register_access_log("credit", archives.looks)
 workflow.action("credit.roster_notify")(rosters.act_notify)
 workflow.action("credit.roster_list")(rosters.act_list)
 workflow.action("credit.roster_drop")(rosters.act_drop)

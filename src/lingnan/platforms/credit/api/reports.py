@@ -211,10 +211,14 @@ def check_report(request: HttpRequest, number: str, code: str = "") -> object:
 @permitted(READ)
 def show_evaluation(request: HttpRequest, subject_id: UUID) -> object:
     """The newest, line by line; the lines add up. Raises: SubjectNotFound, ReportNotFound (404)."""
-    subject = access.access_archive(actor_of(request), subject_id)
+    actor = actor_of(request)
+    subject = access.access_archive(actor, subject_id)
     found = queries.latest_evaluation(subject)
     if found is None:
         raise ReportNotFound
+    services.record_view(
+        actor=actor, subject=subject, purpose=services.EVALUATION_OPENED, at=clock.now()
+    )
     return EvaluationOut.of(found)
 
 

@@ -114,8 +114,12 @@ def alerts(request: HttpRequest) -> HttpResponse:
 @get_only
 @permitted(READ)
 def evaluation(request: HttpRequest, subject_id: UUID) -> HttpResponse:
-    """How a subject scores, line by line, each with its records."""
-    subject = access.access_archive(actor_of(request), subject_id)
+    """How a subject scores, line by line, each with its records. Opening it leaves a trace."""
+    actor = actor_of(request)
+    subject = access.access_archive(actor, subject_id)
+    services.record_view(
+        actor=actor, subject=subject, purpose=services.EVALUATION_OPENED, at=clock.now()
+    )
     found = queries.latest_evaluation(subject)
     lines = (
         [

@@ -4,11 +4,13 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from lingnan.kernel.actors import Actor
 from lingnan.kernel.errors import NotFound
 from lingnan.kernel.pagination import Page, keyset_page
 from lingnan.platforms.identity import queries as identity
+from lingnan.platforms.identity.types import AccessLine
 
 from ..models import ArchiveView, CreditRecord, CreditSubject
 from ..sealing import document_index
@@ -107,6 +109,34 @@ def archive_views(
     """Who looked into an archive, newest first."""
     rows = ArchiveView.objects.filter(subject=subject)
     return keyset_page(rows, order=("-viewed_at", "-id"), cursor=cursor, limit=limit)
+
+
+def looks(actor: Actor, cursor: str | None, limit: int) -> Page[AccessLine]:
+    """Who looked into the archive of whom the actor acts for, for the list a person reads.
+
+    Two queries, one without an archive. Source: 个人信息保护法 45; standards 6.3.
+    """
+    principal = actor.principal if actor.is_person and actor.matter_codes is None else None
+    subject = subject_of(principal.kind, principal.id) if principal else None
+    if subject is None:
+        return Page([], None)
+    rows = ArchiveView.objects.filter(subject=subject).exclude(viewer_id=actor.person_id)
+    page = keyset_page(rows, order=("-viewed_at", "-id"), cursor=cursor, limit=limit)
+    lines = [
+        AccessLine(
+            id=row.pk,
+            at=row.viewed_at,
+            agency_id=row.agency_id,
+            officer_id=row.viewer_id if row.viewer_kind == "officer" else None,
+            what=_("your credit archive"),
+            matter="",
+            number=row.reference,
+            purpose=row.purpose,
+            who="" if row.viewer_kind == "officer" else row.viewer_name,
+        )
+        for row in page.items
+    ]
+    return Page(lines, page.next_cursor)
 
 
 def display_kind(subject: CreditSubject) -> str:

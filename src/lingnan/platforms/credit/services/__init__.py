@@ -24,9 +24,10 @@ from .repairs import apply_for_repair
 from .reports import give_consent, make_report, make_report_files, revoke_consent
 from .rosters import make_statement, open_lead, revoke_entry
 from .rules import load_content, register_source, set_rule
-from .viewing import record_check, record_view
+from .viewing import EVALUATION_OPENED, record_check, record_view
 
 __all__ = (
+    "EVALUATION_OPENED",
     "Evidence",
     "answer_breach",
     "apply_for_repair",

@@ -13,6 +13,9 @@ from ..errors import ReasonMissing
 from ..models import ArchiveView, CreditSubject
 from ..queries.archives import subject_of
 
+EVALUATION_OPENED = "查看信用评价"
+"""The purpose of a look at an evaluation, as the subject reads it."""
+
 
 @transaction.atomic
 def record_view(

@@ -23,9 +23,16 @@ from lingnan.platforms.identity.types import SelfApproval
 from lingnan.security.audit.models import Entry
 from lingnan.standards.agencies.testing import make_agency
 
-from .. import queries, services
+from .. import files, queries, services
 from ..columns import COLUMNS
-from ..errors import NothingChanged, RecordEnded, SourceTaken, SourceUnknown, TableUnreadable
+from ..errors import (
+    NothingChanged,
+    RecordEnded,
+    SourceTaken,
+    SourceUnknown,
+    TableTooLarge,
+    TableUnreadable,
+)
 from ..models import CreditRecord, CreditSource, CreditSubject, IntakeBatch
 from ..testing import (
     NOW,
@@ -312,3 +319,12 @@ def test_nobody_withdraws_a_record_about_his_own_firm() -> None:
     officer = make_officer_actor("credit_reporter", agency_id=source.agency_id, record_of=leader)
     with pytest.raises(SelfApproval):
         services.withdraw_record(actor=officer, record_id=record.pk, reason="撤销", at=NOW)
+
+
+def test_a_table_that_is_too_long_is_not_read_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "ROWS_MAX", 2)
+    head = "XK_WSH,XK_NR\n"
+    assert len(files.read_rows("licence", (head + "1,a\n\n2,b\n").encode())) == 2
+    broken = head + "1,a\n2,b\n3,c\n4,d,too,many\n"  # the row after the last is what counts
+    with pytest.raises(TableTooLarge):
+        files.read_rows("licence", broken.encode())

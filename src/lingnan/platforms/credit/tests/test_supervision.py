@@ -312,6 +312,23 @@ def test_a_score_is_always_the_sum_of_its_lines_within_their_caps(facts: list[Sc
     assert score.grade in {"A", "B", "C"}
 
 
+def test_who_opens_an_evaluation_is_on_the_list_its_subject_reads() -> None:
+    office = make_office()
+    owner, record = firm_and_record()
+    deliver_all()
+    officer = office["officer"]
+    desk, api = client_for(officer), client_for(officer, bearer=True)
+    assert desk.get(f"/desk/credit/subjects/{record.subject_id}/evaluation/").status_code == 200
+    told = api.get(f"/api/v1/credit/archives/{record.subject_id}/evaluation")
+    assert told.status_code == 200
+    views = ArchiveView.objects.filter(subject=record.subject)
+    assert [row.purpose for row in views] == [services.EVALUATION_OPENED] * 2
+    page = client_for(owner).get("/account/looks/").content.decode()
+    assert page.count(services.EVALUATION_OPENED) == 2
+    stranger = client_for(make_person_actor()).get("/account/looks/").content.decode()
+    assert services.EVALUATION_OPENED not in stranger
+
+
 def test_an_evaluation_follows_the_archive_and_alerts_list_nobody() -> None:
     office = make_office()
     owner, record = firm_and_record()
