@@ -92,7 +92,7 @@ def addresses(world: World) -> Iterator[str]:
         parts = parts_of(route)
         if "?P<" in route or route.startswith(("oauth/", "scim/", "account/sign-out")):
             continue
-        if any(map(is_id, parts)):
+        if route in OWNED:
             yield filled(route, values_of(world, OWNED[route][1]))
         elif all(part in WORDS for part in parts):
             yield filled(route, {part: world.ids.get(WORDS[part], WORDS[part]) for part in parts})
