@@ -11,7 +11,7 @@ from django.http import HttpResponseBase
 
 from .asking import ask, filled, page_routes, parts_of
 from .routes import OWNED
-from .test_strangers import is_id, values_of
+from .test_strangers import values_of
 from .world import World
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.timeout(600)]
