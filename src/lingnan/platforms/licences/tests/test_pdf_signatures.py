@@ -62,6 +62,7 @@ def test_two_signatures_stand_in_one_file_and_are_proven(licence: Licence, conte
     national, world = report.signatures
     assert (national.kind, world.kind) == ("sm2", "pades")
     assert report.verdict is Verdict.PROVEN, failed(report)
+    assert licence.seal is not None
     assert national.esid == licence.seal.esid
     coverage = {item.kind: f.reason for item in report.signatures for f in item.findings
                 if f.step is Step.COVERAGE}  # fmt: skip
@@ -209,6 +210,7 @@ def test_a_stranger_may_not_sign_in_the_agencys_name(licence: Licence, content: 
         common_name="别人", organisation="别处", purpose="test.stranger", at=clock.now()
     )
     unsigned = content[: content.index(b"%%EOF") + 6]
+    assert licence.seal is not None
     forged = sign_pdf(
         unsigned, kind="sm2", chain=[stranger.der], name=licence.seal.name,
         reason=licence.identifier, at=clock.now(),
@@ -228,6 +230,7 @@ def test_a_revoked_certificate_and_a_seal_out_of_use_are_told(
         revoked_at=before, revocation_reason="superseded"
     )
     assert (Step.SIGNER_VALID, "revoked") in failed(check(content))
+    assert licence.seal_id is not None
     Seal.objects.filter(pk=licence.seal_id).update(
         valid_until=before, valid_from=before.replace(year=2025)
     )
