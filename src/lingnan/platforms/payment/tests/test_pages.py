@@ -1,11 +1,12 @@
 """Who sees what of bills, and paying through the pages and the API."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
 from django.test import Client
 
+from lingnan.kernel import clock
 from lingnan.kernel.actors import SYSTEM
 from lingnan.kernel.testing import check_routes, deliver_all, max_queries
 from lingnan.platforms.documents import services as documents
@@ -17,7 +18,7 @@ from lingnan.platforms.identity.testing import (
 from lingnan.standards.agencies.testing import make_agency
 
 from .. import queries, services
-from ..models import FiscalReceipt
+from ..models import Bill, FiscalReceipt
 from ..testing import make_bill
 from .conftest import FakeBank
 
@@ -173,3 +174,14 @@ def test_the_desk_list_has_a_query_budget() -> None:
     desk.get("/desk/bills/")
     with max_queries(8):
         assert desk.get("/desk/bills/").content.decode().count("/desk/bills/0") == 5
+
+
+def test_the_counter_is_told_what_a_late_fine_owes_today() -> None:
+    agency = make_agency().id
+    bill = make_bill(agency_id=agency, amount_fen=1000, at=datetime.now(UTC))
+    Bill.objects.filter(pk=bill.pk).update(is_fine=True, due_on=clock.today() - timedelta(days=2))
+    page = client_for(make_officer_actor("finance", agency_id=agency)).get(
+        f"/desk/bills/{bill.pk}/"
+    )
+    assert "¥10.60" in page.content.decode()  # three percent a day
+    assert page.content.decode().count("¥10.60") == 3  # at its head and on both buttons
