@@ -5,6 +5,7 @@ down, never looked up.
 """
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 from uuid import UUID
 
@@ -20,13 +21,14 @@ class Grant:
     """A role held with its reach: one agency, or every agency in a region's subtree.
 
     `region_path` is the path prefix of the subtree's root (see `regions.Region.path`); the empty
-    string reaches everywhere.
+    string reaches everywhere. `until` is the first day on which it no longer counts.
     """
 
     role: str
     permissions: frozenset[str]
     agency_id: UUID | None = None
     region_path: str | None = None
+    until: date | None = None
 
     def covers(self, *, agency_id: UUID | None, region_path: str | None) -> bool:
         if self.agency_id is not None:

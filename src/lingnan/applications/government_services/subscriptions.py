@@ -4,6 +4,8 @@ from uuid import UUID
 
 from lingnan.kernel.events import Delivery, subscribe
 from lingnan.platforms.documents import types as documents
+from lingnan.platforms.identity import types as identity
+from lingnan.platforms.identity.events import AccountsMerged
 from lingnan.platforms.licences.events import LicenceIssued, LicenceRevoked
 from lingnan.platforms.messaging import types as messaging
 from lingnan.platforms.payment.events import BillSettled
@@ -24,6 +26,7 @@ from . import access, wording
 from .events import CaseConcluded, CaseDecided, CaseDelivered, CaseSubmitted, NoticeWritten
 from .models import Case
 from .services import (
+    accounts,
     bills,
     clocks,
     corrections,
@@ -92,6 +95,16 @@ documents.register_owner(
     materials.DRAFT_OWNER, access.can_read_draft_file, note_look=reading.note_look_at_draft
 )
 documents.register_owner(materials.UPLOAD_OWNER, access.can_read_upload)
+
+
+identity.register_closing_check("government_services.cases", accounts.open_cases_of)
+
+
+@subscribe(AccountsMerged, key="government_services.accounts_merged")
+def accounts_merged(event: AccountsMerged, delivery_: Delivery) -> None:
+    accounts.move_submissions(
+        from_account_id=event.closed_account_id, to_account_id=event.kept_account_id
+    )
 
 
 @subscribe(CaseSubmitted, key="government_services.write_receipt")

@@ -129,6 +129,44 @@ class MandateNotOpen(Refusal):
     remedy = _("Look at the list of mandates; ask for a new one if you need it.")
 
 
+class RecoveryUnknown(NotFound):
+    """One answer for an unknown account, another's document, and a name that is not his."""
+
+    code = "identity.recovery_unknown"
+    message = _("No account fits these details.")
+    remedy = _("Check all of them; an account for work alone is helped by its administrator.")
+    source = "GB/T 22239-2019 8.1.4.1"
+
+
+class NoWayToRecover(Refusal):
+    code = "identity.no_way_to_recover"
+    message = _("Nothing offered here proves surely enough that this account is yours.")
+    remedy = _("Come to a service hall with your document.")
+    source = "GB/T 22239-2019 8.1.4.1"
+
+
+class RecoveryOver(Refusal):
+    code = "identity.recovery_over"
+    status = 410
+    message = _("This recovery is over.")
+    remedy = _("Begin again.")
+
+
+class AccountKept(Refusal):
+    """Fact: `obstacles`, in words."""
+
+    code = "identity.account_kept"
+    message = _("The account cannot be closed yet.")
+    remedy = _("Bring to an end what stands against it, then close it.")
+    source = "个人信息保护法 47"
+
+
+class AccountsOfTwo(Refusal):
+    code = "identity.accounts_of_two"
+    message = _("These two accounts cannot be joined: their records do not name one person.")
+    remedy = _("The administrator of your agency completes the personnel record.")
+
+
 class AgentUnknown(NotFound):
     code = "identity.agent_unknown"
     message = _("No registered person has this name and document number.")
@@ -168,6 +206,34 @@ class NotToOneself(Refusal):
 class AlreadyGranted(Refusal):
     code = "identity.already_granted"
     message = _("The officer holds this role there already.")
+
+
+class BeyondOwnRights(Forbidden):
+    """Fact: `role`."""
+
+    code = "identity.beyond_own_rights"
+    message = _("You cannot give more than was entrusted to you: this role, this far, this long.")
+    remedy = _("Take a narrower reach or an earlier end, or ask the administrator above you.")
+    source = "GB/T 22239-2019 8.1.4.2"
+
+
+class AdministratorUnknown(Refusal):
+    code = "identity.administrator_unknown"
+    message = _("Nobody knows who this officer is; an administrator has to be known by document.")
+    remedy = _("The system administrator completes the personnel record first.")
+    source = "GB/T 22239-2019 8.1.5"
+
+
+class AlreadyProposed(Refusal):
+    code = "identity.already_proposed"
+    message = _("This role is proposed for the officer already.")
+    remedy = _("The security administrator decides on it.")
+
+
+class ProposalDecided(Refusal):
+    code = "identity.proposal_decided"
+    message = _("This proposal was decided on already.")
+    remedy = _("Look at the list again.")
 
 
 class AlreadyOfficer(Refusal):

@@ -66,6 +66,25 @@ class MandateEnded(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AccountClosed(Event):
+    """By its owner, for good. The person stays on record."""
+
+    name: ClassVar[str] = "identity.account_closed"
+    account_id: UUID
+    person_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountsMerged(Event):
+    """Two accounts of one person are one: whatever names the closed one means the kept one."""
+
+    name: ClassVar[str] = "identity.accounts_merged"
+    kept_account_id: UUID
+    closed_account_id: UUID
+    person_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OfficerCreated(Event):
     name: ClassVar[str] = "identity.officer_created"
     officer_id: UUID
@@ -88,6 +107,15 @@ class RoleGranted(Event):
     role: str
     agency_id: UUID | None
     region_path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleProposed(Event):
+    """The system administrator asks the security administrator to confirm a role."""
+
+    name: ClassVar[str] = "identity.role_proposed"
+    proposal_id: UUID
+    officer_id: UUID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

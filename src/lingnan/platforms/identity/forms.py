@@ -100,7 +100,6 @@ class RegisterForm(forms.Form):
 
 
 class ContactForm(PickForm):
-    phone = forms.CharField(label=_("Telephone number"), max_length=40, required=False)
     email = forms.CharField(label=_("E-mail"), max_length=200, required=False)
     address = forms.CharField(label=_("Address"), max_length=300, required=False)
     region_code = PickField(
@@ -126,6 +125,81 @@ class PasswordForm(forms.Form):
         if again != self.cleaned_data.get("new_password"):
             raise forms.ValidationError(_("The two passwords are not the same."))
         return again
+
+
+class RecoveryForm(forms.Form):
+    username = forms.CharField(
+        label=_("Telephone number or sign-in name"),
+        max_length=100,
+        widget=forms.TextInput(attrs={"autocomplete": "username"}),
+    )
+    name = forms.CharField(
+        label=_("Your name"),
+        help_text=_("As on your document."),
+        max_length=100,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    document_type = forms.ChoiceField(
+        label=_("Your document"), choices=DOCUMENTS, initial=DocumentType.RESIDENT_ID
+    )
+    document_number = forms.CharField(
+        label=_("Number of the document"),
+        max_length=40,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+
+
+class NewPasswordForm(forms.Form):
+    new_password = _password(
+        _("New password"),
+        fresh=True,
+        hint=_("Residents at least 8 characters; officers at least 10, of three kinds."),
+    )
+    new_again = _password(_("The new password once more"), fresh=True)
+
+    def clean_new_again(self) -> str:
+        again: str = self.cleaned_data["new_again"]
+        if again != self.cleaned_data.get("new_password"):
+            raise forms.ValidationError(_("The two passwords are not the same."))
+        return again
+
+
+class PhoneForm(forms.Form):
+    phone = forms.CharField(
+        label=_("New telephone number"),
+        max_length=40,
+        widget=forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel", "type": "tel"}),
+    )
+
+
+class PhoneCodesForm(forms.Form):
+    code = _code(_("The six digits sent to the new number"))
+    old_code = _code(_("The six digits sent to the number so far"))
+
+    def __init__(self, asks_old: bool, data: Any = None) -> None:
+        super().__init__(data)
+        if not asks_old:
+            del self.fields["old_code"]
+
+
+class ClosingForm(forms.Form):
+    password = _password(_("Password"), fresh=False)
+    code = forms.CharField(
+        label=_("Six digits"),
+        help_text=_("Only if the account has a second factor."),
+        max_length=20,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "text"}),
+    )
+
+
+class MergeForm(ClosingForm):
+    field_order = ("username", "password", "code")
+    username = forms.CharField(
+        label=_("Sign-in name of the other account"),
+        max_length=100,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
 
 
 class RemoveSecondFactorForm(forms.Form):
@@ -297,7 +371,7 @@ class OfficerForm(OfficerPersonForm):
     )
 
 
-class GrantForm(PickForm):
+class _ReachForm(PickForm):
     role = forms.ChoiceField(label=_("Role"))
     agency = PickField(
         label=_("In one agency"),
@@ -312,6 +386,29 @@ class GrantForm(PickForm):
         find=choosing.find_regions,
         name=choosing.name_regions,
         required=False,
+    )
+    valid_until = forms.DateField(
+        label=_("Until"),
+        help_text=_("The first day on which it no longer counts. Empty: as long as yours."),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+
+
+class GrantForm(_ReachForm):
+    entrusted = forms.MultipleChoiceField(
+        label=_("Roles the officer may give on"),
+        help_text=_("Only for security administrators. None chosen: the same as you."),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+
+class ProposalForm(_ReachForm):
+    reason = forms.CharField(
+        label=_("What the officer needs the role for"),
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 2}),
     )
 
 

@@ -157,8 +157,8 @@ ROLES: tuple[ShippedRole, ...] = (
         "security_admin",
         "安全管理员",
         "Security administrator",
-        "identity.grant_roles identity.review_clients identity.manage_rules crypto.manage_keys"
-        " licences.manage_seals",
+        "identity.grant_roles identity.unlock_accounts identity.review_clients"
+        " identity.manage_rules crypto.manage_keys licences.manage_seals",
         administration="security",
     ),
     _role(

@@ -1,7 +1,7 @@
 """The shapes of identity's API."""
 
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from ninja import Field, Schema
@@ -80,7 +80,9 @@ class ActingAsIn(Schema):
 
 
 class ContactIn(Schema):
-    phone: str = Field("", max_length=40)
+    phone: str = Field(
+        "", max_length=40, description="Only the present one; `POST /me/phone` changes it"
+    )
     email: str = Field("", max_length=200)
     address: str = Field("", max_length=300)
     region_code: str = Field("", max_length=12)
@@ -265,6 +267,8 @@ class OfficerGrantOut(Schema):
     role: str
     agency_id: UUID | None
     region_code: str
+    valid_until: date | None
+    entrusted: list[str] | None = Field(description="Roles that may be given on; null: all")
 
 
 class OfficerOut(Schema):
@@ -312,6 +316,64 @@ class GrantIn(Schema):
     role: str = Field(..., max_length=32)
     agency_id: UUID | None = None
     region_code: str = Field("", max_length=12)
+    valid_until: date | None = Field(None, description="First day on which it no longer counts")
+    entrusted: list[Annotated[str, Field(max_length=32)]] | None = Field(
+        None,
+        max_length=100,
+        description="For roles that grant roles: what may be given on; null: as the giver",
+    )
+
+
+class PostIn(Schema):
+    post_id: UUID | None = Field(description="A post of the officer's agency; null ends it")
+
+
+class RoleProposalIn(Schema):
+    role: str = Field(..., max_length=32)
+    agency_id: UUID | None = None
+    region_code: str = Field("", max_length=12)
+    valid_until: date | None = None
+    reason: str = Field(..., max_length=300, description="What the officer needs it for")
+
+
+class RoleProposalOut(Schema):
+    id: UUID
+    officer_id: UUID
+    officer_name: str
+    role: str
+    agency_id: UUID | None
+    region_code: str
+    valid_until: date | None
+    reason: str
+    state: Literal["open", "confirmed", "declined"]
+    answer: str
+    proposed_by: str
+    created_at: datetime
+    decided_at: datetime | None
+
+
+class AnswerIn(Schema):
+    answer: str = Field(..., max_length=300)
+
+
+class AdministratorOut(Schema):
+    officer_id: UUID
+    name: str
+    agency_name: str
+    kind: Literal["system", "security", "audit"]
+    valid_until: date | None
+    entrusted: list[str] | None
+
+
+class PlaceOut(Schema):
+    region_code: str
+    region_name: str
+    missing: list[Literal["system", "security", "audit"]]
+    administrators: list[AdministratorOut]
+
+
+class AdministratorsOut(Schema):
+    items: list[PlaceOut]
 
 
 class GrantMadeOut(Schema):

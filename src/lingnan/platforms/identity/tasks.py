@@ -15,6 +15,12 @@ def expire_mandates(*, timestamp: int) -> None:
     services.expire_mandates(at=clock.now())
 
 
+@periodic("identity.expire_grants", cron="6 16 * * *")
+def expire_grants(*, timestamp: int) -> None:
+    """Just after midnight in China, close the roles whose last day is over."""
+    services.expire_grants(at=clock.now())
+
+
 @periodic("identity.sweep", cron="35 19 * * *")
 def sweep(*, timestamp: int) -> None:
     """Forget sessions, tokens, counters and attempts whose term of keeping is over."""

@@ -141,9 +141,11 @@ def make_officer(
     """An active officer holding one role: in his agency, or in a region's subtree.
 
     `person`: he works with his account as a resident. `record_of`: he has an account for work
-    alone, and the personnel record says that he is this person.
+    alone, and the personnel record says that he is this person; made up for administrators.
     """
     agency_id = agency_id or make_agency("other").id
+    if role.endswith("_admin") and person is None and record_of is None:
+        record_of = make_person(name)  # an administrator is known by document
     n = next(_serial)
     existing = make_account(person) if person else None
     made = services.create_officer(

@@ -1,6 +1,6 @@
 """Values of identity that others may hold, and the rule that no one approves his own request."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
@@ -27,6 +27,9 @@ VERIFY_PERSONS = permissions.declare(
 )
 WITHDRAW_CHECKS = permissions.declare(
     "identity.withdraw_checks", _("Withdraw checks of identity made at windows")
+)
+UNLOCK_ACCOUNTS = permissions.declare(
+    "identity.unlock_accounts", _("Let officers try again whose names rest after failures")
 )
 MANAGE_RULES = permissions.declare(
     "identity.manage_rules", _("Set levels, limits and terms of accounts and sessions")
@@ -352,6 +355,28 @@ def register_access_log(name: str, log: AccessLog) -> None:
     ("-<instant>", "-id") so that one cursor serves every list.
     """
     _access_logs[name] = log
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClosingObstacle:
+    """Something that has to come to an end before an account can be closed; `url`: where."""
+
+    text: str | Promise
+    url: str = ""
+
+
+ClosingCheck = Callable[[UUID], Sequence[ClosingObstacle]]
+_closing_checks: dict[str, ClosingCheck] = {}
+
+
+def register_closing_check(name: str, check: ClosingCheck) -> None:
+    """Say what of a person (by id) stands against closing his account; call it when loading."""
+    _closing_checks[name] = check
+
+
+def closing_checks() -> tuple[ClosingCheck, ...]:
+    """Every check registered."""
+    return tuple(_closing_checks.values())
 
 
 def access_logs() -> tuple[AccessLog, ...]:

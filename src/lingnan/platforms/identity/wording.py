@@ -5,6 +5,10 @@ from lingnan.platforms.messaging import types as messaging
 CODE = "identity.code"
 PROOF_GIVEN = "identity.proof_given"
 LEADER_CHANGED = "identity.leader_changed"
+RECOVERED = "identity.recovered"
+PHONE_CHANGED = "identity.phone_changed"
+CLOSED = "identity.closed"
+MERGED = "identity.merged"
 PASSKEY_ADDED = "identity.passkey_added"
 PASSKEY_REMOVED = "identity.passkey_removed"
 PASSKEY_COPIED = "identity.passkey_copied"
@@ -134,6 +138,57 @@ messaging.register(
         body={
             "zh-hans": "序列号为 %(serial)s 的数字证书已于 %(when)s 解绑。",
             "en": "The certificate with serial number %(serial)s was removed at %(when)s.",
+        },
+    )
+)
+messaging.register(
+    messaging.MessageTemplate(
+        code=RECOVERED,
+        title={"zh-hans": "账户密码已重置", "en": "Your account was recovered"},
+        body={
+            "zh-hans": "您的账户于 %(when)s 通过“%(method)s”核验后重置了密码，"
+            "所有设备均已退出。"
+            "如非本人操作，请立即到办事大厅办理。",
+            "en": "Your account got a new password at %(when)s, after “%(method)s”; "
+            "every device is signed out. "
+            "If that was not you, come to a service hall at once.",
+        },
+    )
+)
+messaging.register(
+    messaging.MessageTemplate(
+        code=PHONE_CHANGED,
+        title={"zh-hans": "手机号已更换", "en": "Your telephone number was changed"},
+        body={
+            "zh-hans": "您账户的手机号于 %(when)s 更换为 %(phone)s。"
+            "如非本人操作，请立即修改密码并到办事大厅办理。",
+            "en": "The telephone number of your account was changed to %(phone)s at %(when)s. "
+            "If that was not you, change the password and come to a service hall at once.",
+        },
+    )
+)
+messaging.register(
+    messaging.MessageTemplate(
+        code=CLOSED,
+        title={"zh-hans": "账户已注销", "en": "Your account is closed"},
+        body={
+            "zh-hans": "您的账户已于 %(when)s 注销，不能再登录；"
+            "电子证照继续有效。如非本人操作，请立即到办事大厅办理。",
+            "en": "Your account was closed at %(when)s; nobody can sign in with it. "
+            "Your licences stay valid. "
+            "If that was not you, come to a service hall at once.",
+        },
+    )
+)
+messaging.register(
+    messaging.MessageTemplate(
+        code=MERGED,
+        title={"zh-hans": "两个账户已合并", "en": "Two accounts of yours are one"},
+        body={
+            "zh-hans": "账户 %(username)s 已于 %(when)s 并入本账户。"
+            "如非本人操作，请立即修改密码并到办事大厅办理。",
+            "en": "The account %(username)s was joined to this one at %(when)s. "
+            "If that was not you, change the password and come to a service hall at once.",
         },
     )
 )

@@ -46,3 +46,9 @@ def make_message(*, person_id: UUID | None = None, at: datetime = NINE, **more: 
 def last_secrets(person_id: UUID) -> dict[str, str]:
     """What only the text message to a person says, while it has not gone out yet."""
     return secrets_of(Dispatch.objects.filter(message__person_id=person_id).latest("id"))
+
+
+def text_messages(person_id: UUID) -> list[dict[str, str]]:
+    """What only the text messages to a person say, the first one first."""
+    rows = Dispatch.objects.filter(message__person_id=person_id, channel="sms").order_by("id")
+    return [secrets_of(row) for row in rows]

@@ -3,8 +3,10 @@
 from datetime import date
 
 from lingnan.kernel.events import Delivery, subscribe
+from lingnan.platforms.identity.events import AccountsMerged
 from lingnan.standards.calendar.events import CalendarPublished, ClosureRecorded
 
+from . import services
 from .tasks import recompute_deadlines
 
 
@@ -18,3 +20,11 @@ def calendar_published(event: CalendarPublished, delivery: Delivery) -> None:
 def closure_recorded(event: ClosureRecorded, delivery: Delivery) -> None:
     """An office that is closed does not count its days."""
     recompute_deadlines.enqueue(from_on=event.first_on.isoformat())
+
+
+@subscribe(AccountsMerged, key="workflow.accounts_merged")
+def accounts_merged(event: AccountsMerged, delivery: Delivery) -> None:
+    """Whoever submitted with the closed account still decides on nothing of his own."""
+    services.move_submissions(
+        from_account_id=event.closed_account_id, to_account_id=event.kept_account_id
+    )

@@ -1,7 +1,7 @@
 """Questions to the audit record: search it, verify it."""
 
 import hmac
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from uuid import UUID
 
 from django.db import transaction
@@ -49,6 +49,18 @@ def history_of(object_kind: str, object_id: str, *, limit: int = 200) -> list[En
     """What was done to one object, newest first; the caller has checked that it may be shown."""
     rows = Entry.objects.filter(object_kind=object_kind, object_id=object_id)
     return list(rows.order_by("-at", "-id")[:limit])
+
+
+def history_page(
+    objects: Sequence[tuple[str, str]], *, cursor: str | None = None, limit: int = 20
+) -> Page[Entry]:
+    """What was done to several objects (kind, id), newest first; the caller has checked that it may
+    be shown. One query."""
+    condition = Q(pk__in=[])
+    for kind, object_id in objects:
+        condition |= Q(object_kind=kind, object_id=object_id)
+    rows = Entry.objects.filter(condition).defer("mac", "chain_hash")
+    return keyset_page(rows, order=("-at", "-id"), cursor=cursor, limit=limit)
 
 
 def looks_at(

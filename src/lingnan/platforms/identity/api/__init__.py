@@ -1,6 +1,25 @@
 """Identity over HTTP: sessions, oneself, proofs, persons and firms, mandates, tokens, officers."""
 
-from . import access_log, accounts, assurance, certificates, passkeys, window
+from . import (
+    access_log,
+    account_life,
+    accounts,
+    administration,
+    assurance,
+    certificates,
+    passkeys,
+    window,
+)
 from .router import router
 
-__all__ = ("access_log", "accounts", "assurance", "certificates", "passkeys", "router", "window")
+__all__ = (
+    "access_log",
+    "account_life",
+    "accounts",
+    "administration",
+    "assurance",
+    "certificates",
+    "passkeys",
+    "router",
+    "window",
+)

@@ -1,17 +1,15 @@
-"""Identity over HTTP: sessions, oneself, persons and firms, mandates, tokens, officers."""
+"""Identity over HTTP: sessions, oneself, persons and firms, mandates, tokens."""
 
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest
-from django.utils.translation import gettext as _
-from ninja import Field, Status
+from ninja import Status
 
 from lingnan.kernel import clock
 from lingnan.kernel.actors import Actor
-from lingnan.kernel.errors import FieldProblem, Forbidden, NotFound, SignInRequired
+from lingnan.kernel.errors import Forbidden, NotFound, SignInRequired
 from lingnan.kernel.idempotency import idempotent
-from lingnan.kernel.schemas import paged
 from lingnan.kernel.web.addresses import client_address
 from lingnan.kernel.web.guard import (
     actor_of,
@@ -24,9 +22,8 @@ from lingnan.kernel.web.guard import (
 
 from .. import queries, services
 from ..asking import identification_of
-from ..errors import DetailsWrong, SecondFactorSet
-from ..models import FirmClaim, Officer
-from ..queries.officers import live_grants
+from ..errors import SecondFactorSet
+from ..models import FirmClaim
 from ..schemas import (
     AccountIn,
     AccountOut,
@@ -35,17 +32,11 @@ from ..schemas import (
     CodeIn,
     ContactIn,
     DevicesOut,
-    GrantIn,
-    GrantMadeOut,
     LegalRepresentativeIn,
     MandateIn,
     MandateOut,
     MandatesOut,
     MeOut,
-    OfficerIn,
-    OfficerMadeOut,
-    OfficerOut,
-    OfficerPersonIn,
     OrganisationIn,
     OrganisationOut,
     OrganisationsOut,
@@ -55,7 +46,6 @@ from ..schemas import (
     PersonLookupOut,
     PersonOut,
     RecoveryCodesOut,
-    RolesOut,
     SecondFactorOut,
     SessionIn,
     SessionOut,
@@ -66,8 +56,6 @@ from ..schemas import (
 from ..services.second_factor import provisioning_uri
 from ..types import (
     FIND_PERSONS,
-    GRANT_ROLES,
-    MANAGE_OFFICERS,
     REGISTER_PERSONS,
     MandateCard,
     OrganisationCard,
@@ -361,106 +349,6 @@ def revoke_mandate(request: HttpRequest, mandate_id: UUID) -> dict[str, Any]:
     return _mandate(queries.mandate(mandate_id))
 
 
-@router.get("/roles", response=RolesOut, summary="The roles there are")
-@permitted(MANAGE_OFFICERS, GRANT_ROLES)
-def list_roles(request: HttpRequest) -> dict[str, Any]:
-    items = [
-        {
-            "code": role.code,
-            "name": role.name,
-            "permissions": role.permissions,
-            "administration": role.administration,
-        }
-        for role in queries.roles()
-    ]
-    return {"items": items}
-
-
-@router.get("/officers", response=paged(OfficerOut), summary="Officers in my reach")
-@permitted(MANAGE_OFFICERS, GRANT_ROLES)
-def list_officers(
-    request: HttpRequest,
-    text: Annotated[str, Field(max_length=100)] = "",
-    cursor: Annotated[str | None, Field(max_length=500)] = None,
-    limit: Annotated[int, Field(ge=1, le=100)] = 20,
-) -> dict[str, Any]:
-    page = queries.list_officers(actor_of(request), text=text, cursor=cursor, limit=limit)
-    grants: dict[UUID, list[dict[str, Any]]] = {}
-    for grant in live_grants([row.pk for row in page.items]):
-        grants.setdefault(grant.officer_id, []).append(
-            {
-                "id": grant.pk,
-                "role": grant.role.code,
-                "agency_id": grant.agency_id,
-                "region_code": grant.region.code if grant.region else "",
-            }
-        )
-    return {
-        "items": [_officer(row, grants.get(row.pk, [])) for row in page.items],
-        "next_cursor": page.next_cursor,
-    }
-
-
-@router.post("/officers", response={201: OfficerMadeOut}, summary="Add an officer")
-@permitted(MANAGE_OFFICERS)
-def create_officer(request: HttpRequest, body: OfficerIn) -> Status[Any]:
-    """A new account needs the document of whoever it is for: interests are compared by person."""
-    if body.existing_account_id is None and not body.document_number.strip():
-        message = _("Enter the number of the officer's identity document.")
-        raise DetailsWrong(fields=[FieldProblem("document_number", "required", message)])
-    made = services.create_officer(actor=actor_of(request), **body.model_dump(), at=clock.now())
-    return Status(201, made)
-
-
-@router.put(
-    "/officers/{officer_id}/person",
-    response={204: None},
-    summary="Say who an officer is, where the record does not",
-)
-@permitted(MANAGE_OFFICERS)
-def record_officer_person(
-    request: HttpRequest, officer_id: UUID, body: OfficerPersonIn
-) -> Status[None]:
-    services.record_officer_person(
-        actor=actor_of(request), officer_id=officer_id, **body.model_dump(), at=clock.now()
-    )
-    return Status(204, None)
-
-
-@router.post("/officers/{officer_id}/departure", response={204: None}, summary="An officer leaves")
-@permitted(MANAGE_OFFICERS)
-def deactivate_officer(request: HttpRequest, officer_id: UUID) -> Status[None]:
-    services.deactivate_officer(actor=actor_of(request), officer_id=officer_id, at=clock.now())
-    return Status(204, None)
-
-
-@router.delete(
-    "/officers/{officer_id}/second-factor",
-    response={204: None},
-    summary="Reset an officer's second factor",
-)
-@permitted(MANAGE_OFFICERS)
-def reset_second_factor(request: HttpRequest, officer_id: UUID) -> Status[None]:
-    services.reset_second_factor(actor=actor_of(request), officer_id=officer_id, at=clock.now())
-    return Status(204, None)
-
-
-@router.post("/officers/{officer_id}/grants", response={201: GrantMadeOut}, summary="Grant a role")
-@permitted(GRANT_ROLES)
-def grant_role(request: HttpRequest, officer_id: UUID, body: GrantIn) -> Status[Any]:
-    grant = services.grant_role(
-        actor=actor_of(request), officer_id=officer_id, **body.model_dump(), at=clock.now()
-    )
-    return Status(201, {"id": grant.pk})
-
-
-@router.delete("/grants/{grant_id}", response={204: None}, summary="Withdraw a role")
-@permitted(GRANT_ROLES)
-def revoke_grant(request: HttpRequest, grant_id: UUID) -> Status[None]:
-    services.revoke_grant(actor=actor_of(request), grant_id=grant_id, at=clock.now())
-    return Status(204, None)
-
-
 def _account(actor: Actor) -> UUID:
     assert actor.account_id is not None, "someone signed in has an account"
     return actor.account_id
@@ -563,19 +451,4 @@ def _mandate(card: MandateCard) -> dict[str, Any]:
         "valid_from": card.valid_from,
         "valid_until": card.valid_until,
         "state": card.state,
-    }
-
-
-def _officer(row: Officer, grants: list[dict[str, Any]]) -> dict[str, Any]:
-    return {
-        "id": row.pk,
-        "name": row.name,
-        "username": row.account.username,
-        "agency_id": row.agency_id,
-        "agency_name": row.agency.name,
-        "post_title": row.post.title if row.post else "",
-        "active": row.active,
-        "has_second_factor": row.account.has_second_factor,
-        "has_person": row.person_id is not None or row.account.person_id is not None,
-        "grants": grants,
     }

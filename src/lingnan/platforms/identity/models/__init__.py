@@ -13,6 +13,7 @@ from .accounts import (
     Session,
     SignInCounter,
 )
+from .administration import RoleProposal
 from .assurance import AssuranceEvidence, FirmClaim, ProofAttempt, Rule, WindowCheck
 from .keys import HolderCertificate, Passkey
 from .scim import ProvisionedGroup, ProvisionedMember, ProvisionedUser
@@ -56,6 +57,7 @@ __all__ = (
     "RefreshToken",
     "Role",
     "RoleGrant",
+    "RoleProposal",
     "Rule",
     "SeenAssertion",
     "Session",

@@ -113,6 +113,14 @@ class Account(Record):
         ACTIVE = "active"
         CLOSED = "closed"
 
+    class Closed(models.TextChoices):
+        """Why: only what was closed because someone left opens again when he comes back."""
+
+        NOT = ""
+        LEFT = "left"
+        PERSON = "person"
+        MERGED = "merged"
+
     class Administration(models.TextChoices):
         NONE = ""
         SYSTEM = "system"
@@ -129,6 +137,9 @@ class Account(Record):
         Person, on_delete=models.PROTECT, related_name="account", null=True
     )
     state = models.CharField(max_length=8, choices=State, default=State.ACTIVE)
+    closed_at = models.DateTimeField(null=True)
+    closed_because = models.CharField(max_length=8, choices=Closed, blank=True, default=Closed.NOT)
+    merged_into = models.ForeignKey("self", on_delete=models.PROTECT, related_name="+", null=True)
     administration = models.CharField(
         max_length=8, choices=Administration, blank=True, default=Administration.NONE
     )
@@ -143,7 +154,15 @@ class Account(Record):
             models.CheckConstraint(
                 condition=Q(totp_confirmed_at__isnull=True) | ~Q(totp_secret_sealed=""),
                 name="account_second_factor_has_secret",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(state="closed") | Q(closed_at__isnull=True, closed_because=""),
+                name="account_closed_for_a_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(merged_into__isnull=True) | Q(closed_because="merged"),
+                name="account_merged_is_closed",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -259,6 +278,8 @@ class Role(Record):
 class RoleGrant(Record):
     """An officer holds a role, reaching one agency or one region's subtree.
 
+    `valid_until` is the first day on which it no longer counts. `entrusted` matters for whoever may
+    grant roles: the codes of those he may give on; None: all.
     Data class: internal. Kept: for good, because an auditor asks who could do what when.
     """
 
@@ -271,6 +292,8 @@ class RoleGrant(Record):
         "regions.Region", on_delete=models.PROTECT, related_name="+", null=True
     )
     region_path = models.CharField(max_length=120, blank=True, default="")
+    valid_until = models.DateField(null=True)
+    entrusted = models.JSONField(null=True)
     granted_by = models.ForeignKey(Officer, on_delete=models.PROTECT, related_name="+", null=True)
     revoked_at = models.DateTimeField(null=True)
     revoked_by = models.ForeignKey(Officer, on_delete=models.PROTECT, related_name="+", null=True)

@@ -159,6 +159,8 @@ class ProofAttempt(Record):
         ENROL = "enrol"  # a key of one's own is made
         SIGN_IN = "sign_in"  # nobody is known yet
         SECOND = "second"  # the second step after a password
+        RECOVER = "recover"
+        PHONE = "phone"
 
     method = models.CharField(max_length=24)
     purpose = models.CharField(max_length=8, choices=Purpose)

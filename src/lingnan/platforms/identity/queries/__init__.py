@@ -11,9 +11,11 @@ from .assurance import (
     level_of_person,
 )
 from .demo import current_code, demo_accounts
+from .grants import administrators, grantable_roles, list_proposals, live_grants, roles
+from .history import account_history
 from .keys import has_own_key, live_certificates, live_passkeys
 from .mandates import mandate, mandate_covers, mandates_of
-from .officers import list_officers, officer, officers_with, roles
+from .officers import list_officers, officer, officers_with
 from .people import (
     born_on,
     find_person,
@@ -30,8 +32,10 @@ from .window import checks_in_reach, list_checks
 __all__ = (
     "access_log",
     "account_card",
+    "account_history",
     "actor_of_officer",
     "actor_of_person",
+    "administrators",
     "assurance_of",
     "born_on",
     "checks_in_reach",
@@ -40,13 +44,16 @@ __all__ = (
     "demo_accounts",
     "evidence_of",
     "find_person",
+    "grantable_roles",
     "has_own_key",
     "level_demanded",
     "level_of_organisation",
     "level_of_person",
     "list_checks",
     "list_officers",
+    "list_proposals",
     "live_certificates",
+    "live_grants",
     "live_passkeys",
     "live_sessions",
     "live_tokens",

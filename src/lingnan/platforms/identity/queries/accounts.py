@@ -44,8 +44,10 @@ def persons_behind(account_id: UUID | None) -> frozenset[UUID]:
     """
     if account_id is None:
         return frozenset()
-    pairs = Account.objects.filter(pk=account_id).values_list("person_id", "officers__person_id")
-    return frozenset(person for pair in pairs for person in pair if person is not None)
+    rows = Account.objects.filter(pk=account_id).values_list(
+        "person_id", "officers__person_id", "merged_into__person_id"
+    )
+    return frozenset(person for row in rows for person in row if person is not None)
 
 
 def live_sessions(account_id: UUID, *, at: datetime) -> QuerySet[Session]:

@@ -1,17 +1,18 @@
 """Officers, roles, and who could do a piece of work."""
 
-from collections.abc import Sequence
 from uuid import UUID
 
 from django.db.models import F, Q, QuerySet, Value
 from django.db.models.functions import StrIndex
 
+from lingnan.kernel import clock
 from lingnan.kernel.actors import Actor
 from lingnan.kernel.errors import NotFound
 from lingnan.kernel.pagination import Page, keyset_page
 
-from ..models import Officer, Role, RoleGrant
+from ..models import Officer, RoleGrant
 from ..types import GRANT_ROLES, MANAGE_OFFICERS, OfficerCard
+from .grants import counting
 
 
 def officer(officer_id: UUID) -> OfficerCard:
@@ -25,8 +26,9 @@ def officer(officer_id: UUID) -> OfficerCard:
 
 def officers_with(permission: str, *, agency_id: UUID, region_path: str) -> list[OfficerCard]:
     """Active officers who hold a permission that reaches this agency. One query."""
+    today = clock.local_date(clock.now())
     grants = RoleGrant.objects.filter(
-        revoked_at=None, role__permissions__contains=[permission]
+        counting(today), role__permissions__contains=[permission]
     ).annotate(place=StrIndex(Value(region_path), F("region_path")))
     reaching = grants.filter(Q(agency_id=agency_id) | Q(region_id__isnull=False, place=1))
     rows = Officer.objects.filter(active=True, pk__in=reaching.values("officer_id"))
@@ -64,18 +66,6 @@ def list_officers(
             | Q(agency__name__icontains=text)
         )
     return keyset_page(rows, order=("-id",), cursor=cursor, limit=limit)
-
-
-def live_grants(officer_ids: Sequence[UUID]) -> QuerySet[RoleGrant]:
-    return (
-        RoleGrant.objects.filter(officer_id__in=officer_ids, revoked_at=None)
-        .select_related("role", "agency", "region")
-        .order_by("role__code", "id")
-    )
-
-
-def roles() -> list[Role]:
-    return list(Role.objects.order_by("code"))
 
 
 def officer_card(row: Officer) -> OfficerCard:

@@ -21,6 +21,7 @@ from ..models import (
 )
 from ..types import Choice, EndedIdentity
 from .assurance import level_of_person, levels_for_rights
+from .grants import counting
 
 
 def choices_of(account: Account) -> list[Choice]:
@@ -62,13 +63,15 @@ def _mandate_choice(mandate: Mandate) -> Choice:
 
 def grants_of(officer: Officer) -> tuple[Grant, ...]:
     """The officer's live grants as values. One query."""
-    rows = RoleGrant.objects.filter(officer=officer, revoked_at=None).select_related("role")
+    today = clock.local_date(clock.now())
+    rows = RoleGrant.objects.filter(counting(today), officer=officer).select_related("role")
     return tuple(
         Grant(
             role=row.role.code,
             permissions=frozenset(row.role.permissions),
             agency_id=row.agency_id,
             region_path=None if row.agency_id else row.region_path,
+            until=row.valid_until,
         )
         for row in rows.order_by("id")
     )
@@ -216,12 +219,13 @@ def load_choices(rights: dict[str, Any], on: date) -> tuple[Choice, ...]:
 def load_actor(
     rights: dict[str, Any],
     *,
+    on: date,
     session_id: UUID,
     address: str,
     assurance_level: int,
     scopes: frozenset[str] | None,
 ) -> Actor:
-    """The actor from its JSON."""
+    """The actor from its JSON, with the roles that count on a day."""
     stored = rights["actor"]
     principal = stored.get("principal")
     return Actor(
@@ -245,8 +249,10 @@ def load_actor(
                 permissions=frozenset(grant["permissions"]),
                 agency_id=_uuid(grant["agency_id"]),
                 region_path=grant["region_path"],
+                until=_day(grant.get("until")),
             )
             for grant in stored.get("grants", ())
+            if (end := _day(grant.get("until"))) is None or on < end
         ),
         assurance_level=assurance_level,
         scopes=scopes,
@@ -275,6 +281,7 @@ def _dump_actor(actor: Actor) -> dict[str, Any]:
                 "permissions": sorted(grant.permissions),
                 "agency_id": _text(grant.agency_id),
                 "region_path": grant.region_path,
+                "until": grant.until and grant.until.isoformat(),
             }
             for grant in actor.grants
         ],
@@ -303,6 +310,10 @@ def _load_choice(item: dict[str, Any]) -> Choice:
         starts_on=date.fromisoformat(item["starts_on"]) if item["starts_on"] else None,
         until=date.fromisoformat(item["until"]) if item["until"] else None,
     )
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
 
 
 def _codes(stored: list[str] | None) -> frozenset[str] | None:

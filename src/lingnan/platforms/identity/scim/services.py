@@ -211,17 +211,15 @@ def _settle(row: ProvisionedUser, resource: Any, *, active: bool, at: datetime) 
 
 
 def _come(row: ProvisionedUser, name: str, password: str, at: datetime) -> None:
-    if row.account_id is not None:
-        Account.objects.filter(pk=row.account_id).update(
-            state=Account.State.ACTIVE, version=F("version") + 1
-        )
+    if row.account is not None:
+        row.account = _reopened(row.account)
     try:
         made = create_officer(
             actor=_actor(row.client),
             name=name,
             agency_id=row.agency_id,
             username=_sign_in_name(row.user_name),
-            existing_account_id=row.account_id,
+            existing_account_id=row.account.pk if row.account else None,
             password=password,
             at=at,
         )
@@ -229,6 +227,21 @@ def _come(row: ProvisionedUser, name: str, password: str, at: datetime) -> None:
         raise UserNameTaken from taken
     row.account_id, row.officer_id, row.active = made.account_id, made.officer_id, True
     row.save(update_fields=["account", "officer", "active"])
+
+
+def _reopened(account: Account) -> Account | None:
+    """The account to come back to. One its person closed stays closed: then a new one is made."""
+    if account.merged_into is not None:
+        account = account.merged_into
+    if account.state == Account.State.ACTIVE:
+        return account
+    if account.closed_because in {Account.Closed.PERSON, Account.Closed.MERGED}:
+        return None
+    account.state, account.closed_at = Account.State.ACTIVE, None
+    account.closed_because = Account.Closed.NOT
+    account.version += 1
+    account.save(update_fields=["state", "closed_at", "closed_because", "version"])
+    return account
 
 
 def _leave(row: ProvisionedUser, at: datetime) -> None:
@@ -246,7 +259,10 @@ def _leave(row: ProvisionedUser, at: datetime) -> None:
     row.save(update_fields=["officer", "active"])
     if not Officer.objects.filter(account_id=account_id, active=True).exists():
         Account.objects.filter(pk=account_id, person=None).update(
-            state=Account.State.CLOSED, version=F("version") + 1
+            state=Account.State.CLOSED,
+            closed_at=at,
+            closed_because=Account.Closed.LEFT,
+            version=F("version") + 1,
         )
 
 

@@ -21,19 +21,13 @@ from .certificates import (
     remove_certificate,
 )
 from .challenges import Asked
+from .closing import close_account, closing_obstacles, merge_accounts
 from .evidence import record_evidence
 from .firms import claim_of, claim_organisation
 from .grants import register_grant
 from .key_use import is_offered as passkeys_offered
 from .mandates import accept_mandate, decline_mandate, expire_mandates, give_mandate, revoke_mandate
-from .officers import (
-    create_officer,
-    deactivate_officer,
-    ensure_roles,
-    grant_role,
-    record_officer_person,
-    revoke_grant,
-)
+from .officers import change_post, create_officer, deactivate_officer, record_officer_person
 from .passkeys import (
     add_passkey,
     ask_new_passkey,
@@ -50,6 +44,7 @@ from .people import (
     register_person,
     update_contact,
 )
+from .phones import finish_phone_change, phone_change_under_way, start_phone_change
 from .proofs import (
     Proven,
     StartedProof,
@@ -66,6 +61,20 @@ from .proofs import (
     subject_of,
     sweep_attempts,
 )
+from .recovery import TERM_S as RECOVERY_TERM_S
+from .recovery import find_account, finish_recovery, recovery_under_way, start_recovery
+from .recovery import ways_of as recovery_ways
+from .roles import (
+    confirm_proposal,
+    decline_proposal,
+    ensure_roles,
+    expire_grants,
+    grant_role,
+    locked_until,
+    propose_role,
+    revoke_grant,
+    unlock_account,
+)
 from .sessions import (
     act_as,
     check_covered,
@@ -80,6 +89,7 @@ from .tokens import make_api_token, revoke_api_token
 from .window import check_at_window, find_at_window, withdraw_check
 
 __all__ = (
+    "RECOVERY_TERM_S",
     "Asked",
     "Proven",
     "StartedProof",
@@ -95,11 +105,15 @@ __all__ = (
     "certificates_offered",
     "change_legal_representative",
     "change_password",
+    "change_post",
     "check_at_window",
     "check_covered",
     "check_level",
     "claim_of",
     "claim_organisation",
+    "close_account",
+    "closing_obstacles",
+    "confirm_proposal",
     "confirm_second_factor",
     "continue_sign_in",
     "continue_with_certificate",
@@ -107,29 +121,40 @@ __all__ = (
     "create_officer",
     "deactivate_officer",
     "decline_mandate",
+    "decline_proposal",
     "end_other_sessions",
     "end_session",
     "ensure_roles",
+    "expire_grants",
     "expire_mandates",
+    "find_account",
     "find_at_window",
     "find_person_for",
+    "finish_phone_change",
     "finish_proof",
+    "finish_recovery",
     "firm_methods",
     "give_mandate",
     "grant_role",
     "identify",
     "is_fresh",
     "is_inside",
+    "locked_until",
     "make_api_token",
+    "merge_accounts",
     "method_named",
     "methods",
     "methods_for",
     "open_account",
     "own_subject",
     "passkeys_offered",
+    "phone_change_under_way",
     "proof_under_way",
+    "propose_role",
     "record_evidence",
     "record_officer_person",
+    "recovery_under_way",
+    "recovery_ways",
     "register_grant",
     "register_organisation",
     "register_person",
@@ -146,12 +171,15 @@ __all__ = (
     "sign_in_with_passkey",
     "sign_up",
     "signature_fields",
+    "start_phone_change",
     "start_proof",
+    "start_recovery",
     "start_second_factor",
     "step_up_url",
     "subject_of",
     "sweep",
     "sweep_attempts",
+    "unlock_account",
     "update_contact",
     "withdraw_check",
 )

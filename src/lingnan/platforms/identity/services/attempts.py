@@ -87,6 +87,20 @@ def settle(keys: Sequence[Key], *, ok: bool | None, at: datetime) -> bool:
     return locked
 
 
+@transaction.atomic
+def unlock(account: str) -> None:
+    """Forget the failures of one account name."""
+    ((kind, key),) = keys_for(account=account)
+    SignInCounter.objects.filter(kind=kind, key=key).update(failures=0, locked_until=None)
+
+
+def locked_until(account: str, *, at: datetime) -> datetime | None:
+    """Until when an account name rests, if it does. One query."""
+    ((kind, key),) = keys_for(account=account)
+    resting = SignInCounter.objects.filter(kind=kind, key=key, locked_until__gt=at)
+    return resting.values_list("locked_until", flat=True).first()
+
+
 def _too_many(remaining: timedelta) -> TooManyAttempts:
     seconds = max(int(remaining.total_seconds()), 1)
     return TooManyAttempts(minutes=-(-seconds // 60), retry_after_s=seconds)

@@ -137,6 +137,17 @@ def expire_mandates(*, at: datetime) -> int:
     return over.update(state=Mandate.State.EXPIRED, ended_at=at)
 
 
+def end_mandates_of(person_id: UUID, *, actor: Actor, at: datetime) -> int:
+    """End what a person gave in his own name and what he holds, in the caller's transaction."""
+    own = Q(grantor_person_id=person_id) | Q(agent_id=person_id)
+    live = Mandate.objects.select_for_update(of=("self",)).filter(own, state__in=_LIVE)
+    rows = list(live.order_by("pk"))
+    for mandate in rows:
+        _end(mandate, Mandate.State.REVOKED, actor, at)
+        _record(actor, "identity.mandate_revoked", mandate, at)
+    return len(rows)
+
+
 def _end(mandate: Mandate, state: str, actor: Actor, at: datetime) -> None:
     mandate.state, mandate.ended_at, mandate.ended_by_id = state, at, actor.account_id
     mandate.save(update_fields=["state", "answered_at", "ended_at", "ended_by"])

@@ -5,59 +5,30 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from lingnan.kernel import events
 from lingnan.kernel.actors import Actor
-from lingnan.kernel.errors import FieldProblem, Forbidden, NotFound
+from lingnan.kernel.errors import FieldProblem, NotFound
 from lingnan.security.audit import services as audit
 from lingnan.standards.agencies import queries as agencies
-from lingnan.standards.regions import queries as regions
 
 from ..errors import (
-    AdministrationSeparated,
-    AlreadyGranted,
     AlreadyOfficer,
     DetailsWrong,
     NotToOneself,
     OfficerLeft,
     PersonUnclear,
 )
-from ..events import OfficerCreated, OfficerLeftAgency, RoleGranted, RoleWithdrawn
-from ..models import Account, ApiToken, Officer, Person, Role, RoleGrant, Session
-from ..queries.officers import in_reach, is_oneself
+from ..events import OfficerCreated, OfficerLeftAgency
+from ..models import Account, ApiToken, Officer, Person, RoleGrant, RoleProposal, Session
+from ..queries.officers import is_oneself
 from ..queries.people import find_person
-from ..roles import ROLES
-from ..types import GRANT_ROLES, MANAGE_OFFICERS, NewOfficer
+from ..types import MANAGE_OFFICERS, NewOfficer
 from .accounts import open_account
 from .people import checked_number, register_person
-
-
-@transaction.atomic
-def ensure_roles() -> int:
-    """Write the shipped roles, and only what changed; returns how many changed."""
-    changed = 0
-    for shipped in ROLES:
-        role, created = Role.objects.get_or_create(
-            code=shipped.code,
-            defaults={
-                "name": shipped.name,
-                "permissions": sorted(shipped.permissions),
-                "administration": shipped.administration,
-            },
-        )
-        wanted = (shipped.name, sorted(shipped.permissions), shipped.administration)
-        if not created and (role.name, role.permissions, role.administration) != wanted:
-            role.name, role.permissions, role.administration = wanted
-            role.save(update_fields=["name", "permissions", "administration"])
-            holders = RoleGrant.objects.filter(role=role, revoked_at=None)
-            Account.objects.filter(pk__in=holders.values("officer__account_id")).update(
-                version=F("version") + 1
-            )
-            created = True
-        changed += created
-    return changed
+from .roles import check_separation, reachable, settle_administration
 
 
 @transaction.atomic
@@ -87,6 +58,7 @@ def create_officer(
     """
     agency = agencies.agency(agency_id)
     actor.check(MANAGE_OFFICERS, agency_id=agency.id, region_path=agency.region_path)
+    _check_post(post_id, agency.id)
     name = " ".join(name.split())
     if not 2 <= len(name) <= 100:
         raise DetailsWrong(fields=[FieldProblem("name", "length", _("Enter the officer's name."))])
@@ -142,7 +114,7 @@ def record_officer_person(
     PersonUnclear, AlreadyOfficer (409). Source: GB/T 22239-2019 8.1.4.2.
     """
     actor.check(MANAGE_OFFICERS)
-    seen = _reachable(actor, officer_id, MANAGE_OFFICERS)
+    seen = reachable(actor, officer_id, MANAGE_OFFICERS)
     account = Account.objects.select_for_update().get(pk=seen.account_id)
     officer = Officer.objects.select_for_update().get(pk=officer_id)
     if not officer.active:
@@ -154,9 +126,10 @@ def record_officer_person(
     )
     if is_oneself(actor, officer):
         raise NotToOneself
+    Person.objects.select_for_update().get(pk=officer.person_id)  # as `grant_role` does
     held = RoleGrant.objects.filter(officer=officer, revoked_at=None).select_related("role")
     for grant in held:
-        _check_separation(officer, grant.role)
+        check_separation(officer, grant.role)
     try:
         with transaction.atomic():
             officer.save(update_fields=["person"])
@@ -204,7 +177,7 @@ def deactivate_officer(*, actor: Actor, officer_id: UUID, at: datetime) -> None:
     Raises: Forbidden (403), NotFound (404), NotToOneself (403), OfficerLeft (409).
     """
     actor.check(MANAGE_OFFICERS)
-    officer = _reachable(actor, officer_id, MANAGE_OFFICERS)
+    officer = reachable(actor, officer_id, MANAGE_OFFICERS)
     if is_oneself(actor, officer):
         raise NotToOneself
     Account.objects.select_for_update().get(pk=officer.account_id)
@@ -216,105 +189,43 @@ def deactivate_officer(*, actor: Actor, officer_id: UUID, at: datetime) -> None:
     RoleGrant.objects.filter(officer=officer, revoked_at=None).update(
         revoked_at=at, revoked_by_id=actor.officer_id
     )
+    RoleProposal.objects.filter(officer=officer, state=RoleProposal.State.OPEN).update(
+        state=RoleProposal.State.DECLINED, decided_at=at
+    )
     _end_sessions(officer, at)
     ApiToken.objects.filter(officer=officer, ended_at=None).update(ended_at=at)
-    _settle_administration(officer.account_id)
+    settle_administration(officer.account_id)
     events.publish(OfficerLeftAgency(officer_id=officer.pk, agency_id=officer.agency_id), at=at)
     _record(actor, "identity.officer_left", officer, at, agency_id=officer.agency_id)
 
 
 @transaction.atomic
-def grant_role(
-    *,
-    actor: Actor,
-    officer_id: UUID,
-    role: str,
-    at: datetime,
-    agency_id: UUID | None = None,
-    region_code: str = "",
-) -> RoleGrant:
-    """Let an officer do a role's work in one agency, or in one region and all below it.
+def change_post(*, actor: Actor, officer_id: UUID, post_id: UUID | None, at: datetime) -> None:
+    """Give an officer another post at his agency, or end the one he has (None).
 
-    The security administrator does this, for others only, within his own reach: neither the officer
-    nor the reach granted may lie outside it.
-    Raises: Forbidden (403), NotFound (404), NotToOneself (403), DetailsWrong (422), OfficerLeft,
-    AlreadyGranted, AdministrationSeparated (409).
-    Source: GB/T 22239-2019 8.1.5 (system, security and audit administration are three persons).
+    Roles stay as they are: they are another administrator's work.
+    Raises: Forbidden (403), NotFound (404), NotToOneself (403), DetailsWrong (422), OfficerLeft.
     """
-    actor.check(GRANT_ROLES)
-    officer = _reachable(actor, officer_id, GRANT_ROLES)
-    if is_oneself(actor, officer):
+    actor.check(MANAGE_OFFICERS)
+    seen = reachable(actor, officer_id, MANAGE_OFFICERS)
+    if is_oneself(actor, seen):
         raise NotToOneself
-    found = Role.objects.filter(code=role).first()
-    if found is None:
-        raise DetailsWrong(fields=[FieldProblem("role", "choice", _("Choose a role."))])
-    if (agency_id is None) == (not region_code):
-        message = _("Choose either an agency or a region.")
-        raise DetailsWrong(fields=[FieldProblem("region_code", "choice", message)])
-    region_id, region_path = None, ""
-    if agency_id is not None:
-        agency = agencies.agency(agency_id)
-        actor.check(GRANT_ROLES, agency_id=agency.id, region_path=agency.region_path)
-    else:
-        region = regions.region(region_code)
-        region_id, region_path = region.id, region.path
-        actor.check(GRANT_ROLES, region_path=region_path)
-    if officer.person_id is not None:  # two accounts of one person: one grant after the other
-        Person.objects.select_for_update().get(pk=officer.person_id)
-    account = Account.objects.select_for_update().get(pk=officer.account_id)
-    officer = Officer.objects.get(pk=officer_id)
+    officer = Officer.objects.select_for_update().get(pk=officer_id)
     if not officer.active:
         raise OfficerLeft
-    _check_separation(officer, found)
-    grant = RoleGrant(
-        officer=officer,
-        role=found,
-        agency_id=agency_id,
-        region_id=region_id,
-        region_path=region_path,
-        granted_by_id=actor.officer_id,
-    )
-    try:
-        with transaction.atomic():
-            grant.save(force_insert=True)
-    except IntegrityError as known:
-        raise AlreadyGranted from known
-    account.administration = found.administration
-    account.version += 1
-    account.save(update_fields=["administration", "version"])
-    events.publish(
-        RoleGranted(officer_id=officer.pk, role=role, agency_id=agency_id, region_path=region_path),
-        at=at,
-    )
-    _record(
-        actor,
-        "identity.role_granted",
-        officer,
-        at,
-        role=role,
-        agency_id=agency_id,
-        region=region_path,
-    )
-    return grant
+    _check_post(post_id, officer.agency_id)
+    former = officer.post_id
+    if former == post_id:
+        return
+    officer.post_id = post_id
+    officer.save(update_fields=["post"])
+    _record(actor, "identity.post_changed", officer, at, former=former, post=post_id)
 
 
-@transaction.atomic
-def revoke_grant(*, actor: Actor, grant_id: UUID, at: datetime) -> None:
-    """Take a role back, at once. Raises: Forbidden (403), NotFound (404), NotToOneself (403)."""
-    actor.check(GRANT_ROLES)
-    grant = RoleGrant.objects.select_related("role").filter(pk=grant_id).first()
-    if grant is None:
-        raise NotFound
-    officer = _reachable(actor, grant.officer_id, GRANT_ROLES)
-    if is_oneself(actor, officer):
-        raise NotToOneself
-    Account.objects.select_for_update().get(pk=officer.account_id)
-    live = RoleGrant.objects.filter(pk=grant_id, revoked_at=None)
-    if not live.update(revoked_at=at, revoked_by_id=actor.officer_id):
-        raise NotFound
-    _settle_administration(officer.account_id)
-    events.publish(RoleWithdrawn(officer_id=officer.pk, role=grant.role.code), at=at)
-    _record(actor, "identity.role_withdrawn", officer, at, role=grant.role.code)
+def _check_post(post_id: UUID | None, agency_id: UUID) -> None:
+    if post_id is not None and all(post.id != post_id for post in agencies.posts(agency_id)):
+        message = _("Choose a post of this agency.")
+        raise DetailsWrong(fields=[FieldProblem("post_id", "choice", message)])
 
 
 def _end_sessions(officer: Officer, at: datetime) -> None:
@@ -324,38 +235,6 @@ def _end_sessions(officer: Officer, at: datetime) -> None:
     others = Officer.objects.filter(account_id=officer.account_id, active=True)
     if officer.account.person_id is None and not others.exists():
         Session.objects.filter(account_id=officer.account_id, ended_at=None).update(ended_at=at)
-
-
-def _reachable(actor: Actor, officer_id: UUID, permission: str) -> Officer:
-    """The officer, if he works within the administrator's reach; else he does not exist."""
-    officer = in_reach(actor).filter(pk=officer_id).first()
-    if officer is None:
-        raise NotFound
-    if not actor.can(
-        permission, agency_id=officer.agency_id, region_path=officer.agency.region_path
-    ):
-        raise Forbidden(permission=permission)
-    return officer
-
-
-def _check_separation(officer: Officer, role: Role) -> None:
-    """One person does one kind of administration, or ordinary work, never two of them, with
-    however many accounts.
-    """
-    same = Q(officer__account_id=officer.account_id)
-    if officer.person_id is not None:
-        same |= Q(officer__person_id=officer.person_id)
-    held = RoleGrant.objects.filter(same, revoked_at=None)
-    if held.exclude(role__administration=role.administration).exists():
-        raise AdministrationSeparated(role=role.code)
-
-
-def _settle_administration(account_id: UUID) -> None:
-    held = RoleGrant.objects.filter(officer__account_id=account_id, revoked_at=None)
-    kind = held.exclude(role__administration="").values_list("role__administration", flat=True)
-    Account.objects.filter(pk=account_id).update(
-        administration=kind.first() or "", version=F("version") + 1
-    )
 
 
 def _record(actor: Actor, act: str, officer: Officer, at: datetime, **facts: object) -> None:

@@ -14,6 +14,8 @@ HISTORY = 5
 PERSON_LENGTH_MIN = 8
 OFFICER_LENGTH_MIN = 10
 LENGTH_MAX = 128
+UNUSABLE = "!"
+"""What no password is, in an account that is closed."""
 _COMMON = frozenset(
     [
         "password",

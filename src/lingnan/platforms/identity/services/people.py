@@ -275,27 +275,34 @@ def change_legal_representative(
 
 @transaction.atomic
 def update_contact(
-    *, actor: Actor, phone: str, email: str, address: str, region_code: str, at: datetime
+    *,
+    actor: Actor,
+    email: str,
+    address: str,
+    region_code: str,
+    at: datetime,
+    phone: str | None = None,
 ) -> None:
     """Change how to reach the acting person himself. The name and the document are not his to edit.
 
-    A new telephone number also becomes the one to sign in with, if no other account has it.
+    Nor is the telephone number here: `start_phone_change` asks for codes. The present one is let
+    pass, so that what was read can be written back.
     Raises: DetailsWrong (422), NotFound (404).
     """
     if actor.person_id is None:
         raise NotFound
     person = Person.objects.select_for_update().get(pk=actor.person_id)
     problems: list[FieldProblem] = []
-    plain_phone, region_id = _checked_contact(phone, email, region_code, problems)
+    plain_phone, region_id = _checked_contact(phone or "", email, region_code, problems)
+    if plain_phone and plain_phone != unseal(person.phone_sealed, purpose=PHONE):
+        message = _("A number is changed on its own page, with codes sent to it.")
+        problems.append(FieldProblem("phone", "elsewhere", message))
     if problems:
         raise DetailsWrong(fields=problems)
-    if plain_phone != unseal(person.phone_sealed, purpose=PHONE):
-        person.phone_changed_at = at
-    person.phone_sealed = seal(plain_phone, purpose=PHONE)
     person.email = email.strip()
     person.address = address.strip()[:300]
     person.region_id = region_id
-    person.save(update_fields=["phone_sealed", "phone_changed_at", "email", "address", "region"])
+    person.save(update_fields=["email", "address", "region"])
     renew_rights(person_id=person.pk)
     audit.record(
         actor=actor,

@@ -46,6 +46,8 @@ HERE = SECOND_FACTORS | {"sms_code", "face"}
 ABOUT_FIRMS = frozenset({"legal_representative", "e_licence"})
 USES = {
     ProofAttempt.Purpose.STEP_UP: {"zh-hans": "核验身份", "en": "confirm who you are"},
+    ProofAttempt.Purpose.RECOVER: {"zh-hans": "找回账户", "en": "recover your account"},
+    ProofAttempt.Purpose.PHONE: {"zh-hans": "更换手机号", "en": "change your telephone number"},
     ProofAttempt.Purpose.FIRM: {"zh-hans": "绑定单位", "en": "prove that you lead a firm"},
 }
 
@@ -191,13 +193,16 @@ def begin(
     return_to: str = "",
     session_id: UUID | None = None,
     address: str = "",
+    back: str = "",
 ) -> StartedProof:
-    """Start an attempt for a subject whose account is known. Raises: as `start_proof`."""
+    """Start an attempt for a subject whose account is known; `back` is the path to come back to
+    from outside, without it the page of the attempt. Raises: as `start_proof`."""
     numbers = rule("codes", on=clock.local_date(at)).parameters
     attempt_id = uuid_utils.uuid7()
     check_rate(subject.account_id, at)
-    back = f"{settings.LINGNAN.public_url}{reverse('identity:proof', args=[attempt_id])}"
-    started = method.start(subject, attempt_id=attempt_id, return_url=back, at=at)
+    back = back or reverse("identity:proof", args=[attempt_id])
+    return_url = f"{settings.LINGNAN.public_url}{back}"
+    started = method.start(subject, attempt_id=attempt_id, return_url=return_url, at=at)
     short = started.code or started.once
     minutes = numbers["minutes"] if short else numbers["proof_minutes"]
     with transaction.atomic():

@@ -76,7 +76,7 @@ def sign_in(
     NotAnOfficer (403), SecondFactorNotSet (409).
     Source: GB/T 22239-2019 8.1.4.1.
     """
-    account = _account_named(username)
+    account = account_named(username)
     named = f"id:{account.pk}" if account else f"name:{username.strip().lower()}"
     keys = attempts.keys_for(account=named, address=address)
     attempts.reserve(keys, at=at)
@@ -232,6 +232,7 @@ def _identified(
     scopes = None if isinstance(row, Session) else frozenset(row.scopes)
     actor = load_actor(
         row.actor,
+        on=on,
         session_id=row.pk,
         address=address,
         assurance_level=_level(row, at),
@@ -394,7 +395,7 @@ def session_id_of(actor: Actor) -> UUID:
     return actor.session_id
 
 
-def _account_named(text: str) -> Account | None:
+def account_named(text: str) -> Account | None:
     """By name or telephone number; the same queries whether either exists."""
     phone = normalise_phone(text)
     wanted = Q(username=text.strip().lower()) | Q(phone_index=phone_index(phone or text.strip()))

@@ -118,11 +118,14 @@ def _read_claims(text: str, client: Client) -> tuple[dict[str, list[str]], list[
 def needs_sign_in(asked: Asked, session: Session, request: HttpRequest, *, at: datetime) -> bool:
     """Whether the person has to show anew who he is, although signed in.
 
-    With `prompt=login` once per request: a mark we signed says that he was sent to sign in.
+    Once per request, also with `max_age=0`: a mark we signed says that he was sent to sign in, and
+    what he opened since then is new enough.
     """
+    sent_at = _sent_at(request)
+    if sent_at is not None and session.created_at.timestamp() >= sent_at:
+        return False
     if "login" in asked.prompts or "select_account" in asked.prompts:
-        sent_at = _sent_at(request)
-        return sent_at is None or session.created_at.timestamp() < sent_at
+        return True
     return asked.max_age_s is not None and session.created_at < at - timedelta(
         seconds=asked.max_age_s
     )

@@ -97,7 +97,7 @@ def test_no_one_holds_two_kinds_of_administration(first: str, second: str) -> No
 @pytest.mark.django_db(transaction=True)
 def test_two_administrations_granted_at_once_leave_one() -> None:
     security = make_officer_actor("security_admin", region_code=TIANHE)
-    officer = make_officer(agency_id=make_agency("other", TIANHE).id)
+    officer = make_officer(agency_id=make_agency("other", TIANHE).id, record_of=make_person())
     grant = partial(
         services.grant_role,
         actor=security,

@@ -72,7 +72,6 @@ def contact(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     card = queries.person(_person(actor))
     initial = {
-        "phone": card.phone,
         "email": card.email,
         "address": card.address,
         "region_code": card.region_code,

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -18,10 +19,10 @@ from lingnan.kernel.web.pages import render
 from lingnan.standards.agencies import queries as agencies
 
 from .. import queries, services
-from ..forms import GrantForm, OfficerForm, OfficerPersonForm, show_refusal
+from ..forms import GrantForm, OfficerForm, OfficerPersonForm, ProposalForm, show_refusal
 from ..models import Officer
-from ..queries.officers import in_reach, is_oneself, live_grants
-from ..types import GRANT_ROLES, MANAGE_OFFICERS
+from ..queries.officers import in_reach, is_oneself
+from ..types import GRANT_ROLES, MANAGE_OFFICERS, UNLOCK_ACCOUNTS
 
 
 @permitted(MANAGE_OFFICERS, GRANT_ROLES)
@@ -33,7 +34,8 @@ def officers(request: HttpRequest) -> HttpResponse:
         actor_of(request), text=text, cursor=request.GET.get("cursor") or None
     )
     held: dict[UUID, list[str]] = {}
-    for grant in live_grants([row.pk for row in page.items]):
+    today = clock.local_date(clock.now())
+    for grant in queries.live_grants([row.pk for row in page.items], on=today):
         held.setdefault(grant.officer_id, []).append(localise(grant.role.name))
     rows = [{"officer": row, "roles": held.get(row.pk, [])} for row in page.items]
     context = {"rows": rows, "page": page, "q": text}
@@ -70,37 +72,44 @@ def new_officer(request: HttpRequest) -> HttpResponse:
 @permitted(MANAGE_OFFICERS, GRANT_ROLES)
 @require_http_methods(["GET", "HEAD", "POST"])
 def officer(request: HttpRequest, officer_id: UUID) -> HttpResponse:
-    """One officer; the security administrator grants roles here."""
+    """One officer: the security administrator grants roles here, the system administrator asks."""
     actor = actor_of(request)
     row = in_reach(actor).filter(pk=officer_id).first()
     if row is None:
         raise NotFound
-    form = _grant_form(request, row)
+    at = clock.now()
+    may_grant = _may(actor, GRANT_ROLES, row)
+    form = _role_form(request, row, may_grant=may_grant)
     status = 200
     if request.method == "POST" and form.is_valid():
+        values = dict(form.cleaned_data)
+        agency_code = values.pop("agency")
         try:
-            agency_code = form.cleaned_data["agency"]
-            services.grant_role(
-                actor=actor,
-                officer_id=row.pk,
-                role=form.cleaned_data["role"],
-                agency_id=agencies.agency_by_uscc(agency_code).id if agency_code else None,
-                region_code=form.cleaned_data["region_code"],
-                at=clock.now(),
-            )
+            values["agency_id"] = agencies.agency_by_uscc(agency_code).id if agency_code else None
+            if may_grant:
+                values["entrusted"] = values["entrusted"] or None
+                services.grant_role(actor=actor, officer_id=row.pk, **values, at=at)
+                done = _("The role is granted and counts at once.")
+            else:
+                services.propose_role(actor=actor, officer_id=row.pk, **values, at=at)
+                done = _("The role is proposed; the security administrator decides.")
         except Refusal as refusal:
-            show_refusal(form, refusal)
+            show_refusal(form, refusal, agency_id="agency")
             status = refusal.status
         else:
-            messages.success(request, _("The role is granted and counts at once."))
+            messages.success(request, done)
             return HttpResponseRedirect(reverse("identity:officer", args=[row.pk]))
+    may_unlock = _may(actor, UNLOCK_ACCOUNTS, row)
     context = {
         "officer": row,
-        "grants": live_grants([row.pk]),
+        "grants": queries.live_grants([row.pk], on=clock.local_date(at)),
+        "proposals": queries.list_proposals(actor, officer_id=row.pk).items,
         "form": form,
         "has_person": row.person_id is not None or row.account.person_id is not None,
-        "may_manage": _may(actor_of(request), MANAGE_OFFICERS, row),
-        "may_grant": _may(actor_of(request), GRANT_ROLES, row),
+        "may_manage": _may(actor, MANAGE_OFFICERS, row),
+        "may_grant": may_grant,
+        "posts": agencies.posts(row.agency_id),
+        "locked_until": services.locked_until(row.account_id, at=at) if may_unlock else None,
     }
     return render(request, "identity/officer.html", context, status=status)
 
@@ -180,8 +189,19 @@ def _may(actor: Any, permission: str, row: Officer) -> bool:
     )
 
 
-def _grant_form(request: HttpRequest, row: Officer) -> GrantForm:
-    form = GrantForm(request.POST or None, initial={"agency": row.agency.uscc})
-    choices = [(role.code, localise(role.name)) for role in queries.roles()]
+def _role_form(request: HttpRequest, row: Officer, *, may_grant: bool) -> forms.Form:
+    """The roles offered are those the administrator could give; the system's asks for any."""
+    initial = {"agency": row.agency.uscc}
+    form: forms.Form
+    if may_grant:
+        form = GrantForm(request.POST or None, initial=initial)
+        on = clock.local_date(clock.now())
+        offered = queries.grantable_roles(actor_of(request), on=on)
+    else:
+        form = ProposalForm(request.POST or None, initial=initial)
+        offered = queries.roles()
+    choices = [(role.code, localise(role.name)) for role in offered]
     form.fields["role"].choices = choices  # type: ignore[attr-defined]
+    if may_grant:
+        form.fields["entrusted"].choices = choices  # type: ignore[attr-defined]
     return form

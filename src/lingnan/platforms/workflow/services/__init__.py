@@ -1,6 +1,7 @@
 """Workflow's verbs: the only writer of its tables."""
 
 from ..registry import action, register_subject, register_words, subject_url
+from .accounts import move_submissions
 from .clocks import (
     approve_extension,
     end_clock,
@@ -57,6 +58,7 @@ __all__ = (
     "evaluate",
     "evaluate_condition",
     "fire_due_timers",
+    "move_submissions",
     "publish_decision",
     "publish_process",
     "recompute_deadlines",

@@ -1,0 +1,79 @@
+"""Every change of an account, as its owner reads it: from the audit record, never retold."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from lingnan.kernel.actors import Actor
+from lingnan.kernel.errors import NotFound
+from lingnan.kernel.pagination import Page
+from lingnan.security.audit import queries as audit
+
+WHAT: dict[str, str | Promise] = {
+    "identity.account_opened": _("The account was opened"),
+    "identity.person_registered": _("You were registered with your document"),
+    "identity.signed_in": _("Signed in"),
+    "identity.sign_in_failed": _("An attempt to sign in failed"),
+    "identity.password_changed": _("The password was changed"),
+    "identity.second_factor_set": _("A second factor was set up"),
+    "identity.second_factor_removed": _("The second factor was removed"),
+    "identity.second_factor_reset": _("An administrator reset the second factor"),
+    "identity.recovery_codes_renewed": _("New recovery codes were made"),
+    "identity.other_sessions_ended": _("Other devices were signed out"),
+    "identity.contact_changed": _("How you are reached was changed"),
+    "identity.phone_changed": _("The telephone number was changed"),
+    "identity.proof_given": _("You confirmed who you are"),
+    "identity.proof_failed": _("An attempt to confirm who you are failed"),
+    "identity.recovery_asked": _("Someone asked to recover the account"),
+    "identity.recovery_failed": _("An attempt to recover the account failed"),
+    "identity.account_recovered": _("The account was recovered with a new password"),
+    "identity.account_merged": _("Another account of yours was joined to this one"),
+    "identity.account_closed": _("The account was closed"),
+    "identity.person_looked_up": _("An officer looked up your document"),
+}
+OTHER = _("Another change of the account")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryLine:
+    """One change: what, when, from where, and whether it went through."""
+
+    id: UUID
+    at: datetime
+    act: str
+    what: str | Promise
+    passed: bool
+    address: str
+    by_oneself: bool
+
+
+def account_history(
+    actor: Actor, *, cursor: str | None = None, limit: int = 20
+) -> Page[HistoryLine]:
+    """Of the account one is signed in with and of the person behind it, newest first. One query.
+
+    Raises: NotFound (404) without an account.
+    """
+    if actor.account_id is None:
+        raise NotFound
+    objects = [("account", str(actor.account_id))]
+    if actor.person_id is not None and actor.is_person:
+        objects.append(("person", str(actor.person_id)))
+    page = audit.history_page(objects, cursor=cursor, limit=limit)
+    own = {"", str(actor.account_id), str(actor.person_id), str(actor.officer_id)}
+    lines = [
+        HistoryLine(
+            id=row.id,
+            at=row.at,
+            act=row.act,
+            what=WHAT.get(row.act, OTHER),
+            passed=row.outcome == "ok",
+            address=row.address if row.actor_id in own else "",
+            by_oneself=row.actor_id in own,
+        )
+        for row in page.items
+    ]
+    return Page(lines, page.next_cursor)
