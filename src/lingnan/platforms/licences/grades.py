@@ -75,6 +75,11 @@ def prefilled_grades(*, on: date) -> list[str]:
     return sorted({rule.grade for rule in rules() if rule_for(rule.grade, on=on).may_be_prefilled})
 
 
+def shown_grades(*, on: date) -> list[str]:
+    """Grades whose licences may be shown by a code on a day."""
+    return sorted({rule.grade for rule in rules() if rule_for(rule.grade, on=on).may_be_shown})
+
+
 def check_may_be_shown(licence: Licence, *, on: date) -> None:
     """Raises: GradeTooLow (409)."""
     rule = rule_for(licence.grade, on=on)

@@ -1,5 +1,6 @@
 """国办函〔2016〕108号: licences from paper and elsewhere, their holders, their grades and uses."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -276,6 +277,15 @@ def test_a_window_compares_the_original_and_it_is_grade_b(kind: LicenceType, cle
         services.check_original(**values, code="0" * 12)
     with pytest.raises(Forbidden):
         services.check_original(**{**values, "actor": actor}, code=code)
+    nobody = officer_actor(clerk.agency_id, VIEW_LICENCES)
+    with pytest.raises(Forbidden):
+        services.check_original(**{**values, "actor": nobody}, code=code)
+    region = agencies.agency(clerk.agency_id or UUID(int=0)).region_path
+    grant = replace(clerk.grants[0], agency_id=None, region_path=region)
+    opened = services.licence_for_check(
+        actor=replace(clerk, grants=(grant,)), identifier=licence.identifier, code=code
+    )
+    assert opened.pk == licence.pk
     done = services.check_original(**values, code=code)
     assert (done.grade, done.checked_by) == ("B", "演示窗口 李科长")
     with pytest.raises(StockStateRefused):
@@ -316,12 +326,21 @@ def test_its_issuer_seals_it_as_the_next_version(
         services.convert(actor=officer, licence_id=new.pk, at=clock.now())
 
 
-def test_verifying_says_the_grade_and_not_genuine(officer: Actor, kind: LicenceType) -> None:
+def test_pages_say_the_grade_and_offer_what_it_allows(
+    settings: Any, officer: Actor, kind: LicenceType
+) -> None:
+    with_actors(settings)
     licence = _bring(officer, kind, _given(make_person())).licence
     assert licence is not None
     found = disclose(verification.verify_identifier(licence.identifier, at=clock.now()))
     assert (found.verdict, found.grade) == ("brought_in", "B")
     assert found.checked_by == "演示市市场监督管理局"
+    owner = client_of(_own(licence))
+    assert "/show/" in owner.get("/wallet/").content.decode()
+    stated = _declare(make_person_actor(), kind)
+    theirs = client_of(_own(stated))
+    for path in ("/wallet/", f"/wallet/{stated.pk}/"):
+        assert f"/wallet/{stated.pk}/show/" not in theirs.get(path).content.decode()
     page = Client().get(f"/verify/{licence.identifier}/").content.decode()
     assert "B级" in page or "Grade B" in page
     assert "notice--success" not in page

@@ -28,6 +28,7 @@ def wallet(request: HttpRequest) -> HttpResponse:
     waiting = queries.count_open_consents(actor_of(request), at=clock.now())
     own = actor_of(request).is_person
     context = {"cards": cards, "page": page, "waiting": waiting, "may_declare": own}
+    context["shown_grades"] = grades.shown_grades(on=clock.today())
     return render(request, "licences/wallet.html", context)
 
 
