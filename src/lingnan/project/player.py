@@ -479,7 +479,7 @@ class Player:
             raise StepFailed("the refusal names no field")
         if len(person.get("/cases", limit=200)["items"]) != before:
             raise StepFailed("a refused application left a case behind")
-        paths = "、".join(sorted({entry["path"] for entry in problem["fields"]})[:6])
+        paths = "、".join(sorted({entry["path"] or "整份表" for entry in problem["fields"]}))
         said = f"拒绝 {problem['code']}，指出 {len(problem['fields'])} 处：{paths}"
         self._say(application, "提交", person, "", said)
 

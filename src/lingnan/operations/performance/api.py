@@ -55,7 +55,7 @@ def shape_figure(figure: Figure) -> FigureOut:
         excluded_means=str(meaning.excluded),
         target_percent=meaning.target_percent,
         missing=str(meaning.missing) if not figure.denominator else "",
-        source=meaning.source,
+        source=str(meaning.source),
         parts=[
             PartOut(
                 name=str(part.name),

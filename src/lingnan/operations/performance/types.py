@@ -32,7 +32,7 @@ class Indicator:
     numerator: str | Promise
     denominator: str | Promise
     excluded: str | Promise
-    source: str
+    source: str | Promise
     target_percent: int | None = None
     missing: str | Promise = ""
 
@@ -44,7 +44,7 @@ INDICATORS: tuple[Indicator, ...] = (
         numerator=_("matters with at least one case in the period"),
         denominator=_("published matters of the agency"),
         excluded=_("suspended and cancelled matters"),
-        source="Plan 七（三）2",
+        source=_("Plan 七（三）2"),
     ),
     Indicator(
         code=Code.CONSOLIDATION,
@@ -52,7 +52,7 @@ INDICATORS: tuple[Indicator, ...] = (
         numerator=_("systems on both the government cloud and the unified network"),
         denominator=_("registered systems"),
         excluded=_("systems retired in the period"),
-        source="Plan 七（三）2",
+        source=_("Plan 七（三）2"),
         missing=_("No register of systems is installed, so there is nothing to divide by."),
     ),
     Indicator(
@@ -61,7 +61,7 @@ INDICATORS: tuple[Indicator, ...] = (
         numerator=_("cases applied for online, without a visit, delivered without a visit"),
         denominator=_("cases concluded in the period, online and at windows"),
         excluded=_("cases void or entered by mistake"),
-        source="Plan 七（三）2",
+        source=_("Plan 七（三）2"),
         target_percent=80,
     ),
     Indicator(
@@ -70,7 +70,7 @@ INDICATORS: tuple[Indicator, ...] = (
         numerator=_("statutory working days minus promised working days, summed over matters"),
         denominator=_("statutory working days, summed over matters"),
         excluded=_("matters without a statutory limit"),
-        source="Plan 七（三）2",
+        source=_("Plan 七（三）2"),
         target_percent=50,
     ),
     Indicator(
@@ -79,7 +79,7 @@ INDICATORS: tuple[Indicator, ...] = (
         numerator=_("information resources provided and fresh"),
         denominator=_("information resources that should be provided"),
         excluded=_("resources on the negative list"),
-        source="Plan 七（三）2",
+        source=_("Plan 七（三）2"),
         missing=_("No catalogue of information resources is installed."),
     ),
     Indicator(
@@ -88,7 +88,7 @@ INDICATORS: tuple[Indicator, ...] = (
         numerator=_("matters whose licence was issued electronically or used as a material"),
         denominator=_("matters that end in a licence, with a case granted in the period"),
         excluded=_("matters without a licence"),
-        source="Plan 七（三）2",
+        source=_("Plan 七（三）2"),
     ),
 )
 

@@ -119,7 +119,8 @@ class Command(BaseCommand):
         cast = player.Cast(base_url, residents, officers)
         leader = cast.named("leader")
         before = player.indicators(leader)
-        table = Table("事项", "步骤", "谁", "计时", "结果", title="一次申请，限时联办", expand=True)
+        table = Table("事项", "步骤", "谁", "计时", title="一次申请，限时联办", expand=True)
+        table.add_column("结果", overflow="fold")  # a number is of use only whole
         done = demo.Played(settings.LINGNAN.var)
         database = str(connection.settings_dict["NAME"])
         held = True
