@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.db import connection
 from hypothesis import settings as hypothesis_settings
 from pytest_django.plugin import DjangoDbBlocker
@@ -25,6 +26,10 @@ def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput") and translations.is_stale(PACKAGE):
         translations.compile_all(PACKAGE)
     Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
+    # Every officer a test makes has a password; how hard it is to guess is not what is tested.
+    Argon2PasswordHasher.time_cost = 1
+    Argon2PasswordHasher.memory_cost = 64
+    Argon2PasswordHasher.parallelism = 1
 
 
 @pytest.fixture(scope="session")
