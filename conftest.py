@@ -35,7 +35,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture(scope="session")
 def template_name(django_db_modify_db_settings: None) -> str:
     """The migrated database every test database is a copy of."""
-    name = template.name_of(PACKAGE)
+    name = template.current_name()
     template.ensure(name)
     connection.settings_dict["TEST"].update(TEMPLATE=name, MIGRATE=False)
     return name

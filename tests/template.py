@@ -7,7 +7,6 @@ import hashlib
 import os
 import subprocess
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -17,16 +16,17 @@ from psycopg import conninfo, sql
 from lingnan.project import processes
 from lingnan.project.config import BASE_DIR
 
+PACKAGE = BASE_DIR / "src" / "lingnan"
 PREFIX = "lingnan_template_"
 LOCK = 0x4C4E_7E57
 MIGRATION_MINUTES = 15
 
 
-def name_of(package: Path) -> str:
+def current_name() -> str:
     """The template's name: a digest of every migration and of the locked packages."""
     digest = hashlib.sha256((BASE_DIR / "requirements.lock").read_bytes())
-    for path in sorted(package.rglob("migrations/*.py")):
-        digest.update(f"\n{path.relative_to(package)}\n".encode())
+    for path in sorted(PACKAGE.rglob("migrations/*.py")):
+        digest.update(f"\n{path.relative_to(PACKAGE)}\n".encode())
         digest.update(path.read_bytes())
     return PREFIX + digest.hexdigest()[:16]
 
@@ -131,3 +131,7 @@ def _server() -> str:
 def database_name() -> str:
     """The test database of this worker."""
     return str(connection.creation._get_test_db_name())  # type: ignore[attr-defined]
+
+
+if __name__ == "__main__":
+    ensure(current_name())

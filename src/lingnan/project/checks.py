@@ -29,6 +29,7 @@ def static_checks() -> list[Check]:
     python = [sys.executable, "-m"]
     return [
         Check("types (mypy --strict)", [*python, "mypy"]),
+        Check("migrations run", [*python, "tests.template"]),
         Check("style (ruff check)", [*python, "ruff", "check", "."]),
         Check("format (ruff format)", [*python, "ruff", "format", "--check", "."]),
         Check("import contracts", [str(Path(sys.executable).with_name("lint-imports"))]),
