@@ -99,6 +99,11 @@ class Config(BaseModel):
         "population bank_card face legal_representative e_licence",
         description="Proofs the identity gateway answers for, separated by spaces",
     )
+    linked_accounts: str = Field(
+        "",
+        description="Folder of wechat.json and alipay.json, the registrations for signing in with"
+        " their accounts (docs/reference/linked-accounts.md); empty: linked-accounts below var",
+    )
     certificate_trust: str = Field(
         "",
         description="Folder of certificates of authorities (*.crt) and their revocation lists"
@@ -133,6 +138,10 @@ class Config(BaseModel):
     @property
     def channels_dir(self) -> Path:
         return Path(self.channels) if self.channels else self.var / "channels"
+
+    @property
+    def linked_accounts_dir(self) -> Path:
+        return Path(self.linked_accounts) if self.linked_accounts else self.var / "linked-accounts"
 
     @property
     def trust_dir(self) -> Path:

@@ -379,6 +379,26 @@ class CertificateKnown(Refusal):
     remedy = _("Remove it there first.")
 
 
+class OutsideAccountRefused(Forbidden):
+    """Fact: `reason`, the provider's code."""
+
+    code = "identity.outside_account_refused"
+    message = _("The other side did not confirm the sign-in.")
+    remedy = _("Start again; agree to it there.")
+
+
+class OutsideAccountUnknown(Forbidden):
+    code = "identity.outside_account_unknown"
+    message = _("This account of %(name)s is linked to no account here.")
+    remedy = _("Sign in another way and link it on your account page.")
+
+
+class OutsideAccountKnown(Refusal):
+    code = "identity.outside_account_known"
+    message = _("It is linked already: one account there belongs to one person here.")
+    remedy = _("Unlink it first where it is linked.")
+
+
 class OwnCheck(Refusal):
     code = "identity.own_check"
     status = 403

@@ -15,6 +15,8 @@ KINDS = {
     "totp": _("Authenticator"),
     "sms_code": _("Code by text message"),
     "passkey": _("Passkey"),
+    "wechat": _("WeChat"),
+    "alipay": _("Alipay"),
     "upstream": _("Another identity provider"),
 }
 REASONS = {

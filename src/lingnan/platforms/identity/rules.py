@@ -48,6 +48,8 @@ ASSURANCE = ShippedRule(
         "window.level": 4,
         "window.days": 3650,
         "upstream.session": 2,
+        "wechat.session": 2,
+        "alipay.session": 2,
         "register.level": 4,
         "register.days": 0,
         "legal_representative.level": 3,

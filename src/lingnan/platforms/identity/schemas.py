@@ -536,6 +536,29 @@ class CertificatesOut(Schema):
     items: list[CertificateOut]
 
 
+class OutsideSentOut(Schema):
+    url: str = Field(description="Where the person has to go")
+    state: str = Field(description="Good once; the provider sends it back")
+
+
+class OutsideIn(Schema):
+    state: str = Field(..., max_length=200)
+    code: str = Field(..., max_length=200, description="WeChat's code, Alipay's auth_code")
+
+
+class LinkedAccountOut(Schema):
+    id: UUID
+    provider: str
+    nickname: str
+    is_test: bool
+    created_at: datetime
+    last_used_at: datetime | None
+
+
+class LinkedAccountsOut(Schema):
+    items: list[LinkedAccountOut]
+
+
 class WindowFindIn(Schema):
     document_type: str = Field(..., max_length=24)
     document_number: str = Field(..., max_length=40)

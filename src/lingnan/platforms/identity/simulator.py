@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from .adapters import wire
+from .simulator_accounts import Accounts, Reply, parsed
 
 BODY_MAX_BYTES = 100_000
 SYNTHETIC_PERSON = re.compile(r"009999[0-9]{11}[0-9X]|[HM]0000[0-9]{4,6}|0000[0-9]{4}|DEMO.*")
@@ -44,6 +45,7 @@ class Registry:
     visits: dict[str, Visit] = field(default_factory=dict)
     leaders: dict[str, str] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    accounts: Accounts | None = None
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def answer(self, path: str, message: dict[str, Any]) -> dict[str, Any] | None:
@@ -115,6 +117,10 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         path = urlsplit(self.path).path
+        accounts = self.registry.accounts
+        reply = accounts.get(path, parsed(urlsplit(self.path).query)) if accounts else None
+        if reply is not None:
+            return self._reply(reply)
         visit = self.registry.visits.get(path.rpartition("/")[2])
         if path == "/":
             return self._page(200, _HOME)
@@ -132,6 +138,12 @@ class Handler(BaseHTTPRequestHandler):
         length = int(self.headers.get("Content-Length") or 0)
         body = self.rfile.read(min(length, BODY_MAX_BYTES))
         path = urlsplit(self.path).path
+        accounts = self.registry.accounts
+        reply = None
+        if accounts and path.startswith(("/wechat/", "/alipay/")):
+            reply = accounts.post(path, parsed(body.decode(errors="replace")))
+        if reply is not None:
+            return self._reply(reply)
         visit = self.registry.visits.get(path.rpartition("/")[2])
         if visit is not None:
             chosen = parse_qs(body.decode()).get("result", ["fail"])[0]
@@ -168,6 +180,12 @@ class Handler(BaseHTTPRequestHandler):
             nonce=headers[wire.NONCE],
         )
         return self._answer(200, content, "application/json", signed)
+
+    def _reply(self, reply: Reply) -> None:
+        status, content, media_type, headers = reply
+        if media_type == "text/html":
+            return self._page(status, content)
+        return self._answer(status, content.encode(), f"{media_type}; charset=utf-8", headers)
 
     def _page(self, status: int, inside: str) -> None:
         page = (

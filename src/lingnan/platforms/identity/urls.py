@@ -11,6 +11,7 @@ from .views import (
     administration,
     assurance,
     certificates,
+    linked,
     officers,
     passkeys,
     signing_in,
@@ -41,6 +42,10 @@ urlpatterns = [
         certificates.remove_certificate,
         name="remove_certificate",
     ),
+    path("account/linked/", linked.linked, name="linked"),
+    path("account/linked/<uuid:link_id>/unlink/", linked.unlink, name="unlink"),
+    path("account/linked/<slug:provider>/leave/", linked.leave, name="linked_leave"),
+    path("account/linked/<slug:provider>/callback/", linked.callback, name="linked_callback"),
     path("account/passkeys/", passkeys.passkeys, name="passkeys"),
     path(
         "account/passkeys/challenge/", passkeys.new_passkey_challenge, name="new_passkey_challenge"

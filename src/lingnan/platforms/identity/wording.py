@@ -14,6 +14,12 @@ PASSKEY_REMOVED = "identity.passkey_removed"
 PASSKEY_COPIED = "identity.passkey_copied"
 CERTIFICATE_BOUND = "identity.certificate_bound"
 CERTIFICATE_REMOVED = "identity.certificate_removed"
+ACCOUNT_LINKED = "identity.account_linked"
+ACCOUNT_UNLINKED = "identity.account_unlinked"
+PROVIDERS = {
+    "wechat": {"zh-hans": "微信", "en": "WeChat"},
+    "alipay": {"zh-hans": "支付宝", "en": "Alipay"},
+}
 WINDOW_CHECKED = "identity.window_checked"
 WINDOW_WITHDRAWN = "identity.window_withdrawn"
 
@@ -189,6 +195,28 @@ messaging.register(
             "如非本人操作，请立即修改密码并到办事大厅办理。",
             "en": "The account %(username)s was joined to this one at %(when)s. "
             "If that was not you, change the password and come to a service hall at once.",
+        },
+    )
+)
+messaging.register(
+    messaging.MessageTemplate(
+        code=ACCOUNT_LINKED,
+        title={"zh-hans": "已绑定%(provider)s账号", "en": "%(provider)s was linked"},
+        body={
+            "zh-hans": "您的%(provider)s账号已于 %(when)s 绑定，可用于登录。"
+            "如非本人操作，请立即在“我的账户”中解绑并修改密码。",
+            "en": "Your %(provider)s account was linked at %(when)s and opens your account here. "
+            "If that was not you, unlink it on your account page at once and change your password.",
+        },
+    )
+)
+messaging.register(
+    messaging.MessageTemplate(
+        code=ACCOUNT_UNLINKED,
+        title={"zh-hans": "已解绑%(provider)s账号", "en": "%(provider)s was unlinked"},
+        body={
+            "zh-hans": "您的%(provider)s账号已于 %(when)s 解绑，不能再用于登录。",
+            "en": "Your %(provider)s account was unlinked at %(when)s and opens nothing any more.",
         },
     )
 )

@@ -7,6 +7,7 @@ from . import (
     administration,
     assurance,
     certificates,
+    linked,
     passkeys,
     window,
 )
@@ -19,6 +20,7 @@ __all__ = (
     "administration",
     "assurance",
     "certificates",
+    "linked",
     "passkeys",
     "router",
     "window",

@@ -16,6 +16,7 @@ from .accounts import (
 from .administration import RoleProposal
 from .assurance import AssuranceEvidence, FirmClaim, ProofAttempt, Rule, WindowCheck
 from .keys import HolderCertificate, Passkey
+from .linked import LinkedAccount
 from .scim import ProvisionedGroup, ProvisionedMember, ProvisionedUser
 from .sso import (
     Authorisation,
@@ -43,6 +44,7 @@ __all__ = (
     "DeviceRequest",
     "FirmClaim",
     "HolderCertificate",
+    "LinkedAccount",
     "Mandate",
     "OAuthToken",
     "Officer",

@@ -158,6 +158,7 @@ class ProofAttempt(Record):
         FIRM = "firm"
         ENROL = "enrol"  # a key of one's own is made
         SIGN_IN = "sign_in"  # nobody is known yet
+        LINK = "link"  # an account elsewhere is linked
         SECOND = "second"  # the second step after a password
         RECOVER = "recover"
         PHONE = "phone"

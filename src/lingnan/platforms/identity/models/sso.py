@@ -221,6 +221,7 @@ class Authorisation(Record):
     claims = models.JSONField(default=dict)
     level = models.PositiveSmallIntegerField(default=1)
     second_factor = models.BooleanField(default=False)
+    amr = models.JSONField(default=list)
     authenticated_at = models.DateTimeField()
     sid = models.CharField(max_length=64)
     ended_at = models.DateTimeField(null=True)

@@ -14,6 +14,7 @@ from .demo import current_code, demo_accounts
 from .grants import administrators, grantable_roles, list_proposals, live_grants, roles
 from .history import account_history
 from .keys import has_own_key, live_certificates, live_passkeys
+from .linked import linked_accounts
 from .mandates import mandate, mandate_covers, mandates_of
 from .officers import list_officers, officer, officers_with
 from .people import (
@@ -49,6 +50,7 @@ __all__ = (
     "level_demanded",
     "level_of_organisation",
     "level_of_person",
+    "linked_accounts",
     "list_checks",
     "list_officers",
     "list_proposals",

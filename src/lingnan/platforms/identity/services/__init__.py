@@ -26,6 +26,17 @@ from .evidence import record_evidence
 from .firms import claim_of, claim_organisation
 from .grants import register_grant
 from .key_use import is_offered as passkeys_offered
+from .linked import (
+    SentOutside,
+    begin_link,
+    begin_outside_sign_in,
+    finish_link,
+    finish_outside_sign_in,
+    outside_provider,
+    outside_providers,
+    unlink,
+)
+from .linked import purpose_of as outside_purpose
 from .mandates import accept_mandate, decline_mandate, expire_mandates, give_mandate, revoke_mandate
 from .officers import change_post, create_officer, deactivate_officer, record_officer_person
 from .passkeys import (
@@ -89,9 +100,10 @@ from .tokens import make_api_token, revoke_api_token
 from .window import check_at_window, find_at_window, withdraw_check
 
 __all__ = (
-    "RECOVERY_TERM_S",
     "Asked",
     "Proven",
+    "RECOVERY_TERM_S",
+    "SentOutside",
     "StartedProof",
     "accept_mandate",
     "act_as",
@@ -101,6 +113,8 @@ __all__ = (
     "ask_new_passkey",
     "ask_second_step",
     "ask_sign_in",
+    "begin_link",
+    "begin_outside_sign_in",
     "bind_certificate",
     "certificates_offered",
     "change_legal_representative",
@@ -130,6 +144,8 @@ __all__ = (
     "find_account",
     "find_at_window",
     "find_person_for",
+    "finish_link",
+    "finish_outside_sign_in",
     "finish_phone_change",
     "finish_proof",
     "finish_recovery",
@@ -146,6 +162,9 @@ __all__ = (
     "methods",
     "methods_for",
     "open_account",
+    "outside_provider",
+    "outside_providers",
+    "outside_purpose",
     "own_subject",
     "passkeys_offered",
     "phone_change_under_way",
@@ -179,6 +198,7 @@ __all__ = (
     "subject_of",
     "sweep",
     "sweep_attempts",
+    "unlink",
     "unlock_account",
     "update_contact",
     "withdraw_check",

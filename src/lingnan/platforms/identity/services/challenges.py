@@ -52,11 +52,13 @@ def ask(
     session: Session | None = None,
     address: str = "",
     attempt_id: UUID | None = None,
+    bound: bool = False,
 ) -> Asked:
-    """Write a challenge down: for a session, or else for the browser that asks."""
+    """Write a challenge down: for a session, or (also where `bound`) for whoever keeps the
+    binding."""
     minutes = rule("codes", on=clock.local_date(at)).parameters["minutes"]
     attempt_id = attempt_id or uuid_utils.uuid7()
-    binding = "" if session else secrets.token_urlsafe(32)
+    binding = secrets.token_urlsafe(32) if bound or session is None else ""
     row = ProofAttempt.objects.create(
         pk=attempt_id,
         method=kind,

@@ -48,6 +48,7 @@ def ask_new_passkey(*, actor: Actor, at: datetime) -> Asked:
     """
     session = session_of(actor)
     check_fresh(session, at)
+    check_rate(session.account_id, at)
     known = live_passkeys(session.account_id)
     if len(known) >= PASSKEYS_MAX:
         raise TooManyProofs

@@ -1,6 +1,6 @@
 """What may be asked of us: scopes, the data behind them, levels of assurance."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -15,10 +15,28 @@ REVIEW_CLIENTS = permissions.declare(
 
 ACR_PREFIX = "urn:lingnan:assurance:"
 LEVELS = (1, 2, 3, 4)
+# RFC 8176 names no value for a sign-in elsewhere (WeChat, another provider): it adds none.
+AMR: Mapping[str, tuple[str, ...]] = {
+    "password": ("pwd",),
+    "totp": ("otp",),
+    "sms_code": ("sms",),
+    "face": ("face",),
+    "sm2_certificate": ("swk",),
+}
 OFFLINE = "offline_access"
 CREDENTIALS = "credentials"
 SCIM = "scim"
 INTROSPECT = "introspect"
+
+
+def amr(methods: Iterable[str], *, second_factor: bool, synced: bool) -> list[str]:
+    """How someone showed himself, in the words of RFC 8176. `synced`: of the passkey, whether its
+    key leaves the device that made it."""
+    found: list[str] = []
+    for method in methods:
+        passkey = ("swk" if synced else "hwk", "user") if method == "passkey" else ()
+        found += AMR.get(method, passkey)
+    return list(dict.fromkeys([*found, *(["mfa"] if second_factor else [])]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,7 @@ def account(request: HttpRequest) -> HttpResponse:
         "sessions": queries.live_sessions(account_id, at=clock.now())[:50],
         "present_session": actor.session_id,
         "certificates": len(queries.live_certificates(account_id)),
+        "linked": queries.linked_accounts(account_id),
         "passkeys": len(queries.live_passkeys(account_id)),
         "choices": [
             {"choice": choice, "label": choice.label, "is_current": choice.key == current}

@@ -70,6 +70,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             return go_on(request, opened, onward)
     context = {"form": form, "next": onward, "demo_accounts": _demo_accounts()}
     context["upstreams"] = upstream_providers()
+    context["outside_providers"] = services.outside_providers()
     context["passkeys_offered"] = services.passkeys_offered()
     return render(request, "identity/sign_in.html", context, status=status)
 

@@ -203,6 +203,8 @@ ACTS: Mapping[str, Promise] = {
     "identity.signed_in_elsewhere": _("Signed in to a program"),
     "identity.signing_key_made": _("Key for sign-in made"),
     "identity.upstream_linked": _("Account of another platform linked"),
+    "identity.account_linked": _("Account elsewhere linked"),
+    "identity.account_unlinked": _("Account elsewhere unlinked"),
     "identity.certificate_bound": _("Certificate bound"),
     "identity.certificate_removed": _("Certificate removed"),
     "identity.passkey_added": _("Passkey added"),

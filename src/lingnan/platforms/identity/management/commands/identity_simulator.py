@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from lingnan.platforms.identity.simulator import Registry, serve
+from lingnan.platforms.identity.simulator_accounts import Accounts
 
 
 class Command(BaseCommand):
@@ -27,13 +28,14 @@ class Command(BaseCommand):
         if config.production:
             raise CommandError("the identity simulator does not run in production")
         port = int(str(options["port"])) or urlsplit(config.identity_url).port or 8092
-        registry = Registry(
-            secret=config.identity_secret, public_url=config.identity_url.rstrip("/")
-        )
+        url = config.identity_url.rstrip("/")
+        registry = Registry(secret=config.identity_secret, public_url=url, accounts=Accounts())
         try:
             server = serve(registry, host=str(options["host"]), port=port)
         except OSError as error:
             raise CommandError(f"port {port} is taken: {error.strerror}") from error
+        assert registry.accounts is not None, "made above"
+        registry.accounts.register(config.linked_accounts_dir, url)
 
         def end(number: int, frame: FrameType | None) -> None:
             threading.Thread(target=server.shutdown).start()

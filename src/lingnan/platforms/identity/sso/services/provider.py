@@ -243,7 +243,7 @@ def id_token_claims(row: Authorisation, *, at: datetime) -> dict[str, Any]:
         "exp": int((at + ID_TOKEN_TERM).timestamp()),
         "auth_time": int(row.authenticated_at.timestamp()),
         "acr": acr(row.level),
-        "amr": ["pwd", "otp", "mfa"] if row.second_factor else ["pwd"],
+        **({"amr": row.amr} if row.amr else {}),
         "sid": row.sid,
     }
 

@@ -35,7 +35,7 @@ from ...models import (
 from ...queries.assurance import UNPROVEN, assurance_of
 from ...sealing import TOKEN_PREFIX_CLIENT, TOKEN_PREFIX_OAUTH, digest
 from ..errors import ConsentGone
-from ..types import OFFLINE
+from ..types import OFFLINE, amr
 from .consents import has_consent, is_covered
 
 CODE_TERM = timedelta(seconds=60)
@@ -91,6 +91,11 @@ def draft_authorisation(
         claims=claims,
         level=level_of_session(session),
         second_factor=session.second_factor,
+        amr=amr(
+            session.methods,
+            second_factor=session.second_factor,
+            synced=session.passkey is not None and session.passkey.is_synced,
+        ),
         authenticated_at=session.created_at,
         sid=crypto.blind_index(f"{session.pk}|{client.pk}", purpose="identity.sid"),
     )
