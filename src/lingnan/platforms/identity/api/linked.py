@@ -7,10 +7,10 @@ from django.http import HttpRequest
 from ninja import Status
 
 from lingnan.kernel import clock
+from lingnan.kernel.web.addresses import client_address
 from lingnan.kernel.web.guard import open_to_all, signed_in
 
 from .. import queries, services
-from ..asking import client_address
 from ..models import LinkedAccount
 from ..schemas import LinkedAccountOut, LinkedAccountsOut, OutsideIn, OutsideSentOut, SessionOut
 from .router import in_session, router

@@ -13,11 +13,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from lingnan.kernel import clock
 from lingnan.kernel.errors import Refusal
+from lingnan.kernel.web.addresses import client_address
 from lingnan.kernel.web.guard import actor_of, open_to_all, signed_in
 from lingnan.kernel.web.pages import render
 
 from .. import queries, services
-from ..asking import client_address
 from ..errors import ProofOver, ProofUnavailable
 from ..services import SentOutside
 from .signing_in import end_present, go_on, next_of
