@@ -100,9 +100,9 @@ from .tokens import make_api_token, revoke_api_token
 from .window import check_at_window, find_at_window, withdraw_check
 
 __all__ = (
+    "RECOVERY_TERM_S",
     "Asked",
     "Proven",
-    "RECOVERY_TERM_S",
     "SentOutside",
     "StartedProof",
     "accept_mandate",
