@@ -18,9 +18,7 @@ class SignInFailed(Refusal):
     code = "identity.sign_in_failed"
     status = 401
     message = _("The name or the password is not right.")
-    remedy = _(
-        "Check both and try again. After five wrong attempts the name rests for ten minutes."
-    )
+    remedy = _("Check both and try again. After several wrong attempts the name rests for a while.")
     source = "GB/T 22239-2019 8.1.4.1"
 
 

@@ -47,6 +47,44 @@ REASONS = {
 }
 
 
+NUMBERS = {
+    "level": _("level of the proof"),
+    "session": _("level of the session"),
+    "days": _("days it counts"),
+    "default": _("level of a matter"),
+    "idle_minutes": _("minutes without a click"),
+    "hours": _("hours at most"),
+    "minutes": _("minutes"),
+    "tries": _("wrong attempts"),
+    "an_hour": _("codes in an hour"),
+    "proof_minutes": _("minutes for a proof"),
+    "fresh_minutes": _("minutes since the sign-in"),
+    "passkeys_an_hour": _("passkeys asked for in an hour"),
+    "length": _("characters at least"),
+    "kinds": _("kinds of characters"),
+    "history": _("former passwords remembered"),
+    "name": _("the name has to agree (1: yes, 0: no)"),
+    "number": _("the number has to agree (1: yes, 0: no)"),
+}
+OF = {
+    "person": _("Residents"),
+    "officer": _("Officers"),
+    "account": _("One name"),
+    "address": _("One network address"),
+    "register": _("Registrations from one address"),
+    "device": _("Codes of devices"),
+}
+
+
+def number_text(key: str) -> str:
+    """A rule's number in words: "face.level" is the level of the face check."""
+    whose, _dot, what = key.rpartition(".")
+    text = str(NUMBERS.get(what, what))
+    if not whose:
+        return text
+    return f"{OF[whose] if whose in OF else kind_text(whose)}：{text}"
+
+
 def kind_text(kind: str) -> str:
     return str(KINDS.get(kind, kind))
 

@@ -105,6 +105,35 @@ CERTIFICATES = ShippedRule(
     parameters={"name": 1, "number": 1},
     bounds={"name": (0, 1), "number": (0, 1)},
 )
+PASSWORDS = ShippedRule(
+    code="passwords",
+    name=_("What a password must be, and how long it serves"),
+    parameters={
+        "person.length": 8,
+        "person.kinds": 2,
+        "officer.length": 10,
+        "officer.kinds": 3,
+        "officer.days": 90,
+        "history": 5,
+    },
+    # kinds: of small letters, capitals, digits, other signs; days: until it has to be changed
+    bounds={"length": (8, 64), "kinds": (1, 4), "days": (30, 365), "history": (1, 24)},
+)
+LOCKOUT = ShippedRule(
+    code="lockout",
+    name=_("When a name or an address rests after failures"),
+    parameters={
+        "account.tries": 5,
+        "address.tries": 30,
+        "register.tries": 10,
+        "device.tries": 10,
+        "window.tries": 20,
+        "minutes": 10,
+    },
+    # address: a whole service hall can share one
+    bounds={"account.tries": (3, 10), "tries": (5, 1000), "minutes": (10, 1440)},
+)
 SHIPPED: Mapping[str, ShippedRule] = {
-    rule.code: rule for rule in (ASSURANCE, MATTERS, SESSIONS, CODES, CERTIFICATES)
+    rule.code: rule
+    for rule in (ASSURANCE, MATTERS, SESSIONS, CODES, CERTIFICATES, PASSWORDS, LOCKOUT)
 }

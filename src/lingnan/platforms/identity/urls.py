@@ -14,6 +14,7 @@ from .views import (
     linked,
     officers,
     passkeys,
+    rules,
     signing_in,
     window,
 )
@@ -103,6 +104,8 @@ urlpatterns = [
     ),
     path("desk/officers/<uuid:officer_id>/unlock/", administration.unlock, name="unlock_account"),
     path("desk/officers/<uuid:officer_id>/post/", administration.change_post, name="change_post"),
+    path("desk/identity-rules/", rules.rules, name="rules"),
+    path("desk/identity-rules/<slug:code>/", rules.rule, name="rule"),
     path("desk/administrators/", administration.administrators, name="administrators"),
     path("desk/role-proposals/", administration.proposals, name="proposals"),
     path(

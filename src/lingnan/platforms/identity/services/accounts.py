@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
+from lingnan.kernel import clock
 from lingnan.kernel.actors import ANONYMOUS, Actor
 from lingnan.kernel.errors import FieldProblem, NotFound, Refusal
 from lingnan.security.audit import services as audit
@@ -52,7 +53,9 @@ def open_account(
     if not _USERNAME.fullmatch(username):
         message = _("Use 3 to 64 letters and digits, beginning with a letter.")
         raise DetailsWrong(fields=[FieldProblem("username", "shape", message)])
-    passwords.check_new_password(password, username=username, is_officer=is_officer, former=[])
+    passwords.check_new_password(
+        password, username=username, is_officer=is_officer, former=[], on=clock.local_date(at)
+    )
     plain_phone = normalise_phone(phone)
     account = Account(
         username=username,
@@ -171,12 +174,14 @@ def change_password(
     account = Account.objects.select_for_update().get(pk=account_id)
     if not passwords.is_password(present, account.password):
         raise PasswordWrong
-    former = [account.password, *account.former_passwords][: passwords.HISTORY]
+    on = clock.local_date(at)
+    former = passwords.remembered(account.password, account.former_passwords, on=on)
     passwords.check_new_password(
         new,
         username=account.username,
         is_officer=account.officers.filter(active=True).exists(),
         former=former,
+        on=on,
         field="new_password",
     )
     account.former_passwords = former

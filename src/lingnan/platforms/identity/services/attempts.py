@@ -2,8 +2,9 @@
 
 An attempt is reserved first (in its own transaction), judged without any lock held (argon2 takes
 long on purpose), then settled. Failures and reservations together never exceed the limit.
-Source: GB/T 22239-2019 8.1.4.1; five failures and ten minutes are the usual reading. An address may
-fail more often than an account, because a whole service hall can share one.
+Source: GB/T 22239-2019 8.1.4.1; five failures and ten minutes are the usual reading, the rule
+"lockout" says them. An address may fail more often than an account, because a whole service hall
+can share one.
 """
 
 from collections.abc import Sequence
@@ -11,13 +12,13 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from lingnan.kernel import clock
 from lingnan.security.crypto import services as crypto
 
 from ..errors import TooManyAttempts
 from ..models import SignInCounter
+from ..queries.rules import rule
 
-LOCK = timedelta(minutes=10)
-LIMITS = {"account": 5, "address": 30, "register": 10, "device": 10, "window": 20}
 Key = tuple[str, str]
 
 
@@ -51,13 +52,15 @@ def reserve(keys: Sequence[Key], *, at: datetime) -> None:
         [SignInCounter(kind=kind, key=key, last_attempt_at=at) for kind, key in keys],
         ignore_conflicts=True,
     )
+    numbers = rule("lockout", on=clock.local_date(at)).parameters
+    lock = timedelta(minutes=numbers["minutes"])
     for kind, key in keys:
         counter = SignInCounter.objects.select_for_update().get(kind=kind, key=key)
         if counter.locked_until is not None and counter.locked_until > at:
             raise _too_many(counter.locked_until - at)
-        if counter.last_attempt_at <= at - LOCK:
+        if counter.last_attempt_at <= at - lock:
             counter.failures = counter.in_flight = 0
-        if counter.failures + counter.in_flight >= LIMITS[kind]:
+        if counter.failures + counter.in_flight >= numbers[f"{kind}.tries"]:
             raise _too_many(timedelta(minutes=1))
         counter.in_flight += 1
         counter.locked_until = None
@@ -72,6 +75,7 @@ def settle(keys: Sequence[Key], *, ok: bool | None, at: datetime) -> bool:
     None is an attempt that neither failed nor got in: a password was right, a code is awaited.
     """
     locked = False
+    numbers = rule("lockout", on=clock.local_date(at)).parameters
     for kind, key in keys:
         counter = SignInCounter.objects.select_for_update().get(kind=kind, key=key)
         counter.in_flight = max(counter.in_flight - 1, 0)
@@ -79,9 +83,9 @@ def settle(keys: Sequence[Key], *, ok: bool | None, at: datetime) -> bool:
             counter.failures += 1
         elif ok and kind == "account":
             counter.failures = 0
-        if counter.failures >= LIMITS[kind]:
+        if counter.failures >= numbers[f"{kind}.tries"]:
             counter.failures = 0
-            counter.locked_until = at + LOCK
+            counter.locked_until = at + timedelta(minutes=numbers["minutes"])
             locked = locked or kind == "account"
         counter.save()
     return locked

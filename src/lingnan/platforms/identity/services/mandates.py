@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from lingnan.kernel import clock, events
@@ -15,9 +16,10 @@ from lingnan.security.audit import services as audit
 from lingnan.standards.codes.errors import CodeMalformed
 from lingnan.standards.codes.types import document_types
 
-from ..errors import AgentUnknown, MandateExists, MandateInvalid, MandateNotOpen
+from ..errors import AgentUnknown, FirmNotProven, MandateExists, MandateInvalid, MandateNotOpen
 from ..events import MandateAccepted, MandateEnded, MandateOffered
 from ..models import Mandate, Organisation
+from ..queries.assurance import level_of_organisation
 from ..queries.people import find_person
 from .evidence import renew_rights
 
@@ -42,7 +44,9 @@ def give_mandate(
 
     No item codes: all matters. `valid_until` is exclusive. An agent cannot pass his mandate on.
     The agent is named by name and document together, so that nothing can be looked up this way.
-    Raises: NotFound (404), MandateInvalid (422), AgentUnknown (404), MandateExists (409).
+    A firm nobody has proved to lead gives none.
+    Raises: NotFound (404), FirmNotProven (403), MandateInvalid (422), AgentUnknown (404),
+    MandateExists (409).
     Source: 民法典 161-175.
     """
     principal = actor.principal
@@ -55,6 +59,7 @@ def give_mandate(
         ).first()
         if firm is None:
             raise NotFound
+        _check_led(firm, at)
     today = clock.local_date(at)
     _check_terms(relation, item_codes, valid_from, valid_until, today)
     agent = _agent(agent_name, agent_document_type, agent_document_number)
@@ -89,11 +94,16 @@ def give_mandate(
 
 @transaction.atomic
 def accept_mandate(*, actor: Actor, mandate_id: UUID, at: datetime) -> None:
-    """The agent agrees; from now on he may act. Raises: NotFound (404), MandateNotOpen (409)."""
+    """The agent agrees; from now on he may act.
+
+    Raises: NotFound (404), MandateNotOpen (409), FirmNotProven (403).
+    """
     mandate = _locked(mandate_id, Q(agent_id=actor.person_id), actor)
     is_over = mandate.valid_until <= clock.local_date(at)
     if mandate.state != Mandate.State.OFFERED or is_over:
         raise MandateNotOpen(state=mandate.state)
+    if mandate.grantor_organisation is not None:
+        _check_led(mandate.grantor_organisation, at)
     mandate.state, mandate.answered_at = Mandate.State.ACCEPTED, at
     mandate.save(update_fields=["state", "answered_at"])
     renew_rights(person_id=mandate.agent_id)
@@ -176,6 +186,17 @@ def _agent(name: str, document_type: str, number: str) -> UUID:
     if found is None or found.name != " ".join(name.split()):
         raise AgentUnknown
     return found.id
+
+
+def _check_led(firm: Organisation, at: datetime) -> None:
+    """Only whoever proved that he leads it gives away its name. Raises: FirmNotProven (403)."""
+    if not level_of_organisation(firm.pk, at=at):
+        raise FirmNotProven(
+            level=1,
+            held=0,
+            organisation_id=firm.pk,
+            url=reverse("identity:organisation", args=[firm.pk]),
+        )
 
 
 def _check_terms(

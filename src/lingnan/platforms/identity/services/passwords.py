@@ -1,7 +1,9 @@
 """What a password must be, and how it is compared.
 
-Source: GB/T 22239-2019 8.1.4.1 (complexity, history, limits); lengths are our default.
+Source: GB/T 22239-2019 8.1.4.1 (complexity, history, limits); the numbers are the rule "passwords".
 """
+
+from datetime import date
 
 from django.contrib.auth.hashers import check_password, make_password
 from django.utils.translation import gettext as _
@@ -9,10 +11,8 @@ from django.utils.translation import gettext as _
 from lingnan.kernel.errors import FieldProblem
 
 from ..errors import PasswordWeak
+from ..queries.rules import rule
 
-HISTORY = 5
-PERSON_LENGTH_MIN = 8
-OFFICER_LENGTH_MIN = 10
 LENGTH_MAX = 128
 UNUSABLE = "!"
 """What no password is, in an account that is closed."""
@@ -60,16 +60,32 @@ def is_password(password: str, encoded: str | None) -> bool:
     return check_password(password, encoded)
 
 
+def remembered(present: str, former: list[str], *, on: date) -> list[str]:
+    """The encoded passwords that may not come again, the present one first, as many as the rule
+    says."""
+    return [present, *former][: rule("passwords", on=on).parameters["history"]]
+
+
 def check_new_password(
-    password: str, *, username: str, is_officer: bool, former: list[str], field: str = "password"
+    password: str,
+    *,
+    username: str,
+    is_officer: bool,
+    former: list[str],
+    on: date,
+    field: str = "password",
 ) -> None:
-    """Raises: PasswordWeak (422) saying what is missing."""
-    least = OFFICER_LENGTH_MIN if is_officer else PERSON_LENGTH_MIN
+    """By the rule of a day; `former` are the encoded ones that count.
+
+    Raises: PasswordWeak (422) saying what is missing.
+    """
+    who = "officer" if is_officer else "person"
+    numbers = rule("passwords", on=on).parameters
+    least, needed = numbers[f"{who}.length"], numbers[f"{who}.kinds"]
     classes = sum(
         any(test(character) for character in password)
         for test in (str.islower, str.isupper, str.isdigit, lambda c: not c.isalnum())
     )
-    needed = 3 if is_officer else 2
     message = ""
     if not least <= len(password) <= LENGTH_MAX:
         message = _("Use at least %(least)s characters.") % {"least": least}

@@ -133,12 +133,14 @@ def finish_recovery(
     account, attempt = _read(token)
     if attempt is None or attempt.used_at is not None or attempt.expires_at <= at:
         raise RecoveryOver
-    former = [account.password, *account.former_passwords]
+    on = clock.local_date(at)
+    former = passwords.remembered(account.password, account.former_passwords, on=on)
     passwords.check_new_password(
         new_password,
         username=account.username,
         is_officer=account.officers.filter(active=True).exists(),
         former=former,
+        on=on,
         field="new_password",
     )
     method = method_named(attempt.method)
@@ -159,7 +161,7 @@ def finish_recovery(
     with transaction.atomic():
         use_up_proof(attempt, at)
         row = Account.objects.select_for_update().get(pk=account.pk)
-        row.former_passwords = [row.password, *row.former_passwords][: passwords.HISTORY]
+        row.former_passwords = passwords.remembered(row.password, row.former_passwords, on=on)
         row.password = passwords.hash_password(new_password)
         row.password_changed_at = at
         row.must_change_password = False

@@ -50,7 +50,6 @@ from . import attempts, passwords, second_factor
 
 PENDING_LIMIT = timedelta(minutes=10)
 SEEN_EVERY = timedelta(minutes=1)
-PASSWORD_TERM = timedelta(days=90)  # officers; GB/T 22239-2019 8.1.4.1, periodic change
 KEPT_AFTER_END = timedelta(days=183)  # Cybersecurity Law art. 21(3): at least six months
 
 
@@ -425,7 +424,8 @@ def stage_of(account: Account, *, officer: Officer | None, proven: bool, at: dat
     if officer is not None and not proven:
         own_key = has_own_key(account.pk, at=at)
         return Session.Stage.CODE if own_key else Session.Stage.ENROL
-    too_old = officer is not None and account.password_changed_at <= at - PASSWORD_TERM
+    days = rule("passwords", on=clock.local_date(at)).parameters["officer.days"]
+    too_old = officer is not None and account.password_changed_at <= at - timedelta(days=days)
     if account.must_change_password or (too_old and not account.is_demo):
         return Session.Stage.PASSWORD
     return Session.Stage.OPEN
