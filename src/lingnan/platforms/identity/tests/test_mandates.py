@@ -101,7 +101,9 @@ def test_the_session_acts_for_no_one_when_the_term_is_over() -> None:
     token = session_token(agent_now)
     assert shown(token).mandate_id == mandate.pk
     midnight = AT.astimezone(clock.SHANGHAI).replace(hour=0, minute=0) + timedelta(days=1)
-    Session.objects.update(last_seen_at=midnight - timedelta(minutes=1))
+    Session.objects.update(
+        last_seen_at=midnight - timedelta(minutes=1), expires_at=midnight + timedelta(hours=1)
+    )
     from_then = services.identify(token=token, at=midnight, address="")
     assert from_then is not None and from_then.ended is not None
     assert from_then.actor.is_anonymous and from_then.ended.kind == "mandate"
