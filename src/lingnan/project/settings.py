@@ -153,5 +153,6 @@ LOGGING = {
     "loggers": {
         "django.request": {"level": "ERROR"},
         "procrastinate": {"level": "WARNING"},
+        "httpx": {"level": "WARNING"},  # it tells whole addresses, and some carry secrets
     },
 }

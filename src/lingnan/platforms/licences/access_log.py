@@ -1,4 +1,5 @@
-"""Readings of licences that are not the audit's: scans, readings with consent, officers' checks.
+"""Readings of licences that are not the audit's: scans, what a wallet showed, readings with
+consent, officers' checks.
 
 `/account/looks/` shows them beside the rest. Source: 个人信息保护法 44.
 """
@@ -14,7 +15,7 @@ from .models import LicenceUse
 from .queries import held_through
 from .types import UseKind
 
-READINGS = (UseKind.SHOWN, UseKind.CONSENT, UseKind.CHECKED)
+READINGS = (UseKind.SHOWN, UseKind.PRESENTED, UseKind.CONSENT, UseKind.CHECKED)
 
 
 def uses_as_looks(actor: Actor, cursor: str | None, limit: int) -> Page[AccessLine]:

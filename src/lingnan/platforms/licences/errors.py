@@ -309,6 +309,12 @@ class StockStateRefused(Refusal):
     remedy = _("Look at it again; someone may have acted before you.")
 
 
+class RegisterOfAnother(Refusal):
+    code = "licences.register_of_another"
+    message = _("%(agency)s keeps a register here and brings in its own licences.")
+    remedy = _("Ask the agency named on it.")
+
+
 class StockReasonMissing(Malformed):
     code = "licences.stock_reason_missing"
     message = _("Say on what you base it; it stays with the licence.")

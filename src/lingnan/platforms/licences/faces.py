@@ -71,6 +71,8 @@ def ensure_faces(licence_id: UUID, *, at: datetime) -> dict[str, UUID]:
                 licence=licence, format=kind, file_id=file.pk, digest_sm3=digest, rendered_at=at
             )
             faces[kind] = file.pk
+            if licence.seal is None:
+                continue
             record_seal_use(
                 _seal_for(licence),
                 purpose=f"licence face {licence.identifier}",

@@ -140,6 +140,19 @@ def type_in_force(type_code: str, *, on: date) -> LicenceType:
     return found
 
 
+def type_as_known(type_code: str, *, on: date) -> LicenceType:
+    """The newest version that had begun by a day, also of a type withdrawn since: what was issued
+    under it is read by it. Raises: LicenceTypeUnknown (404).
+    """
+    found = _ever_in_force(on).filter(code=type_code).order_by("-version").first()
+    if found is None:  # withdrawn on the day it began, before which licences were issued
+        begun = LicenceType.objects.filter(code=type_code, effective_from__lte=on)
+        found = begun.order_by("-version").first()
+    if found is None:
+        raise LicenceTypeUnknown(type_code=type_code)
+    return found
+
+
 def check_not_withdrawn(licence_type: LicenceType, *, on: date) -> None:
     """Raises: TypeWithdrawn (409) where nothing is issued under the type any more."""
     until = licence_type.effective_until

@@ -31,6 +31,7 @@ from .services import (
     match_waiting,
     note_look_at_copy,
     note_look_at_face,
+    note_look_at_scan,
     seal_ofd,
     seal_picture_of,
 )
@@ -84,7 +85,7 @@ navigation.register(
     order=409,
     icon="check-circle",
 )
-register_owner(OWNER_SCAN, can_read_scan)
+register_owner(OWNER_SCAN, can_read_scan, note_look=note_look_at_scan)
 identity.register_grant(
     PRE_AUTHORISED,
     offers.redeem,

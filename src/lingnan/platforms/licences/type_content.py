@@ -6,9 +6,9 @@ loses nothing.
 """
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from lingnan.kernel.errors import FieldProblem
 
@@ -21,6 +21,16 @@ FieldKind = Literal[
 ]
 PersonalData = Literal["public", "personal", "sensitive"]
 FIELDS_MAX = 60
+_OWN = ("x-title", "x-public", "x-sensitive")
+_STANDS_FOR: dict[FieldKind, tuple[str, ...]] = {
+    "text": ("type",),
+    "long_text": ("type",),
+    "date": ("type", "format"),
+    "integer": ("type",),
+    "number": ("type",),
+    "boolean": ("type",),
+    "choice": ("type", "enum", "x-options"),
+}
 LONG_TEXT_CHARACTERS = 200  # from here on a text is asked in a larger box
 
 
@@ -36,7 +46,10 @@ class OptionContent(_Strict):
 
 
 class FieldContent(_Strict):
-    """One field. `personal`: shown to anyone, with the code on the licence, or in part only."""
+    """One field. `personal`: shown to anyone, with the code on the licence, or in part only.
+
+    `keep` never says what the editor says in words: a reviewer publishes what he reads.
+    """
 
     name: str = Field(default="", max_length=60)
     title: dict[str, str] = Field(default_factory=dict)
@@ -46,6 +59,12 @@ class FieldContent(_Strict):
     shown: bool = True
     options: list[OptionContent] = Field(default_factory=list, max_length=200)
     keep: dict[str, Any] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _keep_only_the_rest(self) -> Self:
+        said = (*_OWN, *_STANDS_FOR.get(self.kind, ()))
+        self.keep = {key: value for key, value in self.keep.items() if key not in said}
+        return self
 
 
 class FaceContent(_Strict):
@@ -173,12 +192,11 @@ def schema_of(field: FieldContent) -> dict[str, Any]:
     return schema
 
 
-_OWN = ("x-title", "x-public", "x-sensitive")
 _PLAIN: dict[str, FieldKind] = {"integer": "integer", "number": "number", "boolean": "boolean"}
 
 
 def _field_of(name: str, schema: Mapping[str, Any], *, required: bool, shown: bool) -> FieldContent:
-    kind, known = _kind_of(schema)
+    kind = _kind_of(schema)
     title = schema.get("x-title") or {"zh-hans": name}
     options = schema.get("x-options", []) if kind == "choice" else []
     return FieldContent(
@@ -195,24 +213,19 @@ def _field_of(name: str, schema: Mapping[str, Any], *, required: bool, shown: bo
         ),
         shown=shown,
         options=[OptionContent(value=item["value"], title=item["title"]) for item in options],
-        keep={key: value for key, value in schema.items() if key not in (*known, *_OWN)},
+        keep={key: value for key, value in schema.items() if key not in _OWN},
     )
 
 
-def _kind_of(schema: Mapping[str, Any]) -> tuple[FieldKind, tuple[str, ...]]:
-    """The kind, and the keywords it stands for."""
+def _kind_of(schema: Mapping[str, Any]) -> FieldKind:
     declared = schema.get("type", "string")
     if declared == "string" and _are_plain_options(schema):
-        return "choice", ("type", "enum", "x-options")
+        return "choice"
     if declared == "string" and "enum" not in schema and "x-options" not in schema:
         if schema.get("format") == "date":
-            return "date", ("type", "format")
-        if schema.get("maxLength", 0) > LONG_TEXT_CHARACTERS:
-            return "long_text", ("type",)
-        return "text", ("type",)
-    if declared in _PLAIN:
-        return _PLAIN[declared], ("type",)
-    return "as_it_is", ()
+            return "date"
+        return "long_text" if schema.get("maxLength", 0) > LONG_TEXT_CHARACTERS else "text"
+    return _PLAIN.get(declared, "as_it_is") if isinstance(declared, str) else "as_it_is"
 
 
 def _are_plain_options(schema: Mapping[str, Any]) -> bool:

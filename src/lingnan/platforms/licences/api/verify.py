@@ -15,6 +15,13 @@ from ..schemas import VerificationOut
 from .router import router
 
 
+def check_rate(request: HttpRequest) -> None:
+    """Count a verification of anyone but an agency's. Raises: VerifiedTooOften (429)."""
+    actor = actor_of(request)
+    if not (actor.is_officer or actor.is_system):
+        services.check_verify_rate(client_address(request), at=clock.now())
+
+
 @router.get("/licences/verify/{identifier}", response=VerificationOut, url_name="licences_verify")
 @open_to_all
 def verify(
@@ -26,9 +33,8 @@ def verify(
 ) -> VerificationOut:
     """Verify a licence by its identifier, as anyone; as often in a minute as a person could.
 
-    Requests with a program's token are not counted.
+    Requests of officers, and of the programs of agencies, are not counted.
     """
-    if actor_of(request).is_anonymous:
-        services.check_verify_rate(client_address(request), at=clock.now())
+    check_rate(request)
     found = verification.verify_identifier(identifier, code=code, at=clock.now())
     return VerificationOut.of(disclose(found))

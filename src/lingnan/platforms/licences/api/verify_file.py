@@ -11,12 +11,17 @@ from ..document_schemas import DocumentOut
 from ..errors import DocumentUnreadable
 from ..finding_words import in_words
 from .router import router
+from .verify import check_rate
 
 
 @router.post("/licences/verify", response=DocumentOut, url_name="licences_verify_file")
 @open_to_all
 def verify_file(request: HttpRequest, file: File[UploadedFile]) -> DocumentOut:
-    """Verify an OFD or PDF file step by step: seals, signatures, changes. The file is not kept."""
+    """Verify an OFD or PDF file step by step: seals, signatures, changes. The file is not kept.
+
+    As often in a minute as by identifier, and counted with it.
+    """
+    check_rate(request)
     if (file.size or 0) > FILE_MAX_BYTES:
         raise DocumentUnreadable(reason="too large")
     report = verify_document(file.read(), at=clock.now())

@@ -61,11 +61,11 @@ def _configuration(row: LicenceType) -> dict[str, Any]:
 
 
 def type_metadata(type_code: str, *, at: datetime) -> dict[str, Any]:
-    """What a type of credential is, at the address that is its name.
+    """What a type of credential is, at the address that is its name, as long as one may be shown.
 
     Raises: LicenceTypeUnknown (404).
     """
-    row = queries.type_in_force(type_code, on=clock.local_date(at))
+    row = queries.type_as_known(type_code, on=clock.local_date(at))
     return {
         "vct": vct_of(row.code),
         "name": localise(row.name, "en"),

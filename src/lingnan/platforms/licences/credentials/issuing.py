@@ -27,7 +27,7 @@ from .errors import CredentialEnded, CredentialUnknown
 from .jose import public_key, read_header, thumbprint, verified_claims
 from .keys import issuer, issuer_certificate, issuer_header
 from .nonces import spend_nonce
-from .offers import index, offer_of_token
+from .offers import end_token, index, offer_of_token
 from .sdjwt import make_sd_jwt
 from .status import list_address, take_place
 from .types import ALGORITHM, CREDENTIAL_TERM, FORMAT, PROOF_AGE, SCOPE, ProtocolError
@@ -234,12 +234,17 @@ def _end(row: Credential, because: str, *, at: datetime) -> None:
 def withdraw_credential(*, actor: Actor, credential_id: UUID, at: datetime) -> Credential:
     """The holder takes a credential back (a telephone is lost): it is invalid from now on.
 
+    The token it was fetched with ends too, else the wallet would fetch it again.
+
     Raises: CredentialUnknown (404), CredentialEnded (409).
     """
-    row = Credential.objects.select_for_update(of=("self",)).filter(pk=credential_id).first()
-    if row is None:
+    found = Credential.objects.filter(pk=credential_id).first()
+    if found is None:
         raise CredentialUnknown
-    access_own_licence(actor=actor, licence_id=row.licence_id)
+    access_own_licence(actor=actor, licence_id=found.licence_id)
+    if found.offer_id is not None:  # locked first, as whoever fetches does
+        end_token(found.offer_id, at=at)
+    row = Credential.objects.select_for_update(of=("self",)).get(pk=credential_id)
     if row.ended_at is not None:
         raise CredentialEnded
     _end(row, Credential.End.WITHDRAWN, at=at)

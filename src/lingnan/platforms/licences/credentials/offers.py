@@ -173,3 +173,8 @@ def offer_of_token(token: str, *, at: datetime) -> CredentialOffer | None:
         .filter(token_index=index(token), state=State.TAKEN, token_until__gt=at)
         .first()
     )
+
+
+def end_token(offer_id: UUID, *, at: datetime) -> None:
+    """From now on nothing is fetched under an offer; its row stays locked. One statement."""
+    CredentialOffer.objects.filter(pk=offer_id, token_until__gt=at).update(token_until=at)

@@ -278,7 +278,7 @@ def titles_of(row: PresentationRequest) -> list[tuple[LicenceType, list[Any]]]:
     on = clock.local_date(row.asked_at)
     found = []
     for item in row.wanted:
-        kind = queries.type_in_force(item["type_code"], on=on)
+        kind = queries.type_as_known(item["type_code"], on=on)
         known = claims_of(kind)
         found.append((kind, [known[path] for path in item["paths"] if path in known]))
     return found

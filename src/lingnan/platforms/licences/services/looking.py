@@ -1,7 +1,10 @@
 """Opening a licence: whoever may, and an officer's reading on record for its holder."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
+
+from django.utils.translation import gettext as _
 
 from lingnan.kernel.actors import Actor, Principal
 from lingnan.kernel.errors import FieldProblem
@@ -9,7 +12,8 @@ from lingnan.security.audit import services as audit
 
 from ..access import access_copy, access_licence_to_view, needs_whole
 from ..errors import PurposeMissing
-from ..models import Licence, LicenceUse
+from ..models import Licence, LicenceUse, StockEntry
+from ..stock_access import content_of_entry
 
 ACT = "licences.read"
 OBJECT_KIND = "licences.licence"
@@ -72,6 +76,37 @@ def note_look(*, actor: Actor, licence: Licence, purpose: str = "", at: datetime
         purpose=purpose,
         at=at,
     )
+
+
+def open_entry(*, actor: Actor, entry: StockEntry, at: datetime) -> dict[str, Any]:
+    """What was brought in, in the clear, to an officer in reach; his look is on record.
+
+    Its holder reads of it once there is a licence; of one who waits only the audit knows.
+    """
+    _note_look_at_entry(actor, entry, at)
+    return content_of_entry(entry)
+
+
+def note_look_at_scan(actor: Actor, entry_id: UUID, at: datetime) -> None:
+    """For documents' files of scans. Two statements."""
+    rows = StockEntry.objects.select_related("licence__type").filter(pk=entry_id)
+    entry = rows.first() if actor.is_officer else None
+    if entry is not None:
+        _note_look_at_entry(actor, entry, at)
+
+
+def _note_look_at_entry(actor: Actor, entry: StockEntry, at: datetime) -> None:
+    if entry.licence is not None:
+        note_look(actor=actor, licence=entry.licence, purpose=_("Licences brought in"), at=at)
+    elif actor.is_officer:
+        audit.record(
+            actor=actor,
+            act="licences.stock_read",
+            object_kind="licences.stock",
+            object_id=entry.pk,
+            facts={"state": entry.state},
+            at=at,
+        )
 
 
 def note_look_at_face(actor: Actor, licence_id: UUID, at: datetime) -> None:

@@ -30,7 +30,9 @@ from ..errors import (
     FieldsMalformed,
     HolderKindRefused,
     HolderNameDiffers,
+    IssuerRefused,
     NotTheIssuer,
+    RegisterOfAnother,
     SourceIdReused,
     StockStateRefused,
     ValidityRefused,
@@ -69,19 +71,25 @@ def bring_in(
     """Bring in one licence from an agency's register, or another province's (`issuer_*`).
 
     Asked again with the same source number and contents, the entry that is there is returned.
-    Raises: Forbidden (403); LicenceTypeUnknown (404); TypeWithdrawn, HolderKindRefused,
-    ValidityRefused, SourceIdReused (409); FieldsMalformed (422).
+    An agency's own register holds what it issues; what another agency here issued, that one brings
+    in. Nobody brings in a licence of his own.
+    Raises: Forbidden, StockOwn (403); LicenceTypeUnknown (404); TypeWithdrawn, IssuerRefused,
+    RegisterOfAnother, HolderKindRefused, ValidityRefused, SourceIdReused (409); FieldsMalformed
+    (422).
     """
     agency = agencies.agency(agency_id)
     actor.check(BRING_IN, agency_id=agency.id, region_path=agency.region_path)
-    foreign = bool(issuer_uscc) and issuer_uscc.strip().upper() != agency.uscc
-    issuer = {
-        "uscc": issuer_uscc.strip().upper() or agency.uscc,
-        "name": issuer_name.strip() or agency.name,
-    }
+    licence_type = queries.type_in_force(type_code, on=queries.day_of(at))
+    code = issuer_uscc.strip().upper() or agency.uscc
+    foreign = code != agency.uscc
+    issuer = {"uscc": code, "name": issuer_name.strip() or agency.name}
+    if not foreign and not queries.issues(licence_type, agency):
+        raise IssuerRefused(agency=agency.name)
+    if foreign and code in agencies.agencies_by_uscc([code]):
+        raise RegisterOfAnother(agency=issuer["name"])
     return _enter(
         actor=actor,
-        licence_type=queries.type_in_force(type_code, on=queries.day_of(at)),
+        licence_type=licence_type,
         agency_id=agency.id,
         source=_Source.PROVINCE if foreign else _Source.REGISTER,
         source_id=source_id.strip(),
@@ -224,8 +232,11 @@ def attach_scan(
     )
     entry.scan_file_id = file.pk
     entry.save(update_fields=["scan_file_id"])
-    if entry.licence is not None and entry.licence.grade == Grade.D:
-        raise_grade(entry.licence, Grade.C, by="", actor=actor, at=at)
+    if entry.licence_id is not None:  # read anew and held: a window may be comparing it
+        licence = Licence.objects.select_for_update().get(pk=entry.licence_id)
+        if licence.grade == Grade.D:
+            raise_grade(licence, Grade.C, by="", actor=actor, at=at)
+        entry.licence = licence
     return entry
 
 
@@ -352,6 +363,8 @@ def _enter(
     )
     entry.save(force_insert=True)
     _settle(entry, at=at)
+    if source != _Source.HOLDER and entry.licence is not None:
+        check_not_own(actor, entry.licence.holder_kind, entry.licence.holder_id)
     entry.save()
     _record(entry, "entered", actor=actor, at=at)
     return entry

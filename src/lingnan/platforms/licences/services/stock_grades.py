@@ -11,6 +11,7 @@ from django.db import transaction
 from lingnan.kernel import events
 from lingnan.kernel.actors import Actor
 from lingnan.kernel.errors import FieldProblem, Forbidden
+from lingnan.platforms.identity import queries as identity
 from lingnan.security.audit import services as audit
 from lingnan.security.crypto import services as crypto
 from lingnan.standards.agencies import queries as agencies
@@ -142,8 +143,13 @@ def raise_grade(
 
 
 def check_not_own(actor: Actor, holder_kind: str, holder_id: UUID) -> None:
-    """Raises: StockOwn (403)."""
-    if holder_kind == "person" and actor.person_id == holder_id:
+    """Nobody vouches for a licence of his own, or of a firm he leads. Raises: StockOwn (403)."""
+    if actor.person_id is None:
+        return
+    whose: UUID | None = holder_id
+    if holder_kind == "organisation":
+        whose = identity.organisation(holder_id).legal_representative_id
+    if whose == actor.person_id:
         raise StockOwn
 
 

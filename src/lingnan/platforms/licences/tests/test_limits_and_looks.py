@@ -5,6 +5,7 @@ from threading import Event, Thread
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import OperationalError, connection, transaction
 
 from lingnan.kernel import clock
@@ -49,6 +50,12 @@ def test_page_and_api_say_when_to_come_back(settings: Any, monkeypatch: Any) -> 
     assert api["Content-Type"] == "application/problem+json"
     assert api.json()["code"] == "licences.verified_too_often"
     assert client.get("/verify/").status_code == 200
+    file = SimpleUploadedFile("a.pdf", b"%PDF-1.7")
+    for path in ("/verify/file/", "/api/v1/licences/verify"):
+        file.seek(0)
+        assert client.post(path, {"file": file}).status_code == 429
+    citizen = client_of(holder_actor(make_holder()))
+    assert citizen.get("/api/v1/licences/verify/1.2.156").status_code == 429
     program = client_of(officer_actor(make_agency()))
     assert program.get("/api/v1/licences/verify/1.2.156").status_code == 200
 

@@ -169,6 +169,29 @@ def test_a_changed_byte_anywhere_is_found_and_named(licence: Licence, content: b
             assert not differs or differs[0].names == (f"{place} / {len(content)}",)
 
 
+def test_a_file_made_to_ask_is_not_told_where_the_licence_differs(
+    licence: Licence, content: bytes
+) -> None:
+    """Else whoever knows an identifier reads the licence byte by byte from the answers."""
+    stranger = crypto.issue_certificate(
+        common_name="别人", organisation="别处", purpose="test.stranger", at=clock.now()
+    )
+    unsigned = content[: content.index(b"%%EOF") + 6]
+    forged = bytearray(
+        sign_pdf(
+            unsigned, kind="sm2", chain=[stranger.der], name="x", reason=licence.identifier,
+            at=clock.now(), sign=lambda data: crypto.sign(data, key_id=stranger.key_id),
+        )
+    )  # fmt: skip
+    forged[20] ^= 0x01
+    report = check(bytes(forged))
+    assert report.verdict is Verdict.FAILED
+    assert "differs" not in {finding.reason for finding in report.findings}
+    own = bytearray(content)
+    own[20] ^= 0x01
+    assert "differs" in {finding.reason for finding in check(bytes(own)).findings}
+
+
 def test_what_the_national_signature_covers_is_told_from_what_came_later(content: bytes) -> None:
     first, _second = find_pdf_signatures(content)
     changed = bytearray(content)

@@ -13,13 +13,15 @@ from lingnan.kernel import clock
 from lingnan.kernel.actors import ANONYMOUS, Actor
 from lingnan.kernel.errors import Forbidden
 from lingnan.kernel.models import OutboxEvent
-from lingnan.kernel.testing import check_routes
+from lingnan.kernel.testing import check_routes, race
 from lingnan.platforms.documents import services as documents
 from lingnan.platforms.documents.errors import TypeNotAllowed
 from lingnan.platforms.identity import queries as identity
 from lingnan.platforms.identity.testing import make_organisation, make_person, make_person_actor
+from lingnan.security.audit.models import Entry
 from lingnan.security.audit.testing import client_of, with_actors
 from lingnan.standards.agencies import queries as agencies
+from lingnan.standards.codes.types import uscc
 
 from .. import queries, services, verification
 from ..credentials.offers import make_offer
@@ -28,11 +30,14 @@ from ..errors import (
     FieldsMalformed,
     GradeTooLow,
     HolderKindRefused,
+    IssuerRefused,
     LicenceUnknown,
     NotSealed,
     NotTheIssuer,
+    RegisterOfAnother,
     SourceIdReused,
     StockEntryUnknown,
+    StockOwn,
     StockReasonMissing,
     StockStateRefused,
     ValidityRefused,
@@ -51,6 +56,9 @@ PDF_BYTES = documents.render(
     },
     formats=("pdf",),
 )["pdf"]  # fmt: skip
+
+
+OUTSIDE = uscc.build(authority="1", org_class="1", region_code="430100", org_body="MF000001")
 
 
 @pytest.fixture
@@ -200,6 +208,77 @@ def test_what_does_not_fit_is_refused(officer: Actor, kind: LicenceType) -> None
             officer, persons, HolderGiven(kind="organisation", name="甲", number="91440101MA5XXXXX")
         )
     assert not StockEntry.objects.exists()
+
+
+def test_nobody_brings_in_his_own_or_his_firms(officer: Actor, kind: LicenceType) -> None:
+    person = make_person()
+    firm = identity.organisation(make_organisation(legal_representative=person).pk)
+    as_firm = HolderGiven(kind="organisation", name=firm.name, number=firm.registration_number)
+    himself = replace(officer, person_id=person.pk)
+    for given in (_given(person), as_firm):
+        with pytest.raises(StockOwn):
+            _bring(himself, kind, given)
+    assert not StockEntry.objects.exists() and not Licence.objects.exists()
+    assert _bring(officer, kind, _given(person)).licence is not None
+    assert _bring(officer, kind, as_firm, source_id="旧-2").licence is not None
+
+
+def test_a_register_holds_what_its_agency_issues_and_no_other_agencys(officer: Actor) -> None:
+    given = _given(make_person())
+    elsewhere = make_agency()
+    police = make_type(issuer_agencies=[agencies.agency(elsewhere).uscc])
+    with pytest.raises(IssuerRefused):
+        _bring(officer, police, given)
+    with pytest.raises(RegisterOfAnother):
+        _bring(
+            officer, police, given,
+            issuer_uscc=agencies.agency(elsewhere).uscc, issuer_name="演示公安局",
+        )  # fmt: skip
+    assert not StockEntry.objects.exists()
+    taken = _bring(officer, police, given, issuer_uscc=OUTSIDE, issuer_name="外省演示局")
+    assert (taken.source, taken.state) == ("province", "taken")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_picture_that_comes_late_takes_nothing_from_what_a_window_checked() -> None:
+    content = type_content(key="late_permit", effective_from="2015-01-01")
+    content["code"] = f"{agencies.agency(make_agency()).uscc}702"
+    kind = services.define_type(content, at=clock.now())
+    clerk = officer_actor(make_agency("演示窗口"), CHECK_ORIGINALS)
+    holder = make_person_actor()
+    licence = _declare(holder, kind)
+    entry = StockEntry.objects.get(licence=licence)
+    code = queries.verify_code(licence.identifier)
+
+    def check() -> None:
+        services.check_original(
+            actor=clerk, identifier=licence.identifier, code=code, reason="原件", at=clock.now()
+        )
+
+    def attach() -> None:
+        services.attach_scan(
+            actor=holder, entry_id=entry.pk, name="a.pdf", content=PDF_BYTES, at=clock.now()
+        )
+
+    assert race([check, attach]) == [None, None]
+    licence.refresh_from_db()
+    assert (licence.grade, licence.checked_by) == ("B", "演示窗口 李科长")
+
+
+def test_who_opens_an_entry_or_its_picture_is_on_record(
+    settings: Any, officer: Actor, kind: LicenceType
+) -> None:
+    with_actors(settings)
+    person = make_person()
+    entry = _bring(officer, kind, _given(person))
+    later = HolderGiven(kind="organisation", name="未登记演示公司", number="91440101MA5XXXXX0X")
+    waiting = _bring(officer, kind, later, source_id="旧-2")
+    client = client_of(officer)
+    for found in (entry, waiting):
+        assert client.get(f"/desk/licences/stock/{found.pk}/").status_code == 200
+    acts = Entry.objects.filter(actor_name=officer.name)
+    assert acts.filter(act="licences.read", object_id=str(entry.licence_id)).count() == 1
+    assert acts.filter(act="licences.stock_read", object_id=str(waiting.pk)).count() == 1
 
 
 def test_a_table_is_taken_whole_or_not_at_all(officer: Actor, kind: LicenceType) -> None:
@@ -404,7 +483,7 @@ def test_the_api_brings_in_declares_and_checks(
         "valid_from": "2023-01-01",
         "source_id": "P-1",
         "issuer_name": "外省演示局",
-        "issuer_uscc": agencies.agency(make_agency()).uscc,
+        "issuer_uscc": OUTSIDE,
     }  # fmt: skip
     sent: dict[str, Any] = {"content_type": "application/json"}
     made = client_of(officer).post("/api/v1/licences/stock", body, **sent)

@@ -6,12 +6,14 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.test import Client
 
 from lingnan.kernel import clock
 from lingnan.kernel.actors import Actor
 from lingnan.kernel.errors import Forbidden
 from lingnan.kernel.models import OutboxEvent
 from lingnan.kernel.testing import race
+from lingnan.kernel.text import localise
 from lingnan.standards.agencies import queries as agencies
 from lingnan.standards.matters.testing import make_published_item
 
@@ -277,6 +279,21 @@ def test_dropping_a_field_that_a_form_takes_is_a_warning_with_the_matters(
     assert "kind" not in caution.users[0]
 
 
+def test_what_is_kept_of_a_field_says_nothing_a_reviewer_does_not_read(
+    steward: Actor, reviewer: Actor
+) -> None:
+    """A field that reads "personal" is not public by a word in what the editor does not show."""
+    hidden = {"x-public": True, "type": "integer", "x-title": {"zh-hans": "乙"}, "x-hint": "丙"}
+    field = {"name": "scope", "title": {"zh-hans": "甲"}, "personal": "personal", "keep": hidden}
+    draft = _start(steward, fields=[field], face={})
+    assert draft.content["fields"][0]["keep"] == {"x-hint": "丙"}
+    TypeDraft.objects.filter(pk=draft.pk).update(  # as it stands in drafts written before
+        content={**draft.content, "fields": [{**draft.content["fields"][0], "keep": hidden}]}
+    )
+    schema = _publish(steward, reviewer, draft).fields_schema["properties"]["scope"]
+    assert schema == {"type": "string", "x-hint": "丙", "x-title": {"zh-hans": "甲"}}
+
+
 def test_withdrawn_nothing_is_issued_and_what_was_stays(
     steward: Actor, reviewer: Actor, body: UUID
 ) -> None:
@@ -306,6 +323,8 @@ def test_withdrawn_nothing_is_issued_and_what_was_stays(
         withdraw()
     assert queries.types(on=clock.today()) == []
     assert queries.card(queries.row(licence.pk)).status == "valid"
+    described = Client().get(f"/licences/credential-types/{made.code}")  # by it wallets read it
+    assert (described.status_code, described.json()["name"]) == (200, localise(made.name, "en"))
     assert OutboxEvent.objects.filter(name="licences.type_withdrawn").count() == 1
 
 

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from lingnan.kernel import clock
 from lingnan.kernel.errors import Refusal
+from lingnan.kernel.web.addresses import client_address
 from lingnan.kernel.web.guard import open_to_all
 
 from ..credentials import answers, description, issuing, nonces, offers, requests, status
@@ -71,10 +72,6 @@ def _object(request: HttpRequest, code: str) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise ProtocolError(code, "the body is not a JSON object")
     return body
-
-
-def _address(request: HttpRequest) -> str:
-    return str(request.META.get("REMOTE_ADDR", ""))
 
 
 def _cached(body: dict[str, Any]) -> HttpResponse:
@@ -149,7 +146,7 @@ def credential(request: HttpRequest) -> HttpResponse:
     made = issuing.issue_credential(
         token=_bearer(request),
         request=_object(request, "invalid_credential_request"),
-        address=_address(request),
+        address=client_address(request),
         at=clock.now(),
     )
     return JsonResponse(made)
@@ -164,7 +161,7 @@ def notification(request: HttpRequest) -> HttpResponse:
     issuing.note_notification(
         token=_bearer(request),
         request=_object(request, "invalid_notification_request"),
-        address=_address(request),
+        address=client_address(request),
         at=clock.now(),
     )
     return HttpResponse(status=204)

@@ -176,7 +176,7 @@ def entry(request: HttpRequest, entry_id: UUID) -> HttpResponse:
                 status = refusal.status
             else:
                 return redirect("licences:stock_entry", entry_id)
-    content = stock_access.content_of_entry(found)
+    content = services.open_entry(actor=actor, entry=found, at=clock.now())
     properties = found.type.fields_schema.get("properties", {})
     context = {
         "entry": found,

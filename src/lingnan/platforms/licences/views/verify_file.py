@@ -5,9 +5,11 @@ from django.views.decorators.http import require_http_methods
 
 from lingnan.kernel import clock
 from lingnan.kernel.errors import Refusal
+from lingnan.kernel.web.addresses import client_address
 from lingnan.kernel.web.guard import open_to_all
 from lingnan.kernel.web.pages import render
 
+from .. import services
 from ..disclosure import disclose
 from ..document_checks import FILE_MAX_BYTES, verify_document
 from ..errors import DocumentUnreadable
@@ -21,6 +23,7 @@ def verify_file(request: HttpRequest) -> HttpResponse:
     """Check an OFD or PDF and say what is proven, what is not, and what is wrong."""
     if request.method != "POST":
         return render(request, "licences/verify_file.html", {"file_form": VerifyFileForm()})
+    services.check_verify_rate(client_address(request), at=clock.now())
     form = VerifyFileForm(request.POST, request.FILES)
     if not form.is_valid():
         return render(request, "licences/verify_file.html", {"file_form": form}, status=422)

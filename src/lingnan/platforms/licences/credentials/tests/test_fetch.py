@@ -224,6 +224,19 @@ def test_the_holder_takes_it_back(holder: Actor, licence: Licence, wallet: Walle
         issuing.withdraw_credential(actor=holder, credential_id=row.pk, at=clock.now())
 
 
+def test_what_was_taken_back_is_not_fetched_again_with_the_same_token(
+    holder: Actor, licence: Licence, wallet: Wallet
+) -> None:
+    wallet.fetch(offer_for(holder, licence))
+    row = Credential.objects.get()
+    issuing.withdraw_credential(actor=holder, credential_id=row.pk, at=clock.now())
+    again = wallet.ask(licence.type_code)
+    assert (again.status_code, again.json()["error"]) == (401, "invalid_token")
+    assert Credential.objects.count() == 1
+    wallet.fetch(offer_for(holder, licence))  # by a new offer of the holder's it is
+    assert Credential.objects.filter(ended_at=None).count() == 1
+
+
 def test_who_carries_an_old_version_is_told(
     holder: Actor, licence: Licence, wallet: Wallet
 ) -> None:

@@ -14,6 +14,7 @@ from joserfc.jwk import ECKey
 from lingnan.kernel import clock
 from lingnan.kernel.actors import SYSTEM, Actor
 from lingnan.kernel.errors import Forbidden
+from lingnan.platforms.identity import queries as identity
 
 from ... import services
 from ...models import Licence, LicenceUse, PresentationRequest
@@ -241,6 +242,14 @@ def test_who_may_ask_and_who_may_see(officer: Actor, licence: Licence) -> None:
         requests.access_request(actor=colleague, request_id=asked.request_id)
     assert requests.page_of_requests(colleague).items == []
     assert len(requests.page_of_requests(officer).items) == 1
+
+
+def test_what_a_wallet_showed_stands_among_the_looks_of_its_holder(
+    officer: Actor, holder: Actor, licence: Licence, wallet: Wallet
+) -> None:
+    presented(officer, licence, wallet, wallet.fetch(offer_for(holder, licence)))
+    (seen,) = identity.access_log(holder).items
+    assert (seen.line.number, seen.line.agency_id) == (licence.identifier, officer.agency_id)
 
 
 def test_what_was_shown_is_forgotten_after_a_day(
