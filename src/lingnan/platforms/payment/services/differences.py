@@ -15,7 +15,7 @@ from lingnan.security.audit import services as audit
 from .. import access
 from ..adapters.base import OrderReport, OrderState, RefundProgress, RefundReport
 from ..errors import DifferenceSettled, ReasonMissing, ResolutionUnfit
-from ..models import BusinessDay, Difference, PaymentAttempt, Posting
+from ..models import BusinessDay, Difference, Payment, PaymentAttempt, Posting
 from ..types import (
     CLOSE_DAYS,
     RECONCILE,
@@ -166,7 +166,17 @@ def _supplement(found: Difference, *, at: datetime) -> None:
 
 
 def _adjust(found: Difference, *, actor: Actor, at: datetime) -> None:
-    """The channel's account becomes what its statement says; what differs waits in suspense."""
+    """The channel's account becomes what its statement says; what differs waits in suspense.
+
+    Raises: ResolutionUnfit (409) where the money came into the books since.
+    """
+    ledger.hold_transaction(found.day.channel, found.transaction)
+    if found.platform_fen is None and not found.is_refund:
+        known = Payment.objects.filter(
+            channel=found.day.channel, channel_transaction=found.transaction
+        )
+        if known.exists():
+            raise ResolutionUnfit
     amount = (found.statement_fen or 0) - (found.platform_fen or 0)
     if found.is_refund:
         amount = -amount

@@ -20,7 +20,17 @@ from lingnan.standards.agencies import queries as agencies
 
 from .. import queries
 from ..errors import RuleNotInForce, SharesNotWhole
-from ..models import Account, Bill, Charge, Entry, Payment, Posting, SplitRule, SplitShare
+from ..models import (
+    Account,
+    Bill,
+    Charge,
+    Difference,
+    Entry,
+    Payment,
+    Posting,
+    SplitRule,
+    SplitShare,
+)
 from ..splitting import MYRIAD, compute_shares, level_path
 
 Kind = Account.Kind
@@ -141,6 +151,7 @@ def post_payment(payment: Payment, *, actor: Actor, at: datetime) -> Posting:
     else:
         owed = income_lines(payment.bill, payment.amount_fen, on=payment.business_on)
         kind = Posting.Kind.SETTLEMENT
+    _take_back_adjustment(payment, actor=actor, at=at)
     return post(
         kind=kind,
         cause_kind="payment",
@@ -153,6 +164,38 @@ def post_payment(payment: Payment, *, actor: Actor, at: datetime) -> Posting:
         actor=actor,
         at=at,
     )
+
+
+def hold_transaction(channel: str, transaction_number: str) -> None:
+    """Money of one transaction is booked by one at a time, whether as payment or as adjustment."""
+    locks.hold("payment.transaction", f"{channel}:{transaction_number}")
+
+
+def _take_back_adjustment(payment: Payment, *, actor: Actor, at: datetime) -> None:
+    """What stood in suspense for money we had not heard of goes out again when we hear of it."""
+    hold_transaction(payment.channel, payment.channel_transaction)
+    tickets = Difference.objects.filter(
+        day__channel=payment.channel,
+        transaction=payment.channel_transaction,
+        is_refund=False,
+        platform_fen__isnull=True,
+    )
+    adjusted = Posting.objects.filter(
+        kind=Posting.Kind.ADJUSTMENT,
+        cause_kind="difference",
+        cause_id__in=tickets.values("pk"),
+    )
+    for posting in adjusted:
+        entries = Entry.objects.filter(posting=posting).select_related("account")
+        post(
+            kind=Posting.Kind.ADJUSTMENT,
+            cause_kind="difference_heard_of",
+            cause_id=posting.cause_id,
+            lines=[Line(account=entry.account, amount_fen=-entry.amount_fen) for entry in entries],
+            business_on=payment.carried_to or payment.business_on,
+            actor=actor,
+            at=at,
+        )
 
 
 def income_lines(bill: Bill, amount_fen: int, *, on: date) -> list[Line]:

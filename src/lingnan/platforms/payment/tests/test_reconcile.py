@@ -541,6 +541,35 @@ def test_a_ticket_that_was_open_when_its_day_closed_is_settled_afterwards(
     assert balance("treasury") == expected
 
 
+@pytest.mark.parametrize("closes", [True, False])
+def test_money_in_suspense_is_not_counted_again_when_its_notice_comes(
+    bank: FakeBank, closes: bool
+) -> None:
+    books = Books(0)
+    late = books.pay(noon(books.on), "LATE", settle=False)
+    books.state([late])
+    books.compare()
+    if closes:
+        close(books)
+    books.settle("LATE", Resolution.ADJUSTMENT)
+    assert (balance("clearing"), balance("suspense")) == (1000, -1000)
+    tell("LATE", late, noon(books.on))
+    assert (balance("clearing"), balance("suspense")) == (1000, 0)
+    tell("LATE", late, noon(books.on))
+    assert (balance("clearing"), balance("suspense")) == (1000, 0)
+
+
+def test_what_was_heard_of_meanwhile_is_not_put_into_suspense(bank: FakeBank) -> None:
+    books = Books(0)
+    late = books.pay(noon(books.on), "LATE", settle=False)
+    books.state([late])
+    books.compare()
+    tell("LATE", late, noon(books.on))
+    with pytest.raises(ResolutionUnfit):
+        books.settle("LATE", Resolution.ADJUSTMENT)
+    assert (balance("clearing"), balance("suspense")) == (1000, 0)
+
+
 def test_what_was_in_transit_when_its_day_closed_is_settled_when_it_never_arrives(
     bank: FakeBank,
 ) -> None:
