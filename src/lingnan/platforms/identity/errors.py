@@ -340,6 +340,18 @@ class SignInAgain(Forbidden):
     source = "GB/T 22239-2019 8.1.4.1"
 
 
+class OwnKeyFirst(Forbidden):
+    """A key is added to an account that opens work, by someone who has not shown one of its own."""
+
+    code = "identity.own_key_first"
+    message = _("This account is an officer's: show first that it is yours.")
+    remedy = _(
+        "Confirm who you are with the second factor you have; without any, sign in with the"
+        " password."
+    )
+    source = "GB/T 22239-2019 8.1.4.1"
+
+
 class PasskeysNotOffered(Refusal):
     code = "identity.passkeys_not_offered"
     message = _("Passkeys need a secure address with a name; this installation has none.")
@@ -402,6 +414,15 @@ class OwnCheck(Refusal):
     status = 403
     message = _("You cannot check your own identity, nor withdraw your own check.")
     remedy = _("A colleague has to do it.")
+    source = "GB/T 22239-2019 8.1.4.2"
+
+
+class ClerkUnknown(Refusal):
+    """Whether someone decides on his own affair is seen only of officers known by document."""
+
+    code = "identity.clerk_unknown"
+    message = _("Your personnel record does not say who you are, so your own affairs are not seen.")
+    remedy = _("Ask your system administrator to record your identity document.")
     source = "GB/T 22239-2019 8.1.4.2"
 
 

@@ -17,10 +17,12 @@ def live_certificates(account_id: UUID) -> list[HolderCertificate]:
     return list(rows.order_by("-id"))
 
 
-def has_own_key(account_id: UUID, *, at: datetime) -> bool:
-    """Whether the account has a second factor of its own besides the authenticator's codes."""
+def has_own_key(account_id: UUID, *, at: datetime | None = None) -> bool:
+    """Whether the account has a second factor of its own besides the authenticator's codes.
+
+    Without `at` an expired certificate counts as well: whoever had a key does not come in without.
+    """
     if Passkey.objects.filter(account_id=account_id, removed_at=None).exists():
         return True
-    return HolderCertificate.objects.filter(
-        account_id=account_id, removed_at=None, not_after__gt=at
-    ).exists()
+    bound = HolderCertificate.objects.filter(account_id=account_id, removed_at=None)
+    return (bound if at is None else bound.filter(not_after__gt=at)).exists()

@@ -1,10 +1,12 @@
 """Mandates given and held."""
 
+from collections.abc import Collection
 from datetime import date
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from lingnan.kernel import clock
 from lingnan.kernel.errors import NotFound
 
 from ..models import Mandate
@@ -33,6 +35,15 @@ def mandates_of(person_id: UUID) -> list[MandateCard]:
         | Q(grantor_organisation__legal_representative_id=person_id)
     )
     return [mandate_card(row) for row in _rows().filter(mine).order_by("-id")[:200]]
+
+
+def is_mandated(persons: Collection[UUID], other_id: UUID) -> bool:
+    """Whether one of these persons acts for another today, or the other for him. One query."""
+    pairs = Q(grantor_person__in=persons, agent=other_id) | Q(
+        agent__in=persons, grantor_person=other_id
+    )
+    live = Mandate.objects.filter(state=Mandate.State.ACCEPTED, valid_until__gt=clock.today())
+    return live.filter(pairs).exists()
 
 
 def _rows() -> QuerySet[Mandate]:

@@ -267,12 +267,14 @@ def _leave(row: ProvisionedUser, at: datetime) -> None:
 
 
 def _rename(row: ProvisionedUser) -> None:
-    """The sign-in name follows userName."""
+    """The sign-in name follows userName, of an account for work alone: another is its owner's."""
     if row.account_id is None:
         return
     try:
         with transaction.atomic():
-            Account.objects.filter(pk=row.account_id).update(username=_sign_in_name(row.user_name))
+            Account.objects.filter(pk=row.account_id, person=None).update(
+                username=_sign_in_name(row.user_name)
+            )
     except IntegrityError as taken:
         raise UserNameTaken from taken
 

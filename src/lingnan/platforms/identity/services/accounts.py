@@ -29,6 +29,7 @@ from ..sealing import SECOND_FACTOR, normalise_phone, phone_index, seal, unseal
 from ..types import MANAGE_OFFICERS
 from . import attempts, passwords, second_factor
 from .people import register_person
+from .proofs import check_may_add_key
 
 _USERNAME = re.compile(r"[a-z][a-z0-9._-]{2,63}", re.ASCII)
 
@@ -188,12 +189,15 @@ def change_password(
     account.password = passwords.hash_password(new)
     account.password_changed_at = at
     account.must_change_password = False
+    if not account.has_second_factor:
+        account.totp_secret_sealed = ""  # whoever knew the password may have begun this one
     account.save(
         update_fields=[
             "former_passwords",
             "password",
             "password_changed_at",
             "must_change_password",
+            "totp_secret_sealed",
         ]
     )
     others = Session.objects.filter(account=account, ended_at=None)
@@ -228,11 +232,17 @@ def confirm_second_factor(
 ) -> list[str]:
     """Prove that the authenticator works; returns ten recovery codes, shown once.
 
-    Raises: SecondFactorSet (409), SecondFactorWrong (401).
+    `session_id` is left out only where nobody is before us. Raises: SecondFactorSet (409),
+    SecondFactorWrong (401), SignInAgain, OwnKeyFirst (403), NotFound (404).
     """
     account = Account.objects.select_for_update().get(pk=account_id)
     if account.has_second_factor:
         raise SecondFactorSet
+    if session_id is not None:
+        session = Session.objects.filter(pk=session_id, account=account, ended_at=None).first()
+        if session is None:
+            raise NotFound
+        check_may_add_key(session, at)
     if not second_factor.use_code(account, code, at, confirming=True):
         raise SecondFactorWrong
     Account.objects.filter(pk=account.pk).update(totp_confirmed_at=at, version=F("version") + 1)

@@ -46,7 +46,7 @@ from .certificate_use import (
 )
 from .challenges import Asked, ask, state_of, take, waiting_session
 from .evidence import record_evidence
-from .proofs import check_fresh, check_rate, raise_session, session_of
+from .proofs import check_may_add_key, check_rate, raise_session, session_of
 from .sessions import advance, fail_sign_in
 from .telling import tell_owner
 
@@ -54,11 +54,12 @@ from .telling import tell_owner
 def ask_certificate(*, actor: Actor, certificate: bytes, at: datetime) -> Asked:
     """Begin to bind a certificate: it is checked, and its holder has to sign a challenge.
 
-    Raises: SignInRequired, SignInAgain (403), CertificatesNotOffered, CertificateKnown (409),
+    Raises: SignInRequired, SignInAgain, OwnKeyFirst (403), CertificatesNotOffered,
+    CertificateKnown (409),
     CertificateRefused (422), TooManyProofs (429).
     """
     session = session_of(actor)
-    check_fresh(session, at)
+    check_may_add_key(session, at)
     check_rate(session.account_id, at)
     if not is_offered():
         raise CertificatesNotOffered

@@ -23,6 +23,7 @@ from ..errors import (
     AccountKept,
     AccountsOfTwo,
     PasswordWrong,
+    SecondFactorNotSet,
     SecondFactorRequired,
     SecondFactorWrong,
     SignInFailed,
@@ -33,6 +34,7 @@ from ..models import (
     AssuranceEvidence,
     Consent,
     HolderCertificate,
+    LinkedAccount,
     Officer,
     Organisation,
     Passkey,
@@ -46,6 +48,7 @@ from ..types import ClosingObstacle, closing_checks
 from . import attempts, passwords, second_factor
 from .endings import end_access, tell_everywhere
 from .mandates import end_mandates_of
+from .proofs import session_of
 from .roles import settle_administration
 from .sessions import account_named
 
@@ -108,10 +111,14 @@ def merge_accounts(
     The other is an account for work whose personnel record names the same document: its posts with
     their roles, its evidence and its linked providers move here; its sessions, tokens, consents and
     second factor end; it is closed. Proof of both: this session, and the other's password and code.
-    Raises: NotFound (404), SignInFailed, SecondFactorRequired, SecondFactorWrong (401),
-    TooManyAttempts (429), AccountsOfTwo (409).
+    Posts come to rest behind no less than they had: the session has shown a second factor, and the
+    next password is an officer's.
+    Raises: NotFound (404), SignInFailed, SecondFactorRequired, SecondFactorWrong, SignInRequired
+    (401), TooManyAttempts (429), AccountsOfTwo, SecondFactorNotSet (409).
     """
     kept = _own(actor)
+    if not session_of(actor).second_factor:
+        raise SecondFactorNotSet
     other = account_named(username)
     named = f"id:{other.pk}" if other else f"name:{username.strip().lower()}"
     keys = attempts.keys_for(account=named, address=actor.address)
@@ -135,6 +142,9 @@ def merge_accounts(
         kept, other = rows[kept.pk], rows[other.pk]
         _check_one_person(kept, other)
         assert kept.person_id is not None, "`_own` looked"
+        if other.officers.filter(active=True).exists():
+            kept.must_change_password = True
+            kept.save(update_fields=["must_change_password"])
         Officer.objects.filter(account=other).update(account=kept, person_id=kept.person_id)
         ProvisionedUser.objects.filter(account=other).update(account=kept)
         AssuranceEvidence.objects.filter(account=other).update(account=kept)
@@ -197,6 +207,7 @@ def _shut(account: Account, *, because: str, at: datetime, into: Account | None 
         consent.save(update_fields=["withdrawn_at"])
         events.publish(ConsentWithdrawn(consent_id=consent.pk, account_id=account.pk), at=at)
     UpstreamLink.objects.filter(account=account, ended_at=None).update(ended_at=at)
+    LinkedAccount.objects.filter(account=account, ended_at=None).update(ended_at=at)
     RecoveryCode.objects.filter(account=account).delete()
     Passkey.objects.filter(account=account, removed_at=None).update(removed_at=at)
     HolderCertificate.objects.filter(account=account, removed_at=None).update(removed_at=at)

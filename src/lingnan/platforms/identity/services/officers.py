@@ -23,6 +23,7 @@ from ..errors import (
 )
 from ..events import OfficerCreated, OfficerLeftAgency
 from ..models import Account, ApiToken, Officer, Person, RoleGrant, RoleProposal, Session
+from ..queries.accounts import persons_behind
 from ..queries.officers import is_oneself
 from ..queries.people import find_person
 from ..types import MANAGE_OFFICERS, NewOfficer
@@ -80,7 +81,8 @@ def create_officer(
             is_demo=is_demo,
             at=at,
         )
-    person_id = account.person_id
+    behind = persons_behind(account.pk)
+    person_id = next(iter(behind)) if len(behind) == 1 else account.person_id
     if document_type or document_number:
         person_id = _person_named(actor, name, document_type, document_number, account, is_demo, at)
     officer = Officer(
@@ -164,7 +166,8 @@ def _person_named(
         raise DetailsWrong(fields=[FieldProblem("document_number", "mismatch", message)])
     else:
         person_id = known.id
-    if account.person_id not in (None, person_id):
+    behind = persons_behind(account.pk)
+    if behind and person_id not in behind:
         message = _("The account belongs to someone with another document.")
         raise DetailsWrong(fields=[FieldProblem("document_number", "mismatch", message)])
     return person_id

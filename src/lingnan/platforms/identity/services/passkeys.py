@@ -32,7 +32,7 @@ from ..types import SignedIn
 from . import attempts
 from .challenges import Asked, ask, state_of, take, waiting_session
 from .key_use import key_named, public_url, use_passkey
-from .proofs import check_fresh, check_rate, session_of
+from .proofs import check_may_add_key, check_rate, session_of
 from .sessions import advance, fail_sign_in, is_shut, officer_for, open_session, stage_of
 from .telling import tell_owner
 
@@ -44,10 +44,11 @@ NAME_MAX = 60
 def ask_new_passkey(*, actor: Actor, at: datetime) -> Asked:
     """Begin to make a passkey for the account of the present session.
 
-    Raises: SignInRequired, SignInAgain (403), PasskeysNotOffered (409), TooManyProofs (429).
+    Raises: SignInRequired, SignInAgain, OwnKeyFirst (403), PasskeysNotOffered (409), TooManyProofs
+    (429).
     """
     session = session_of(actor)
-    check_fresh(session, at)
+    check_may_add_key(session, at)
     check_rate(session.account_id, at)
     known = live_passkeys(session.account_id)
     if len(known) >= PASSKEYS_MAX:

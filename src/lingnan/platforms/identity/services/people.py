@@ -18,12 +18,13 @@ from lingnan.standards.codes.errors import CodeMalformed
 from lingnan.standards.codes.types import DocumentType, document_types, normalise, resident_id, uscc
 from lingnan.standards.regions import queries as regions
 
-from ..errors import DetailsWrong, OrganisationKnown, PersonKnown
+from ..errors import ClerkUnknown, DetailsWrong, OrganisationKnown, PersonKnown
 from ..events import OrganisationRegistered, PersonRegistered
 from ..models import Organisation, Person
+from ..queries.accounts import persons_behind
 from ..queries.people import person_card
 from ..sealing import DOCUMENT, PHONE, document_index, normalise_phone, seal, unseal
-from ..types import FIND_PERSONS, REGISTER_PERSONS, PersonCard, check_not_self
+from ..types import FIND_PERSONS, REGISTER_PERSONS, PersonCard, SelfApproval
 from .evidence import record_evidence, renew_rights
 
 _NUMBERED_BY_BIRTH = {
@@ -121,11 +122,15 @@ def register_organisation(
     """Enter an organisation with its legal representative, who may act for it from now on.
 
     Someone who is not an officer or the system can only name himself as legal representative.
-    Raises: DetailsWrong (422), OrganisationKnown (409), NotFound (404).
+    Nor does an officer enter one that he leads himself: he could check himself that way.
+    Raises: DetailsWrong (422), OrganisationKnown, ClerkUnknown (409), NotFound (404), SelfApproval
+    (403).
     """
     if actor.is_person and actor.person_id is not None:
         legal_representative_id = actor.person_id
         source = Organisation.Source.DECLARED
+    elif actor.is_officer:
+        _check_not_own(actor, legal_representative_id)
     problems: list[FieldProblem] = []
     name = " ".join(name.split())
     number, place = _checked_registration(
@@ -234,7 +239,8 @@ def change_legal_representative(
     and tokens in its name end with their next request. `evidence` names the register's entry.
 
     Raises: Forbidden (403), NotFound (404; also where no one with the document is registered),
-    DetailsWrong (422), SelfApproval (403; to oneself). Source: 民法典 61, 64, 65.
+    DetailsWrong (422), SelfApproval (403; to oneself), ClerkUnknown (409).
+    Source: 民法典 61, 64, 65.
     """
     actor.check(REGISTER_PERSONS)
     if len(evidence.strip()) < 2:
@@ -247,7 +253,7 @@ def change_legal_representative(
     if firm is None or leader is None:
         raise NotFound
     former_id = firm.legal_representative_id
-    check_not_self(actor, None, leader.pk, former_id)
+    _check_not_own(actor, leader.pk, former_id)
     if leader.pk != former_id:
         firm.legal_representative = leader
         firm.save(update_fields=["legal_representative"])
@@ -271,6 +277,17 @@ def change_legal_representative(
         at=at,
     )
     return firm
+
+
+def _check_not_own(actor: Actor, *person_ids: UUID) -> None:
+    """Raises: SelfApproval (403), ClerkUnknown (409) where no record says who the officer is."""
+    if actor.is_system:
+        return
+    own = {actor.person_id, *persons_behind(actor.account_id)} - {None}
+    if not own:
+        raise ClerkUnknown
+    if own & set(person_ids):
+        raise SelfApproval
 
 
 @transaction.atomic

@@ -26,9 +26,17 @@ from lingnan.security.crypto import services as crypto
 from .. import wording
 from ..adapters.base import Answer, ProofMethod, Subject, Verdict
 from ..adapters.registry import outside_methods
-from ..errors import ProofFailed, ProofOver, ProofUnknown, SignInAgain, TooManyProofs
+from ..errors import (
+    OwnKeyFirst,
+    ProofFailed,
+    ProofOver,
+    ProofUnknown,
+    SignInAgain,
+    TooManyProofs,
+)
 from ..models import Account, Person, ProofAttempt, Session
 from ..queries.assurance import level_of_person
+from ..queries.keys import has_own_key
 from ..queries.people import organisation as organisation_of
 from ..queries.people import person as person_of
 from ..queries.rules import rule
@@ -262,9 +270,7 @@ def proof_under_way(*, actor: Actor, attempt_id: UUID, at: datetime) -> StartedP
     Raises: SignInRequired, NotFound (404), ProofOver (410).
     """
     session = session_of(actor)
-    attempt = ProofAttempt.objects.filter(pk=attempt_id, session=session).first()
-    if attempt is None:
-        raise NotFound
+    attempt = _own_attempt(session, attempt_id)
     if attempt.used_at is not None or attempt.expires_at <= at or attempt.tries_left < 1:
         raise ProofOver
     kept = json.loads(unseal(attempt.state_sealed, purpose=PROOF))
@@ -284,9 +290,7 @@ def finish_proof(*, actor: Actor, attempt_id: UUID, answer: Answer, at: datetime
     Raises: SignInRequired, NotFound (404), ProofOver (410), ProofFailed (422), ProofUnavailable.
     """
     session = session_of(actor)
-    attempt = ProofAttempt.objects.filter(pk=attempt_id, session=session).first()
-    if attempt is None:
-        raise NotFound
+    attempt = _own_attempt(session, attempt_id)
     method = method_named(attempt.method)
     verdict, subject = judge(attempt, method, session.account, answer, at=at)
     with transaction.atomic():
@@ -296,6 +300,20 @@ def finish_proof(*, actor: Actor, attempt_id: UUID, answer: Answer, at: datetime
     session.refresh_from_db(fields=["level"])
     held = level_of_person(session.account.person_id, at=at) if session.account.person_id else 1
     return Proven(method=method.code, level=min(session.level, held), return_to=attempt.return_to)
+
+
+def _own_attempt(session: Session, attempt_id: UUID) -> ProofAttempt:
+    """A proof begun in this session; keys, links and numbers are added elsewhere.
+
+    Raises: NotFound (404).
+    """
+    wanted = (ProofAttempt.Purpose.STEP_UP, ProofAttempt.Purpose.FIRM)
+    attempt = ProofAttempt.objects.filter(
+        pk=attempt_id, session=session, purpose__in=wanted
+    ).first()
+    if attempt is None:
+        raise NotFound
+    return attempt
 
 
 def judge(
@@ -464,6 +482,22 @@ def check_fresh(session: Session, at: datetime) -> None:
     """Raises: SignInAgain (403)."""
     if not _is_fresh(session, at):
         raise SignInAgain(minutes=_fresh_minutes(at))
+
+
+def check_may_add_key(session: Session, at: datetime) -> None:
+    """A key is added only shortly after its owner showed himself. Where it would open work, he
+    showed the second factor he has; who has none came by the password: an account elsewhere or a
+    password alone must not grow into a second factor.
+
+    Raises: SignInAgain, OwnKeyFirst (403).
+    """
+    check_fresh(session, at)
+    account = session.account
+    if session.second_factor or not account.officers.filter(active=True).exists():
+        return
+    has_factor = account.has_second_factor or has_own_key(account.pk)
+    if has_factor or "password" not in session.methods:
+        raise OwnKeyFirst
 
 
 def _is_fresh(session: Session, at: datetime) -> bool:

@@ -9,6 +9,7 @@ Source: GB/T 22239-2019 8.1.4.1; which ways suffice is our default.
 import json
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from django.core import signing
@@ -25,7 +26,7 @@ from lingnan.standards.codes.types import document_types
 from .. import wording
 from ..adapters.base import Answer, ProofMethod
 from ..errors import NoWayToRecover, ProofFailed, ProofUnknown, RecoveryOver, RecoveryUnknown
-from ..models import Account, ProofAttempt
+from ..models import Account, LinkedAccount, Passkey, ProofAttempt
 from ..queries.assurance import level_of_person
 from ..queries.people import person as person_of
 from ..queries.rules import rule
@@ -40,8 +41,8 @@ SALT = "identity.recovery"
 TERM_S = 1800
 LEAST = 3
 """What a way must be worth at least, in the rule's levels, however little is known of the owner."""
-NOT_ALONE = frozenset({"password", "sms_code", "population"})
-"""Ways that show no one's presence, or only who holds a telephone number."""
+NOT_ALONE = frozenset({"sms_code", "totp"})
+"""Ways that show only who holds a telephone; a second factor is not the first as well."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,21 +129,25 @@ def finish_recovery(
 ) -> None:
     """Judge the proof and set the new password. The second factor stays.
 
+    Whether the password was used before is said only to whoever has passed: to others it would be a
+    place to try passwords out. Keys and accounts elsewhere that open the account end too, because
+    someone else may have put them there; passkeys stay where they are the second factor of work.
     Raises: RecoveryOver, ProofOver (410), PasswordWeak, ProofFailed (422), ProofUnavailable.
     """
     account, attempt = _read(token)
     if attempt is None or attempt.used_at is not None or attempt.expires_at <= at:
         raise RecoveryOver
     on = clock.local_date(at)
-    former = passwords.remembered(account.password, account.former_passwords, on=on)
-    passwords.check_new_password(
+    works = account.officers.filter(active=True).exists()
+    check = partial(
+        passwords.check_new_password,
         new_password,
         username=account.username,
-        is_officer=account.officers.filter(active=True).exists(),
-        former=former,
+        is_officer=works,
         on=on,
         field="new_password",
     )
+    check(former=[])
     method = method_named(attempt.method)
     verdict, _subject = judge(attempt, method, account, answer, at=at)
     asker = Actor(kind=ANONYMOUS.kind, account_id=account.pk, address=address)
@@ -158,16 +163,25 @@ def finish_recovery(
                 at=at,
             )
         raise ProofFailed(reason=verdict.reason)
+    check(former=passwords.remembered(account.password, account.former_passwords, on=on))
     with transaction.atomic():
         use_up_proof(attempt, at)
         row = Account.objects.select_for_update().get(pk=account.pk)
+        if row.state != Account.State.ACTIVE:
+            raise RecoveryOver
         row.former_passwords = passwords.remembered(row.password, row.former_passwords, on=on)
         row.password = passwords.hash_password(new_password)
         row.password_changed_at = at
         row.must_change_password = False
+        if not row.has_second_factor:
+            row.totp_secret_sealed = ""  # one begun and not finished may be someone else's
         row.version += 1
         row.save()
         end_access(row.pk, at=at)
+        LinkedAccount.objects.filter(account=row, ended_at=None).update(ended_at=at)
+        if not works:
+            keys = Passkey.objects.filter(account=row, removed_at=None)
+            keys.exclude(pk=verdict.facts.get("passkey_id")).update(removed_at=at)
         attempts.unlock(f"id:{row.pk}")
         tell_everywhere(
             row,
@@ -186,7 +200,8 @@ def finish_recovery(
 
 
 def _ways(account: Account, at: datetime) -> list[ProofMethod]:
-    """Those worth as much as the owner's own evidence, present or shown, whichever is more."""
+    """Those that show the owner himself, as surely as he is known: what only compares what others
+    may know of him too (a register, a bank) opens nothing."""
     worth = rule("assurance", on=clock.local_date(at)).parameters
     assert account.person_id is not None, "an account without a person is not recovered"
     needed = max(LEAST, level_of_person(account.person_id, at=at))
@@ -195,8 +210,7 @@ def _ways(account: Account, at: datetime) -> list[ProofMethod]:
         method
         for method in methods()
         if method.code not in NOT_ALONE | ABOUT_FIRMS
-        and max(worth.get(f"{method.code}.level", 0), worth.get(f"{method.code}.session", 0))
-        >= needed
+        and worth.get(f"{method.code}.session", 0) >= needed
         and method.fits(subject)
     ]
 

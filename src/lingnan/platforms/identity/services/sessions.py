@@ -422,7 +422,8 @@ def stage_of(account: Account, *, officer: Officer | None, proven: bool, at: dat
     if account.has_second_factor and not proven:
         return Session.Stage.CODE
     if officer is not None and not proven:
-        own_key = has_own_key(account.pk, at=at)
+        # The password alone sets up a first factor only where there was none, ever or expired.
+        own_key = has_own_key(account.pk)
         return Session.Stage.CODE if own_key else Session.Stage.ENROL
     days = rule("passwords", on=clock.local_date(at)).parameters["officer.days"]
     too_old = officer is not None and account.password_changed_at <= at - timedelta(days=days)

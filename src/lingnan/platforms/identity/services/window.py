@@ -20,9 +20,11 @@ from lingnan.security.audit import services as audit
 from lingnan.standards.agencies import queries as agencies
 
 from .. import wording
-from ..errors import CheckOver, DetailsWrong, OwnCheck
+from ..errors import CheckOver, ClerkUnknown, DetailsWrong, OwnCheck
 from ..models import AssuranceEvidence, WindowCheck
 from ..queries.accounts import persons_behind
+from ..queries.mandates import is_mandated
+from ..queries.officers import is_oneself
 from ..queries.people import find_person
 from ..queries.people import person as person_of
 from ..queries.window import checks_in_reach
@@ -42,7 +44,8 @@ def find_at_window(
     """Whose document lies on the counter, to be compared; recorded, also where nobody is found.
 
     Numbers nobody has are counted for each clerk, so that they cannot be tried out.
-    Raises: Forbidden (403), DetailsWrong (422), OwnCheck (403), TooManyAttempts (429).
+    Raises: Forbidden, OwnCheck (403), ClerkUnknown (409), DetailsWrong (422), TooManyAttempts
+    (429).
     """
     _check_may(actor)
     number = checked_number(document_type, document_number)
@@ -91,7 +94,7 @@ def check_at_window(
     """Write down what the clerk saw. Only a document that is valid, in the name on record, with the
     photo of whoever stands there proves him; anything else is kept as not passed.
 
-    Raises: Forbidden (403), OwnCheck (403), DetailsWrong (422).
+    Raises: Forbidden, OwnCheck (403), ClerkUnknown (409), DetailsWrong (422).
     Source: Plan 五（一）2（2）, proof in person at a service hall.
     """
     agency_id, region_path = _check_may(actor)
@@ -174,7 +177,7 @@ def withdraw_check(*, actor: Actor, check_id: UUID, reason: str, at: datetime) -
     """A supervisor takes a check back; the person's level falls with the next request.
 
     Raises: Forbidden, NotFound (also out of reach), OwnCheck (403; also his own work),
-    CheckOver (409), DetailsWrong (422).
+    CheckOver, ClerkUnknown (409), DetailsWrong (422).
     """
     actor.check(WITHDRAW_CHECKS)
     if not checks_in_reach(actor).filter(pk=check_id).exists():
@@ -184,7 +187,7 @@ def withdraw_check(*, actor: Actor, check_id: UUID, reason: str, at: datetime) -
     actor.check(WITHDRAW_CHECKS, agency_id=check.agency_id, region_path=check.region_path)
     card = person_of(evidence.person_id)
     _check_not_own(actor, card)
-    if check.officer_id == actor.officer_id:
+    if is_oneself(actor, check.officer):
         raise OwnCheck
     reason = " ".join(reason.split())
     if not 2 <= len(reason) <= REASON_MAX:
@@ -229,9 +232,13 @@ def _check_may(actor: Actor) -> tuple[UUID, str]:
 
 
 def _check_not_own(actor: Actor, card: PersonCard) -> None:
-    """Raises: OwnCheck (403): himself, in this account or as the records of its posts say."""
-    own = {actor.person_id, *persons_behind(actor.account_id)}
-    if card.id in own or (card.account_id is not None and card.account_id == actor.account_id):
+    """Raises: OwnCheck (403): himself, in this account or as the records of its posts say, or
+    someone he acts for or who acts for him; ClerkUnknown (409) where no record says who he is.
+    """
+    own = {actor.person_id, *persons_behind(actor.account_id)} - {None}
+    if not own:
+        raise ClerkUnknown
+    if card.id in own or is_mandated(own, card.id):
         raise OwnCheck
 
 

@@ -29,6 +29,7 @@ from ..errors import (
     ProofUnknown,
     RecoveryOver,
     RecoveryUnknown,
+    SecondFactorNotSet,
     SignInFailed,
     UsernameTaken,
 )
@@ -338,6 +339,20 @@ def two_accounts() -> tuple[Actor, Officer]:
     return working(actor), officer
 
 
+def with_second_factor(actor: Actor) -> Actor:
+    """The same session, in which its owner has set a second factor up."""
+    assert actor.account_id is not None
+    secret = services.start_second_factor(account_id=actor.account_id)
+    services.confirm_second_factor(
+        actor=actor,
+        account_id=actor.account_id,
+        session_id=actor.session_id,
+        code=code_at(secret, clock.now()),
+        at=clock.now(),
+    )
+    return actor
+
+
 def test_two_accounts_of_one_person_become_one() -> None:
     actor, officer = two_accounts()
     lost, username = officer.account_id, officer.account.username
@@ -347,6 +362,9 @@ def test_two_accounts_of_one_person_become_one() -> None:
         actor=SYSTEM, account_id=lost, code=code_at(secret, earlier), at=earlier
     )
     merge = partial(services.merge_accounts, actor=actor, username=username, at=clock.now())
+    with pytest.raises(SecondFactorNotSet):
+        merge(password=PASSWORD)
+    with_second_factor(actor)
     with pytest.raises(SignInFailed):
         merge(password="wrong")
     kept = merge(password=PASSWORD, code=code_at(secret, clock.now()))
@@ -354,6 +372,7 @@ def test_two_accounts_of_one_person_become_one() -> None:
     officer.refresh_from_db()
     assert officer.account_id == kept
     assert {choice.kind for choice in queries.choices_of(officer.account)} == {"person", "officer"}
+    assert officer.account.must_change_password, "a resident's password is no officer's"
     with pytest.raises(SignInFailed):
         services.sign_in(username=username, password=PASSWORD, at=clock.now(), address="")
     assert queries.persons_behind(lost) == {actor.person_id}
@@ -362,7 +381,7 @@ def test_two_accounts_of_one_person_become_one() -> None:
 
 
 def test_accounts_of_two_persons_stay_two() -> None:
-    actor = working(make_person_actor())
+    actor = with_second_factor(working(make_person_actor()))
     stranger = make_officer("window_clerk", record_of=make_person("王工"))
     unknown = make_officer("window_clerk")
     other = make_account(make_person("黄伯"))
@@ -420,7 +439,7 @@ def test_pages_and_api_as_everyone() -> None:
         ("/api/v1/me/phone", {"phone": "1"}, row(401, 422, 403)),
         (f"/api/v1/me/phone/{NO}", {"code": "1"}, row(401, 404, 403)),
         ("/api/v1/me/closing", {"password": "wrong"}, row(401, 403, 403)),
-        ("/api/v1/me/merges", {"username": "x", "password": "y"}, row(401, 401, 403)),
+        ("/api/v1/me/merges", {"username": "x", "password": "y"}, row(401, 409, 403)),
         ("/api/v1/recoveries/proofs", {"token": "x", "method": "face"}, row(410, 410, 410)),
         (
             "/api/v1/recoveries/completion",

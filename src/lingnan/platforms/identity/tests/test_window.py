@@ -37,11 +37,15 @@ def numbers(person: Person) -> dict[str, str]:
 
 
 def clerk(**details: Any) -> Actor:
+    details.setdefault("record_of", make_person("李工"))
     return make_officer_actor("window_clerk", region_code=TIANHE, **details, **_at(TIANHE))
 
 
 def supervisor(region: str = TIANHE) -> Actor:
-    return make_officer_actor("window_supervisor", region_code=region, **_at(region))
+    known = make_person("张主任")
+    return make_officer_actor(
+        "window_supervisor", region_code=region, record_of=known, **_at(region)
+    )
 
 
 def _at(region: str) -> dict[str, Any]:
@@ -199,7 +203,9 @@ def test_only_a_supervisor_of_that_window_withdraws_and_never_his_own() -> None:
     )
     with pytest.raises(OwnCheck):
         services.withdraw_check(actor=his_own, check_id=check.pk, reason="误录", at=clock.now())
-    both = make_officer("window_clerk", region_code=TIANHE, **_at(TIANHE))
+    both = make_officer(
+        "window_clerk", region_code=TIANHE, record_of=make_person("李工"), **_at(TIANHE)
+    )
     services.grant_role(
         actor=SYSTEM,
         officer_id=both.pk,

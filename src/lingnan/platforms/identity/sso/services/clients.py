@@ -22,10 +22,13 @@ from lingnan.kernel.errors import FieldProblem
 from lingnan.security.audit import services as audit
 from lingnan.standards.agencies import queries as agencies
 
-from ...errors import FirmNotProven
+from ...errors import BeyondOwnRights, FirmNotProven
 from ...events import ClientReviewed, ClientSubmitted
 from ...models import Authorisation, Client, ClientToken, Organisation
+from ...queries.accounts import persons_behind
 from ...queries.assurance import level_of_organisation
+from ...queries.grants import is_entrusted, own_granting
+from ...queries.grants import roles as all_roles
 from ...sealing import digest
 from ...types import check_not_self
 from ..errors import (
@@ -133,9 +136,13 @@ def register_client(
 def approve_client(*, actor: Actor, client_pk: UUID, at: datetime) -> None:
     """Let a program speak, or speak again. Never by whoever registered it.
 
-    Raises: NotFound (404), SelfApproval (403), ClientStateWrong (409).
+    A personnel system gives every role of ordinary work, without end, in its agency: only who may
+    do all that himself lets it.
+    Raises: NotFound (404), SelfApproval, BeyondOwnRights (403), ClientStateWrong (409).
     """
-    _decide(actor, client_pk, Client.State.APPROVED, "", at)
+    client = _decide(actor, client_pk, Client.State.APPROVED, "", at)
+    if SCIM in client.scopes:
+        _check_entrusted(actor, client, at)
 
 
 @transaction.atomic
@@ -177,7 +184,7 @@ def renew_secret(*, actor: Actor, client_pk: UUID, at: datetime) -> str:
 
 def _decide(actor: Actor, client_pk: UUID, state: str, reason: str, at: datetime) -> Client:
     client = Client.objects.select_for_update().get(pk=may_review(actor, client_pk).pk)
-    check_not_self(actor, client.submitted_by_id)
+    check_not_self(actor, client.submitted_by_id, *persons_behind(client.submitted_by_id))
     if state != Client.State.APPROVED and not 5 <= len(reason.strip()) <= 500:
         message = _("Write between 5 and 500 characters.")
         raise ReasonMissing(fields=[FieldProblem("reason", "length", message)])
@@ -189,6 +196,26 @@ def _decide(actor: Actor, client_pk: UUID, state: str, reason: str, at: datetime
     events.publish(ClientReviewed(client_pk=client.pk, state=state), at=at)
     _record(actor, f"identity.client_{state}", client, at, reason=client.reason)
     return client
+
+
+def _check_entrusted(actor: Actor, client: Client, at: datetime) -> None:
+    """Raises: BeyondOwnRights (403)."""
+    if actor.is_system:
+        return
+    every = all_roles()
+    held = [
+        grant
+        for grant in own_granting(actor, on=clock.local_date(at))
+        if grant.valid_until is None
+        and (
+            grant.agency_id == client.owner_agency_id
+            if grant.agency_id is not None
+            else client.region_path.startswith(grant.region_path)
+        )
+    ]
+    for role in every:
+        if not role.administration and not any(is_entrusted(one, role, every) for one in held):
+            raise BeyondOwnRights(role=role.code)
 
 
 def _sector(details: ClientDetails, client_id: str) -> str:
