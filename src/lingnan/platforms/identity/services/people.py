@@ -283,7 +283,7 @@ def _check_not_own(actor: Actor, *person_ids: UUID) -> None:
     """Raises: SelfApproval (403), ClerkUnknown (409) where no record says who the officer is."""
     if actor.is_system:
         return
-    own = {actor.person_id, *persons_behind(actor.account_id)} - {None}
+    own = persons_behind(actor.account_id) | ({actor.person_id} if actor.person_id else set())
     if not own:
         raise ClerkUnknown
     if own & set(person_ids):

@@ -180,8 +180,10 @@ def finish_recovery(
         end_access(row.pk, at=at)
         LinkedAccount.objects.filter(account=row, ended_at=None).update(ended_at=at)
         if not works:
+            used = str(verdict.facts.get("passkey_id", ""))
             keys = Passkey.objects.filter(account=row, removed_at=None)
-            keys.exclude(pk=verdict.facts.get("passkey_id")).update(removed_at=at)
+            spare = [key.pk for key in keys if str(key.pk) != used]
+            keys.filter(pk__in=spare).update(removed_at=at)
         attempts.unlock(f"id:{row.pk}")
         tell_everywhere(
             row,

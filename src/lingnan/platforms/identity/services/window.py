@@ -235,7 +235,7 @@ def _check_not_own(actor: Actor, card: PersonCard) -> None:
     """Raises: OwnCheck (403): himself, in this account or as the records of its posts say, or
     someone he acts for or who acts for him; ClerkUnknown (409) where no record says who he is.
     """
-    own = {actor.person_id, *persons_behind(actor.account_id)} - {None}
+    own = persons_behind(actor.account_id) | ({actor.person_id} if actor.person_id else set())
     if not own:
         raise ClerkUnknown
     if card.id in own or is_mandated(own, card.id):
