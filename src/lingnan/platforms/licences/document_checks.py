@@ -7,12 +7,15 @@ signature by signature; a PDF without one is compared with the faces we made.
 import re
 from datetime import datetime
 
+from lingnan.kernel import clock
+from lingnan.kernel.text import localise
 from lingnan.security.crypto import services as crypto
 
 from . import queries
 from .errors import DocumentUnreadable
 from .faces import stored_face
 from .findings import DocumentReport, Finding, Outcome, SignatureReport, Step
+from .grades import rule_for
 from .models import Licence
 from .ofd import container_problems, find_signatures
 from .pdf import FoundPdfSignature, find_pdf_signatures
@@ -100,7 +103,7 @@ def _report(
     face = queries.by_face_digest(digest)
     licence = None
     if face is not None:
-        findings = [*findings, Finding(step=Step.LICENCE, outcome=Outcome.PROVEN)]
+        findings = [*findings, _its_file(face, at=at)]
         whole = all(report.is_whole for report in reports)
         licence = verify_stored(face, discloses=whole, at=at)
     elif found is not None:
@@ -123,6 +126,19 @@ def _report(
         signatures=tuple(reports),
         findings=tuple(findings),
         licence=licence,
+    )
+
+
+def _its_file(licence: Licence, *, at: datetime) -> Finding:
+    """It is the file we made; of a licence brought in that proves no issuer, whatever it names."""
+    if licence.seal_id is not None:
+        return Finding(step=Step.LICENCE, outcome=Outcome.PROVEN)
+    rule = rule_for(licence.grade, on=clock.local_date(at))
+    return Finding(
+        step=Step.LICENCE,
+        outcome=Outcome.NOT_PROVEN,
+        reason="brought_in",
+        names=(localise(rule.title),),
     )
 
 

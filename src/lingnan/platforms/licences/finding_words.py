@@ -204,6 +204,10 @@ TEXTS: Mapping[tuple[Step, Outcome, str], Any] = MappingProxyType(
             "It carries the identifier of a licence (%(names)s), but it is not the file that was"
             " issued for it."
         ),
+        (Step.LICENCE, _N, "brought_in"): gettext_lazy(
+            "It is the file of a licence that was brought in from elsewhere: no seal of its issuer"
+            " stands on it (%(names)s)."
+        ),
         (Step.LICENCE, _N, "other_sealer"): gettext_lazy(
             "It carries the identifier of a licence (%(names)s), but the agency that issued that"
             " licence did not seal it."

@@ -26,6 +26,7 @@ from lingnan.standards.codes.types import uscc
 from .. import queries, services, verification
 from ..credentials.offers import make_offer
 from ..disclosure import disclose
+from ..document_checks import verify_document
 from ..errors import (
     FieldsMalformed,
     GradeTooLow,
@@ -42,6 +43,8 @@ from ..errors import (
     StockStateRefused,
     ValidityRefused,
 )
+from ..finding_words import in_words
+from ..findings import Verdict
 from ..models import Licence, LicenceType, StockEntry
 from ..testing import holder_actor, make_agency, make_holder, make_type, officer_actor, type_content
 from ..types import BRING_IN, CHECK_ORIGINALS, ISSUE, VIEW_LICENCES, HolderGiven
@@ -342,7 +345,10 @@ def test_a_holder_declares_and_the_grade_says_what_may_be_done(kind: LicenceType
         make_offer(actor=actor, licence_id=stated.pk, at=clock.now())
     with pytest.raises(NotSealed):
         services.face_bytes(stated.pk, "ofd", at=clock.now())
-    assert services.face_bytes(stated.pk, "pdf", at=clock.now())[0].startswith(b"%PDF")
+    face = services.face_bytes(stated.pk, "pdf", at=clock.now())[0]
+    report = verify_document(face, at=clock.now())  # what its holder stated is no licence
+    assert (report.verdict, report.findings[-1].reason) == (Verdict.NOT_PROVEN, "brought_in")
+    assert "D级" in in_words(report).open[0].text
 
 
 def test_a_window_compares_the_original_and_it_is_grade_b(kind: LicenceType, clerk: Actor) -> None:
