@@ -202,6 +202,7 @@ class PublishForm(forms.Form):
         label=_("In force from"), widget=forms.DateInput(attrs={"type": "date"})
     )
     note = forms.CharField(label=_("Note"), required=False, max_length=2000)
+    revision = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
 
 class WithdrawForm(forms.Form):

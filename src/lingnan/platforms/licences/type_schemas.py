@@ -60,6 +60,9 @@ class TypeDraftActIn(Schema):
     """What an act needs: a day to publish from, a reason to send back with."""
 
     effective_from: date | None = None
+    revision: Annotated[int, Field(ge=1, le=2_000_000_000)] | None = Field(
+        None, description="Publish: the revision that was read; another one is refused"
+    )
     reason: str = Field("", max_length=2000)
 
 

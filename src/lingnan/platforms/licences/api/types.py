@@ -144,6 +144,7 @@ def act_on_draft(
             actor=actor,
             draft_id=draft_id,
             effective_from=payload.effective_from or clock.local_date(at),
+            revision=payload.revision,
             note=reason,
             at=at,
         )

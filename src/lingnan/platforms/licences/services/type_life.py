@@ -166,15 +166,24 @@ def return_type(*, actor: Actor, draft_id: UUID, reason: str, at: datetime) -> T
 
 @transaction.atomic
 def publish_type(
-    *, actor: Actor, draft_id: UUID, effective_from: date, note: str = "", at: datetime
+    *,
+    actor: Actor,
+    draft_id: UUID,
+    effective_from: date,
+    revision: int | None = None,
+    note: str = "",
+    at: datetime,
 ) -> TypeDraft:
     """Make a submitted draft the next version of its type, in force from a day on.
 
+    `revision` is the one that was read: a draft sent back and submitted anew is another.
     Issued licences keep the version they were issued under. Everything is checked again.
     Raises: TypeDraftUnknown (404); Forbidden, TypeSelfReview (403); TypeStateRefused,
-    TypeDateRefused (409); LicenceTypeMalformed (422).
+    TypeChangedMeanwhile, TypeDateRefused (409); LicenceTypeMalformed (422).
     """
     draft = _hold_for_review(actor, draft_id)
+    if revision is not None and draft.revision != revision:
+        raise TypeChangedMeanwhile
     content = _check_complete(draft)
     newest = _newest(draft.code)
     earliest = earliest_day(newest, today=clock.local_date(at))

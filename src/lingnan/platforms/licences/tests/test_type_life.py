@@ -1,5 +1,6 @@
 """GB/T 36903: one writes a type of licence, another reviews it; licences keep their version."""
 
+import re
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
@@ -14,6 +15,7 @@ from lingnan.kernel.errors import Forbidden
 from lingnan.kernel.models import OutboxEvent
 from lingnan.kernel.testing import race
 from lingnan.kernel.text import localise
+from lingnan.security.audit.testing import client_of, with_actors
 from lingnan.standards.agencies import queries as agencies
 from lingnan.standards.matters.testing import make_published_item
 
@@ -292,6 +294,31 @@ def test_what_is_kept_of_a_field_says_nothing_a_reviewer_does_not_read(
     )
     schema = _publish(steward, reviewer, draft).fields_schema["properties"]["scope"]
     assert schema == {"type": "string", "x-hint": "丙", "x-title": {"zh-hans": "甲"}}
+
+
+def test_a_draft_written_on_since_it_was_read_is_not_published_by_it(
+    settings: Any, steward: Actor, reviewer: Actor
+) -> None:
+    with_actors(settings)
+    draft = _start(steward)
+    services.submit_type(actor=steward, draft_id=draft.pk, at=clock.now())
+    client = client_of(reviewer)
+    path = f"/desk/licences/types/drafts/{draft.pk}/"
+    page = client.get(path).content.decode()
+    read = int(re.findall(r'name="revision" value="(\d+)"', page)[0])
+    again = services.return_type(actor=reviewer, draft_id=draft.pk, reason="x", at=clock.now())
+    services.save_type_draft(
+        actor=steward, draft_id=draft.pk, revision=again.revision, at=clock.now(),
+        content={**again.content, "legal_basis": "另一部法"},
+    )  # fmt: skip
+    services.submit_type(actor=steward, draft_id=draft.pk, at=clock.now())
+    sent = {"effective_from": clock.today().isoformat(), "revision": read}
+    assert client.post(f"{path}publish/", sent).status_code == 409
+    told = client.post(
+        f"/api/v1/licences/types/drafts/{draft.pk}/publish", sent, content_type="application/json"
+    )
+    assert told.json()["code"] == "licences.type_changed_meanwhile"
+    assert not LicenceType.objects.exists()
 
 
 def test_withdrawn_nothing_is_issued_and_what_was_stays(

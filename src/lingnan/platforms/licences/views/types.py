@@ -127,7 +127,10 @@ def _draft_page(
         "problems": type_checks.problems_of(content) if is_open else [],
         "cautions": type_checks.warnings_of(content, found.based_on) if is_open else [],
         "steps": type_access.steps_of(found.code),
-        "form": form or PublishForm(initial={"effective_from": earliest.isoformat()}),
+        "form": form
+        or PublishForm(
+            initial={"effective_from": earliest.isoformat(), "revision": found.revision}
+        ),
         "refusal": refusal,
         "may_edit": found.state == _State.DRAFT and actor.can(DEFINE_TYPES, **scope),
         "may_review": found.state == _State.IN_REVIEW and actor.can(REVIEW_TYPES, **scope),

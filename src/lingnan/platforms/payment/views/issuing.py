@@ -29,6 +29,7 @@ from ..types import OPEN_BILLS, BillLine, BillPreview
 
 SUBJECT_KIND = "payment.desk_bill"
 LINES_MAX = 20
+QUANTITY_MAX, PRICE_FEN_MAX = 100_000, 10**12  # as the form of a line, and the catalogue
 _KEPT = ("code", "quantity", "price_fen", "reduction", "agency")
 
 
@@ -110,9 +111,10 @@ def _kept_lines(posted: QueryDict) -> list[dict[str, Any]]:
         try:
             line = json.loads(text)
             kept = {name: line[name] for name in _KEPT}
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             continue
-        fits = isinstance(kept["quantity"], int) and isinstance(kept["price_fen"], int)
+        limits = {"quantity": QUANTITY_MAX, "price_fen": PRICE_FEN_MAX}
+        fits = all(type(kept[name]) is int and 0 <= kept[name] <= limits[name] for name in limits)
         if fits and all(isinstance(kept[name], str) for name in ("code", "reduction", "agency")):
             found.append(kept)
     return found
