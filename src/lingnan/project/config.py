@@ -109,6 +109,25 @@ class Config(BaseModel):
         description="Folder of certificates of authorities (*.crt) and their revocation lists"
         " (*.crl) whose SM2 certificates prove who one is; empty: trust below the folder var",
     )
+    result_targets: Literal["public", "any"] = Field(
+        "public",
+        description="Where results of bills may be sent: public https addresses, or any (for"
+        " tests on one machine; production refuses it)",
+    )
+    result_timeout_seconds: int = Field(
+        10, ge=1, le=60, description="How long a connected system may take to answer a result"
+    )
+    result_retry_minutes: str = Field(
+        "1 5 15 60 240 720",
+        pattern=r"^[0-9]{1,5}( [0-9]{1,5}){0,19}$",
+        description="Pauses before a result is sent again; after the last it is given up",
+    )
+    result_key_overlap_days: int = Field(
+        7, ge=0, le=90, description="How long a key of results signs beside its successor"
+    )
+    result_log_days: int = Field(
+        180, ge=1, le=3650, description="How long results that were sent or given up are kept"
+    )
     smtp_url: str = Field(
         "", description="smtp://user:password@host:587 for e-mail; empty: the outbox folder"
     )
@@ -172,6 +191,8 @@ class Config(BaseModel):
             raise InsecureSetting(
                 "set LINGNAN_IDENTITY_SECRET to the secret agreed with the gateway"
             )
+        if self.result_targets != "public":
+            raise InsecureSetting("set LINGNAN_RESULT_TARGETS to public")
         try:
             length = len(base64.b64decode(self.master_key, validate=True))
         except binascii.Error:

@@ -90,7 +90,7 @@ ROLES: tuple[ShippedRole, ...] = (
         "财务人员",
         "Finance officer",
         "payment.open_bills payment.read_bills payment.void_bills payment.collect"
-        " payment.manage_fees payment.apply_refunds",
+        " payment.manage_fees payment.apply_refunds payment.manage_results",
     ),
     _role(
         "finance_reviewer",

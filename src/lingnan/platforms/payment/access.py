@@ -13,17 +13,29 @@ from .codes import read_code
 from .errors import (
     BillNotFound,
     DayNotFound,
+    DeliveryNotFound,
     DifferenceNotFound,
+    EndpointNotFound,
     ReceiptNotFound,
     RefundNotFound,
     RuleDraftNotFound,
     SameOfficer,
 )
-from .models import Bill, BusinessDay, Difference, FiscalReceipt, Refund, RuleDraft
+from .models import (
+    Bill,
+    BusinessDay,
+    Difference,
+    FiscalReceipt,
+    Refund,
+    ResultDelivery,
+    ResultEndpoint,
+    RuleDraft,
+)
 from .types import (
     CLOSE_DAYS,
     CONFIRM_FEES,
     MANAGE_FEES,
+    MANAGE_RESULTS,
     READ_BILLS,
     RECONCILE,
     WHOLE_PROVINCE,
@@ -204,4 +216,22 @@ def access_refund_for(permission: str, *, actor: Actor, refund_id: UUID) -> Refu
     bill = found.payment.bill
     actor.check(permission, agency_id=bill.collecting_agency_id, region_path=bill.region_path)
     check_independent(actor, bill)
+    return found
+
+
+def access_result_endpoint(*, actor: Actor, endpoint_id: UUID) -> ResultEndpoint:
+    """A connected system in an officer's reach. Raises: EndpointNotFound (404)."""
+    reach = actor.reach(MANAGE_RESULTS)
+    found = ResultEndpoint.objects.filter(reach.q(), pk=endpoint_id).first()
+    if found is None:
+        raise EndpointNotFound
+    return found
+
+
+def access_result_delivery(*, actor: Actor, delivery_id: UUID) -> ResultDelivery:
+    """A result for a system in an officer's reach. Raises: DeliveryNotFound (404)."""
+    rows = ResultDelivery.objects.filter(queries.results_visible_to(actor), pk=delivery_id)
+    found = rows.select_related("endpoint", "bill").first()
+    if found is None:
+        raise DeliveryNotFound
     return found

@@ -4,6 +4,8 @@ from django.utils.translation import gettext_lazy as _
 
 from lingnan.kernel.errors import Malformed, NotFound, Refusal, Unavailable
 
+from .types import SendProblem
+
 
 class BillNotFound(NotFound):
     code = "payment.bill_not_found"
@@ -330,3 +332,48 @@ class PayerCodeMalformed(Malformed):
     code = "payment.payer_code_malformed"
     message = _("The code a payer shows has 16 to 24 digits.")
     remedy = _("Scan it again, or ask the payer for a fresh one.")
+
+
+class EndpointNotFound(NotFound):
+    code = "payment.endpoint_not_found"
+    message = _("There is no such connected system.")
+
+
+class EndpointRefused(Malformed):
+    """`reason` is a word of `SendProblem`."""
+
+    code = "payment.endpoint_refused"
+    message = _("Results cannot be sent to this address: %(reason_text)s")
+    remedy = _("Give a public https address whose name is known.")
+    source = "docs/howto/receive-results.md"
+
+    def __init__(self, *, reason: str) -> None:
+        super().__init__(reason=reason, reason_text=SendProblem(reason).label)
+
+
+class EndpointKnown(Refusal):
+    code = "payment.endpoint_known"
+    message = _("This address is connected for this agency already.")
+    remedy = _("Make a new key for it if its secret was lost.")
+
+
+class EndpointEnded(Refusal):
+    code = "payment.endpoint_ended"
+    message = _("This system is not connected any more.")
+    remedy = _("Connect its address anew.")
+
+
+class TooManyKeys(Refusal):
+    code = "payment.too_many_keys"
+    message = _("At most %(limit)s keys sign at one time.")
+    remedy = _("Wait until one of them ends, or end the connection and begin anew.")
+
+
+class DeliveryNotFound(NotFound):
+    code = "payment.delivery_not_found"
+    message = _("There is no such result.")
+
+
+class DeliveryNotDead(Refusal):
+    code = "payment.delivery_not_dead"
+    message = _("This result is not given up, so it is not sent again by hand.")

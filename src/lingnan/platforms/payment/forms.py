@@ -189,3 +189,20 @@ class AccountRuleForm(forms.Form):
     bank_name = forms.CharField(label=_("Bank or treasury"), max_length=200)
     account_number = forms.CharField(label=_("Account number"), max_length=40)
     effective_from = day_field(_("In force from"))
+
+
+class EndpointForm(PickForm):
+    """An agency's own system that is told results."""
+
+    agency = PickField(
+        label=_("Collecting agency"),
+        search_label=_("Part of its name, or pinyin of its place"),
+        find=choosing.find_agencies,
+        name=choosing.name_agencies,
+    )
+    url = forms.CharField(
+        label=_("Address of the system"),
+        help_text=_("Public, beginning with https://"),
+        max_length=400,
+        widget=forms.TextInput(attrs={"inputmode": "url", "autocomplete": "off"}),
+    )

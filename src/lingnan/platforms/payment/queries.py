@@ -26,6 +26,8 @@ from .models import (
     Payment,
     PaymentAttempt,
     Refund,
+    ResultDelivery,
+    ResultEndpoint,
     RuleDraft,
     SplitRule,
 )
@@ -36,6 +38,7 @@ from .types import (
     CLOSE_DAYS,
     CONFIRM_FEES,
     MANAGE_FEES,
+    MANAGE_RESULTS,
     READ_BILLS,
     READ_FLOWS,
     RECONCILE,
@@ -44,6 +47,7 @@ from .types import (
     BillCard,
     BillState,
     DayState,
+    DeliveryState,
     DifferenceState,
     DraftState,
     ReceiptCard,
@@ -153,6 +157,28 @@ def bills(
     if code:
         rows = rows.filter(code=code)
     return keyset_page(rows, order=("-opened_at", "-id"), cursor=cursor, limit=limit)
+
+
+def result_endpoints(actor: Actor, *, cursor: str | None, limit: int = 20) -> Page[ResultEndpoint]:
+    """The connected systems in an officer's reach, newest first. One query."""
+    rows = ResultEndpoint.objects.filter(actor.reach(MANAGE_RESULTS).q())
+    return keyset_page(rows, order=("-registered_at", "-id"), cursor=cursor, limit=limit)
+
+
+def results_visible_to(actor: Actor) -> Q:
+    reach = actor.reach(MANAGE_RESULTS)
+    return reach.q(agency="endpoint__agency_id", region="endpoint__region_path")
+
+
+def result_deliveries(
+    actor: Actor, *, state: str, cursor: str | None, limit: int = 20, **only: UUID
+) -> Page[ResultDelivery]:
+    """Results for systems in an officer's reach, newest first; `only` of one endpoint_id."""
+    rows = ResultDelivery.objects.filter(results_visible_to(actor), **only)
+    if state in DeliveryState.values:
+        rows = rows.filter(state=state)
+    rows = rows.select_related("endpoint", "bill")
+    return keyset_page(rows, order=("-queued_at", "-id"), cursor=cursor, limit=limit)
 
 
 def payable_fen(row: Bill, *, on: date) -> int:

@@ -1,13 +1,17 @@
 """What payment tells other modules of this process at start."""
 
+from uuid import UUID
+
 from django.utils.translation import gettext_lazy as _
 
+from lingnan.kernel.events import Delivery, subscribe
 from lingnan.kernel.web import navigation
 from lingnan.platforms.documents import types as documents
 
-from . import access
+from . import access, services
+from .events import BillExpired, BillSettled, BillVoided, RefundPaid
 from .services.receipts import OWNER
-from .types import MANAGE_FEES, READ_BILLS, READ_FLOWS
+from .types import MANAGE_FEES, MANAGE_RESULTS, READ_BILLS, READ_FLOWS
 
 documents.register_owner(OWNER, access.can_read_receipt_file)
 navigation.register("footer", _("Pay a bill"), "payment:look_up", order=30)
@@ -36,3 +40,46 @@ navigation.register(
 navigation.register(
     "desk", _("Flow of money"), "payment:desk_flows", permission=READ_FLOWS, order=330, icon="money"
 )
+navigation.register(
+    "desk",
+    _("Connected systems"),
+    "payment:desk_results",
+    permission=MANAGE_RESULTS,
+    order=335,
+    icon="money",
+)
+
+
+@subscribe(BillSettled, key="payment.result_of_settlement")
+def tell_settlement(event: BillSettled, delivery: Delivery) -> None:
+    _tell(event, delivery)
+
+
+@subscribe(BillVoided, key="payment.result_of_voiding")
+def tell_voiding(event: BillVoided, delivery: Delivery) -> None:
+    _tell(event, delivery)
+
+
+@subscribe(BillExpired, key="payment.result_of_expiry")
+def tell_expiry(event: BillExpired, delivery: Delivery) -> None:
+    _tell(event, delivery)
+
+
+@subscribe(RefundPaid, key="payment.result_of_refund")
+def tell_refund(event: RefundPaid, delivery: Delivery) -> None:
+    _tell(event, delivery, refund_id=event.refund_id)
+
+
+def _tell(
+    event: BillSettled | BillVoided | BillExpired | RefundPaid,
+    delivery: Delivery,
+    *,
+    refund_id: UUID | None = None,
+) -> None:
+    services.queue_result(
+        event=event.name,
+        event_id=delivery.event_id,
+        bill_id=event.bill_id,
+        at=delivery.occurred_at,
+        refund_id=refund_id,
+    )

@@ -26,6 +26,9 @@ __all__ = (
     "reconcile_day",
     "reconcile_yesterday",
     "render_receipt",
+    "send_due_results",
+    "send_result",
+    "sweep_results",
 )
 
 ASK_AFTER = timedelta(minutes=2)  # no notice for so long: we ask ourselves; our default
@@ -76,3 +79,21 @@ def look_for_silent_refunds(*, timestamp: int) -> None:
 def reconcile_yesterday(*, timestamp: int) -> None:
     """At 10:30, 12:30 and 14:30 in China, when the channels have their statements."""
     services.reconcile_yesterday(at=clock.now())
+
+
+@job("payment.send_result", retries=4)
+def send_result(*, delivery_id: str) -> None:
+    """Send one result to an agency's system; it sets itself when to try again."""
+    services.send_result(UUID(delivery_id), at=clock.now())
+
+
+@periodic("payment.send_due_results", cron="* * * * *")
+def send_due_results(*, timestamp: int) -> None:
+    """Results whose pause is over, or whose sender was lost."""
+    services.put_off_due_results(at=clock.now())
+
+
+@periodic("payment.sweep_results", cron="25 19 * * *")
+def sweep_results(*, timestamp: int) -> None:
+    """At 03:25 in China."""
+    services.sweep_results(at=clock.now())

@@ -31,6 +31,9 @@ APPROVE_REFUNDS = permissions.declare(
 RECONCILE = permissions.declare("payment.reconcile", _("Reconcile business days"))
 CLOSE_DAYS = permissions.declare("payment.close_days", _("Close business days for the treasury"))
 READ_FLOWS = permissions.declare("payment.read_flows", _("See where money goes"))
+MANAGE_RESULTS = permissions.declare(
+    "payment.manage_results", _("Connect an agency's system to results of bills")
+)
 
 
 class BillState(models.TextChoices):
@@ -59,6 +62,27 @@ class RefundState(models.TextChoices):
     FAILED = "failed", _("The channel could not pay it out")
     PAID = "paid", _("Given back")
     REFUSED = "refused", _("Refused")
+
+
+class DeliveryState(models.TextChoices):
+    """Where a result for an agency's system stands."""
+
+    WAITING = "waiting", _("Waiting to be sent")
+    DELIVERED = "delivered", _("Taken by the other side")
+    DEAD = "dead", _("Given up")
+
+
+class SendProblem(models.TextChoices):
+    """Why a result had no answer, or an address is refused."""
+
+    FORM = "form", _("The address is not of the form https://name/path.")
+    NOT_HTTPS = "not_https", _("The address does not begin with https.")
+    NOT_PUBLIC = "not_public", _("The name leads to an address that is not public.")
+    NAME_UNKNOWN = "name_unknown", _("The name of the address is not known.")
+    TIMEOUT = "timeout", _("No answer in time.")
+    TLS = "tls", _("The certificate of the other side does not hold.")
+    NO_CONNECTION = "no_connection", _("No connection to the other side.")
+    NOT_HTTP = "not_http", _("The other side does not speak HTTP.")
 
 
 class RuleKind(models.TextChoices):
@@ -127,6 +151,14 @@ class Resolution(models.TextChoices):
     NO_ACTION = "no_action", _("Leave the books as they are")
     CARRIED = "carried", _("Arrived the day beside")
     MATCHES = "matches", _("Matches by now")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecretKey:
+    """A key just made: its secret is shown once and kept nowhere in the open."""
+
+    key_id: str
+    secret: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

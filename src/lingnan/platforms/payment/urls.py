@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 
 from .types import RuleKind
-from .views import catalogue, desk, issuing, payer, reconciliation, refunds
+from .views import catalogue, desk, issuing, payer, reconciliation, refunds, results
 
 
 class RuleKindConverter:
@@ -51,4 +51,13 @@ urlpatterns = [
         name="desk_difference",
     ),
     path("desk/flows/", reconciliation.desk_flows, name="desk_flows"),
+    path("desk/results/", results.desk_results, name="desk_results"),
+    path("desk/results/new/", results.desk_result_new, name="desk_result_new"),
+    path("desk/results/sent/", results.desk_result_deliveries, name="desk_result_deliveries"),
+    path(
+        "desk/results/sent/<uuid:delivery_id>/",
+        results.desk_result_delivery,
+        name="desk_result_delivery",
+    ),
+    path("desk/results/<uuid:endpoint_id>/", results.desk_result, name="desk_result"),
 ]

@@ -6,6 +6,7 @@ from .paying import ChannelNotice, Payment, PaymentAttempt
 from .receipts import FiscalReceipt, ReceiptSerial
 from .reconciling import BusinessDay, Difference, StatementFile, StatementLine
 from .refunds import Refund
+from .results import ResultDelivery, ResultEndpoint, ResultKey, ResultTry
 from .rules import GovernmentAccount, RuleDraft
 
 __all__ = (
@@ -26,6 +27,10 @@ __all__ = (
     "Posting",
     "ReceiptSerial",
     "Refund",
+    "ResultDelivery",
+    "ResultEndpoint",
+    "ResultKey",
+    "ResultTry",
     "RuleDraft",
     "SplitRule",
     "SplitShare",

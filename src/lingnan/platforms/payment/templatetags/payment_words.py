@@ -9,6 +9,7 @@ from lingnan.kernel.web.templatetags.components import tag
 
 from .. import queries
 from ..adapters.registry import channel_name as name_of_channel
+from ..events import BillExpired, BillSettled, BillVoided, RefundPaid
 from ..models import (
     Bill,
     BusinessDay,
@@ -17,16 +18,20 @@ from ..models import (
     FiscalReceipt,
     PaymentAttempt,
     Refund,
+    ResultDelivery,
+    ResultTry,
     RuleDraft,
 )
 from ..types import (
     UNPAID,
     BillState,
     DayState,
+    DeliveryState,
     DifferenceState,
     DraftState,
     ReceiptKind,
     RefundState,
+    SendProblem,
 )
 
 register = template.Library()
@@ -119,6 +124,34 @@ def draft_state(draft: RuleDraft) -> SafeString:
         DraftState.REFUSED: "red",
     }
     return tag(str(state.label), colours.get(state, "grey"))
+
+
+@register.simple_tag
+def delivery_state(delivery: ResultDelivery) -> SafeString:
+    """Where a result for an agency's system stands, as a tag."""
+    state = DeliveryState(delivery.state)
+    colours = {DeliveryState.DELIVERED: "green", DeliveryState.DEAD: "red"}
+    return tag(str(state.label), colours.get(state, "yellow"))
+
+
+@register.filter
+def result_name(event: str) -> str:
+    """What a result says of its bill."""
+    words = {
+        BillSettled.name: _("Paid"),
+        BillVoided.name: _("Voided"),
+        BillExpired.name: _("Expired"),
+        RefundPaid.name: _("Given back"),
+    }
+    return words[event]
+
+
+@register.filter
+def try_name(sent: ResultTry) -> str:
+    """What came of sending a result."""
+    if sent.status is None:
+        return str(SendProblem(sent.problem).label)
+    return _("Answer %(status)s") % {"status": sent.status}
 
 
 @register.filter
