@@ -4,8 +4,6 @@ from django.utils.translation import gettext_lazy as _
 
 from lingnan.kernel.errors import Malformed, NotFound, Refusal, Unavailable
 
-from .types import SendProblem
-
 
 class BillNotFound(NotFound):
     code = "payment.bill_not_found"
@@ -340,15 +338,12 @@ class EndpointNotFound(NotFound):
 
 
 class EndpointRefused(Malformed):
-    """`reason` is a word of `SendProblem`."""
+    """`reason` is a word of `SendProblem`, `reason_text` its label."""
 
     code = "payment.endpoint_refused"
     message = _("Results cannot be sent to this address: %(reason_text)s")
     remedy = _("Give a public https address whose name is known.")
     source = "docs/howto/receive-results.md"
-
-    def __init__(self, *, reason: str) -> None:
-        super().__init__(reason=reason, reason_text=SendProblem(reason).label)
 
 
 class EndpointKnown(Refusal):

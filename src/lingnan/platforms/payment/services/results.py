@@ -37,7 +37,7 @@ from ..models import (
     ResultKey,
     ResultTry,
 )
-from ..types import MANAGE_RESULTS, DeliveryState, ReceiptKind, RefundState, SecretKey
+from ..types import MANAGE_RESULTS, DeliveryState, ReceiptKind, RefundState, SecretKey, SendProblem
 
 TIMESTAMP = "Lingnan-Timestamp"
 SIGNATURE = "Lingnan-Signature"
@@ -345,12 +345,16 @@ def _facts(bill: Bill, refund: Refund | None) -> dict[str, Any]:
 def _check_url(url: str) -> None:
     """Raises: EndpointRefused (422)."""
     if not 1 <= len(url) <= URL_LENGTH_MAX:
-        raise EndpointRefused(reason="form")
+        raise _refusal(SendProblem.FORM)
     anywhere = settings.LINGNAN.result_targets == "any"
     try:
         result_http.resolve(result_http.read_target(url, anywhere=anywhere), anywhere=anywhere)
     except (result_http.TargetRefused, result_http.NotReached) as refused:
-        raise EndpointRefused(reason=str(refused)) from refused
+        raise _refusal(SendProblem(str(refused))) from refused
+
+
+def _refusal(problem: SendProblem) -> EndpointRefused:
+    return EndpointRefused(reason=problem.value, reason_text=str(problem.label))
 
 
 def _make_key(actor: Actor, endpoint: ResultEndpoint, *, at: datetime) -> SecretKey:
