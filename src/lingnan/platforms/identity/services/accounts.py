@@ -23,7 +23,8 @@ from ..errors import (
     SecondFactorWrong,
     UsernameTaken,
 )
-from ..models import Account, HolderCertificate, Officer, Passkey, RecoveryCode, Session
+from ..models import Account, HolderCertificate, Officer, Passkey, RecoveryCode, RoleGrant, Session
+from ..queries.grants import counting
 from ..queries.officers import in_reach, is_oneself
 from ..sealing import SECOND_FACTOR, normalise_phone, phone_index, seal, unseal
 from ..types import MANAGE_OFFICERS
@@ -282,7 +283,7 @@ def remove_second_factor(
 def reset_second_factor(*, actor: Actor, officer_id: UUID, at: datetime) -> None:
     """An administrator lets an officer who lost the phone set it up anew; his sessions end.
 
-    Raises: NotFound (404), Forbidden (403; also where he has a post beyond the reach),
+    Raises: NotFound (404), Forbidden (403; also where he has a post or a role beyond the reach),
     NotToOneself (403).
     """
     actor.check(MANAGE_OFFICERS)
@@ -299,6 +300,10 @@ def reset_second_factor(*, actor: Actor, officer_id: UUID, at: datetime) -> None
     posts = Officer.objects.filter(account=account, active=True).select_related("agency")
     for post in posts:
         actor.check(MANAGE_OFFICERS, agency_id=post.agency_id, region_path=post.agency.region_path)
+    # And every right given to them: who administers a place does not unlock whoever stands above.
+    live = RoleGrant.objects.filter(counting(clock.local_date(at)), officer__in=posts)
+    for grant in live.exclude(region=None):
+        actor.check(MANAGE_OFFICERS, region_path=grant.region_path)
     _clear_second_factor(account)
     Passkey.objects.filter(account=account, removed_at=None).update(removed_at=at)
     HolderCertificate.objects.filter(account=account, removed_at=None).update(removed_at=at)

@@ -72,9 +72,10 @@ def check_holder(account: Account, held: HolderFacts, at: datetime) -> None:
     person_id = _person_id(account)
     card = person_of(person_id) if person_id else None
     numbers = {"".join(number.split()).upper() for number in held.numbers}
+    by_number = asked["number"] or not asked["name"]  # one of the two always binds
     other_number = card is None or card.document_number.upper() not in numbers
     other_name = card is None or card.name not in held.names
-    if (asked["number"] and other_number) or (asked["name"] and other_name):
+    if (by_number and other_number) or (asked["name"] and other_name):
         raise CertificateRefused(reason="certificate_other_person")
 
 

@@ -93,8 +93,9 @@ def close_account(*, actor: Actor, password: str, code: str = "", at: datetime) 
     _check_owner(account, password, code, at)
     with transaction.atomic():
         account = Account.objects.select_for_update().get(pk=account.pk)
-        if account.officers.filter(active=True).exists():
-            raise AccountKept(obstacles=[])
+        obstacles = closing_obstacles(actor=actor, at=at)  # what began meanwhile
+        if obstacles:
+            raise AccountKept(obstacles=[str(obstacle.text) for obstacle in obstacles])
         assert account.person_id is not None, "`_own` looked"
         tell_everywhere(account, template=wording.CLOSED, facts={"when": format_instant(at)}, at=at)
         end_mandates_of(account.person_id, actor=actor, at=at)

@@ -207,7 +207,7 @@ def begin(
     from outside, without it the page of the attempt. Raises: as `start_proof`."""
     numbers = rule("codes", on=clock.local_date(at)).parameters
     attempt_id = uuid_utils.uuid7()
-    check_rate(subject.account_id, at)
+    check_rate(subject.account_id, at, in_session=session_id is not None)
     back = back or reverse("identity:proof", args=[attempt_id])
     return_url = f"{settings.LINGNAN.public_url}{back}"
     started = method.start(subject, attempt_id=attempt_id, return_url=return_url, at=at)
@@ -215,7 +215,7 @@ def begin(
     minutes = numbers["minutes"] if short else numbers["proof_minutes"]
     with transaction.atomic():
         locks.hold("identity.proofs", subject.account_id)
-        check_rate(subject.account_id, at)
+        check_rate(subject.account_id, at, in_session=session_id is not None)
         attempt = ProofAttempt.objects.create(
             pk=attempt_id,
             method=method.code,
@@ -465,11 +465,18 @@ def session_of(actor: Actor) -> Session:
     return row
 
 
-def check_rate(account_id: UUID, at: datetime) -> None:
-    """Raises: TooManyProofs (429): so many attempts of one account were begun within the hour."""
+def check_rate(account_id: UUID, at: datetime, *, in_session: bool = True) -> None:
+    """Raises: TooManyProofs (429): so many attempts of one account were begun within the hour.
+
+    Those in a session and those of a recovery apart: a stranger who names the account must not keep
+    its owner from proving himself.
+    """
     an_hour = rule("codes", on=clock.local_date(at)).parameters["an_hour"]
     since = at - timedelta(hours=1)
-    if ProofAttempt.objects.filter(account_id=account_id, created_at__gt=since).count() >= an_hour:
+    begun = ProofAttempt.objects.filter(
+        account_id=account_id, created_at__gt=since, session__isnull=not in_session
+    )
+    if begun.count() >= an_hour:
         raise TooManyProofs(retry_after_s=3600)
 
 

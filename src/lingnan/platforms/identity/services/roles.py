@@ -243,9 +243,10 @@ def _within_own(
 
 @transaction.atomic
 def revoke_grant(*, actor: Actor, grant_id: UUID, at: datetime) -> None:
-    """Take a role back, at once; one that reaches further than oneself is for those above.
+    """Take a role back, at once; one that reaches further than oneself, or is more than was
+    entrusted to one, is for those above.
 
-    Raises: Forbidden (403), NotFound (404), NotToOneself (403).
+    Raises: Forbidden, BeyondOwnRights (403), NotFound (404), NotToOneself (403).
     """
     actor.check(GRANT_ROLES)
     grant = RoleGrant.objects.select_related("role", "agency").filter(pk=grant_id).first()
@@ -258,6 +259,10 @@ def revoke_grant(*, actor: Actor, grant_id: UUID, at: datetime) -> None:
         actor.check(GRANT_ROLES, agency_id=grant.agency_id, region_path=grant.agency.region_path)
     else:
         actor.check(GRANT_ROLES, region_path=grant.region_path)
+    every = all_roles()
+    held = own_granting(actor, on=clock.local_date(at))
+    if not actor.is_system and not any(is_entrusted(one, grant.role, every) for one in held):
+        raise BeyondOwnRights(role=grant.role.code)
     Account.objects.select_for_update().get(pk=officer.account_id)
     live = RoleGrant.objects.filter(pk=grant_id, revoked_at=None)
     if not live.update(revoked_at=at, revoked_by_id=actor.officer_id):

@@ -14,7 +14,7 @@ from django.test import override_settings
 
 from lingnan.kernel import clock
 from lingnan.kernel.actors import SYSTEM, Actor
-from lingnan.kernel.errors import NotFound
+from lingnan.kernel.errors import Forbidden, NotFound
 from lingnan.kernel.testing import race
 from lingnan.standards.agencies.testing import make_agency
 from lingnan.standards.regions.testing import make_region
@@ -22,6 +22,7 @@ from lingnan.standards.regions.testing import make_region
 from .. import queries, services
 from ..adapters.base import Answer
 from ..errors import (
+    AccountKept,
     BeyondOwnRights,
     ClerkUnknown,
     DetailsWrong,
@@ -30,6 +31,7 @@ from ..errors import (
     PasswordWeak,
     ProofFailed,
     ProofOver,
+    TooManyProofs,
 )
 from ..models import (
     Account,
@@ -60,7 +62,7 @@ from ..testing import (
     prove,
     resident_number,
 )
-from ..types import SelfApproval
+from ..types import ClosingObstacle, SelfApproval, register_closing_check
 from .authenticator import Device
 from .test_account_life import ask, look, owner
 from .test_passkeys import SITE, add, signed_in
@@ -379,3 +381,58 @@ def test_an_expired_certificate_does_not_open_the_way_to_a_new_second_factor() -
         at=clock.now(),
     )
     assert opened.stage == "code"
+
+
+def test_a_role_that_was_not_entrusted_is_not_taken_back() -> None:
+    agency_id = make_agency("other", TIANHE).id
+    below = make_officer("security_admin", region_code=TIANHE, agency_id=agency_id)
+    RoleGrant.objects.filter(officer=below).update(entrusted=["window_clerk"])
+    revoke = partial(
+        services.revoke_grant, actor=queries.actor_of_officer(below.pk), at=clock.now()
+    )
+    for role, beyond in (("approver", True), ("window_clerk", False)):
+        officer = make_officer(role, agency_id=agency_id)
+        grant = RoleGrant.objects.get(officer=officer)
+        if beyond:
+            with pytest.raises(BeyondOwnRights):
+                revoke(grant_id=grant.pk)
+        else:
+            revoke(grant_id=grant.pk)
+        grant.refresh_from_db()
+        assert (grant.revoked_at is None) is beyond
+
+
+def test_no_administrator_resets_the_second_factor_of_who_administers_above_him() -> None:
+    agency_id = make_agency("other", TIANHE).id
+    below = make_officer_actor("system_admin", region_code=TIANHE, agency_id=agency_id)
+    reset = partial(services.reset_second_factor, actor=below, at=clock.now())
+    above = make_officer("security_admin", region_code="440000000000", agency_id=agency_id)
+    with pytest.raises(Forbidden):
+        reset(officer_id=above.pk)
+    reset(officer_id=make_officer("window_clerk", agency_id=agency_id).pk)
+
+
+def test_a_stranger_who_asks_for_recovery_keeps_nobody_from_his_own_proofs(
+    gateway: Registry,
+) -> None:
+    person, account, number = owner()
+    prove(person, "face")
+    for _time in range(10):
+        begin(account, number)
+    with pytest.raises(TooManyProofs):
+        begin(account, number)
+    services.start_proof(actor=signed_in(account), method="face", at=clock.now())
+
+
+def test_what_begins_while_an_account_is_being_closed_stands_against_it() -> None:
+    account = make_account()
+    actor = signed_in(account)
+    firm = ClosingObstacle(text="办件未结", url="")
+    answers = iter([[], [firm]])
+    register_closing_check("takeovers", lambda person_id: next(answers))
+    try:
+        with pytest.raises(AccountKept):
+            services.close_account(actor=actor, password=PASSWORD, at=clock.now())
+    finally:
+        register_closing_check("takeovers", lambda person_id: [])
+    assert Account.objects.get(pk=account.pk).state == Account.State.ACTIVE
