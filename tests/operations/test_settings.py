@@ -102,3 +102,9 @@ def test_every_setting_says_what_it_is_for() -> None:
         variables = {f"LINGNAN_{name.upper()}" for name in Config.model_fields}
         variables = variables - {"LINGNAN_DATABASE_URL"} | {"DATABASE_URL"}
         assert [name for name in sorted(variables) if name not in text] == []
+
+
+def test_a_demo_is_reached_by_a_name_and_its_port() -> None:
+    assert config.read({"LINGNAN_PORT": "9000"}).public_url == "http://localhost:9000"
+    named = {"LINGNAN_PORT": "9000", "LINGNAN_PUBLIC_URL": "http://10.0.0.5"}
+    assert config.read(named).public_url == "http://10.0.0.5"

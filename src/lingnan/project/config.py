@@ -17,6 +17,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 BASE_DIR = Path(__file__).resolve().parents[3]
+DEMO_PORT = 8000
 DEMO_IDENTITY_SECRET = "demo-identity-secret"  # noqa: S105  (public; production refuses it)
 DEMO_BANK_SECRET = "demo-bank-secret"  # noqa: S105  (public on purpose; production refuses it)
 
@@ -53,7 +54,8 @@ class Config(BaseModel):
     )
     allowed_hosts: str = Field("*", description="Host names the site answers to, comma-separated")
     public_url: str = Field(
-        "http://127.0.0.1:8000", description="Address of the site as people reach it"
+        f"http://127.0.0.1:{DEMO_PORT}",
+        description="Address of the site as people reach it; in demo mode localhost",
     )
     show_code_seconds: int = Field(
         60, ge=15, le=600, description="How long a code that shows a licence is good"
@@ -64,7 +66,7 @@ class Config(BaseModel):
         " agency and post",
     )
     host: str = Field("127.0.0.1", description="Address the web server listens on")
-    port: int = Field(8000, ge=1, le=65535, description="Port the web server listens on")
+    port: int = Field(DEMO_PORT, ge=1, le=65535, description="Port the web server listens on")
     workers: int = Field(0, ge=0, le=256, description="Web processes; 0: one per core")
     threads: int = Field(4, ge=1, le=64, description="Threads per web process")
     trusted_proxies: int = Field(
@@ -216,6 +218,8 @@ def read(environment: Mapping[str, str]) -> Config:
         values.setdefault("secret_key", _kept_secret(var / "secret-key", 50))
         values.setdefault("master_key", _kept_secret(var / "master-key", 16))
     if values.get("mode", "demo") == "demo":
+        # A name, not an address: browsers keep passkeys for names only.
+        values.setdefault("public_url", f"http://localhost:{values.get('port', DEMO_PORT)}")
         values.setdefault("identity_url", _beside(values.get("bank_url", "http://127.0.0.1:8091")))
     return Config.model_validate(values)
 

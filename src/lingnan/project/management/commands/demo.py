@@ -39,7 +39,7 @@ class Command(BaseCommand):
             supervisor.start()
             base_url = f"http://{config.host}:{config.port}"
             if not processes.wait_until_answering(
-                f"{base_url}/", timeout_s=60, tend=supervisor.tend
+                f"{base_url}/", timeout_s=180, tend=supervisor.tend
             ):
                 raise CommandError(f"the web server does not start; see {config.var / 'log'}")
             console.print(f"岭南 Lingnan  [bold]{config.public_url}[/bold]")
