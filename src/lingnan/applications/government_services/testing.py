@@ -301,7 +301,7 @@ def bulk_cases(
     """Many concluded and running cases of one item at once, for lists at scale; returns how many.
 
     Written by the server itself (INSERT ... SELECT): no files, no process, no audit. One case a
-    minute backwards from `at`, so numbers stay within 9,999 a day.
+    minute backwards from `at`: numbers from 5001 on, within 9,999 a day and beside real ones.
     """
     newest = (at or clock.now()) - timedelta(minutes=1)
     region = setting.item.region_path.strip("/").split("/")
@@ -318,7 +318,7 @@ def bulk_cases(
             SELECT gen_random_uuid(), made.at,
                    %(code)s || to_char(made.at AT TIME ZONE 'Asia/Shanghai', 'YYYYMMDD')
                             || lpad((extract(hour FROM made.at AT TIME ZONE 'Asia/Shanghai') * 60
-                                    + extract(minute FROM made.at) + 1)::int::text, 4, '0'),
+                                    + extract(minute FROM made.at) + 5001)::int::text, 4, '0'),
                    %(version)s, %(code)s, %(name)s::jsonb,
                    'person', coalesce(%(applicant)s, gen_random_uuid()), '测试申请人', 'web',
                    %(window)s, %(agency)s, %(path)s, %(region_2)s, %(region_3)s,

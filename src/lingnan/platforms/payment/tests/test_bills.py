@@ -30,6 +30,7 @@ from ..errors import (
     FeeNotInForce,
     NothingToPay,
     ReasonMissing,
+    RuleNotInForce,
 )
 from ..models import Bill, FeeItem, Payment
 from ..testing import CARD, NINE, make_bill
@@ -123,7 +124,7 @@ def test_fees_follow_the_standard_in_force_on_the_day() -> None:
     assert open_with(line(price=800)).amount_fen == 800
     with pytest.raises(FeeAboveStandard):
         open_with(line(price=1001))
-    with pytest.raises(FeeNotInForce):
+    with pytest.raises(RuleNotInForce):
         fee(900, date(2025, 1, 1))
 
 
