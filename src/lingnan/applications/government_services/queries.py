@@ -11,8 +11,10 @@ from django.utils.translation import gettext
 
 from lingnan.kernel.actors import Actor
 from lingnan.kernel.clock import SHANGHAI
+from lingnan.kernel.errors import NotFound
 from lingnan.kernel.pagination import Page, keyset_page
 from lingnan.kernel.text import LocalisedText, localise
+from lingnan.platforms.identity import queries as identity
 from lingnan.platforms.payment import queries as payment
 from lingnan.platforms.workflow import queries as workflow
 from lingnan.platforms.workflow.types import Clock, CurrentStep, TimelineItem
@@ -108,6 +110,7 @@ class CaseView:
     delivery: Delivery | None
     rating: ServiceRating | None
     joint_case_id: UUID | None
+    handed_in_by: str
     can_withdraw: bool
     can_correct: bool
     can_rate: bool
@@ -119,6 +122,7 @@ class CaseFile:
 
     case: Case
     item: Item
+    handed_in_by: str
     receiving_agency_name: str
     deciding_agency_name: str
     answers: Mapping[str, Any]
@@ -205,10 +209,23 @@ def case_view(actor: Actor, case_id: UUID, *, at: datetime) -> CaseView:
         joint_case_id=JointChild.objects.filter(case=case)
         .values_list("joint_id", flat=True)
         .first(),
+        handed_in_by=handed_in_by(case),
         can_withdraw=case.state in OPEN and case.decided_at is None,
         can_correct=case.state == CaseState.CORRECTION_NOTICED,
         can_rate=case.concluded_at is not None and rating is None,
     )
+
+
+def handed_in_by(case: Case) -> str:
+    """Who acted for the applicant: an agent, or a clerk at a window; empty where he did himself."""
+    try:
+        if case.submitter_officer_id is not None:
+            return identity.officer(case.submitter_officer_id).name
+        if case.submitter_person_id not in (None, case.applicant_id):
+            return identity.person(case.submitter_person_id).name
+    except NotFound:  # a case outlives whoever handed it in
+        return ""
+    return ""
 
 
 def case_file(actor: Actor, case_id: UUID, *, at: datetime) -> CaseFile:
@@ -225,6 +242,7 @@ def case_file(actor: Actor, case_id: UUID, *, at: datetime) -> CaseFile:
     return CaseFile(
         case=case,
         item=item,
+        handed_in_by=handed_in_by(case),
         receiving_agency_name=names[case.receiving_agency_id].name,
         deciding_agency_name=names[case.deciding_agency_id].name,
         answers=_answers_for(actor, case, item, works_on_it=bool(own)),

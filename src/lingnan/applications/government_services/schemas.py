@@ -508,6 +508,7 @@ class CaseViewOut(Schema):
     fee_fen: int
     licence_id: UUID | None
     joint_case_id: UUID | None
+    handed_in_by: str = Field(description="Who acted for the applicant; empty: himself")
     can_withdraw: bool
     can_correct: bool
     can_rate: bool
@@ -534,6 +535,7 @@ class CaseViewOut(Schema):
             fee_fen=case.fee_fen,
             licence_id=case.licence_id,
             joint_case_id=view.joint_case_id,
+            handed_in_by=view.handed_in_by,
             can_withdraw=view.can_withdraw,
             can_correct=view.can_correct,
             can_rate=view.can_rate,
@@ -550,6 +552,7 @@ class CaseFileOut(Schema):
     """What an officer decides on. The rating is not here: raters stay unknown to those rated."""
 
     case: CaseOut
+    handed_in_by: str = Field(description="Who acted for the applicant; empty: himself")
     receiving_agency_name: str
     deciding_agency_name: str
     answers: dict[str, Any]
@@ -570,6 +573,7 @@ class CaseFileOut(Schema):
         mine = {step.task_id for step in file.own_steps}
         return CaseFileOut(
             case=CaseOut.of(file.case),
+            handed_in_by=file.handed_in_by,
             receiving_agency_name=file.receiving_agency_name,
             deciding_agency_name=file.deciding_agency_name,
             answers=dict(file.answers),

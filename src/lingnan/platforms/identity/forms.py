@@ -347,7 +347,7 @@ class TokenForm(forms.Form):
 
 class OfficerPersonForm(PickForm):
     document_type = forms.ChoiceField(
-        label=_("Identity document"),
+        label=_("Kind of document"),
         choices=DocumentType.choices,
         initial=DocumentType.RESIDENT_ID,
     )
@@ -360,7 +360,7 @@ class OfficerPersonForm(PickForm):
 
 class OfficerForm(OfficerPersonForm):
     field_order = ("name", "document_type", "document_number", "username", "agency")
-    name = forms.CharField(label=_("Name"), max_length=100)
+    name = forms.CharField(label=_("Full name"), max_length=100)
     username = forms.CharField(label=_("Sign-in name"), max_length=64)
     agency = PickField(
         label=_("Agency"),

@@ -50,7 +50,7 @@ REASONS = {
 NUMBERS = {
     "level": _("level of the proof"),
     "session": _("level of the session"),
-    "days": _("days it counts"),
+    "days": _("days it counts (0: for good)"),
     "default": _("level of a matter"),
     "idle_minutes": _("minutes without a click"),
     "hours": _("hours at most"),
@@ -82,7 +82,8 @@ def number_text(key: str) -> str:
     text = str(NUMBERS.get(what, what))
     if not whose:
         return text
-    return f"{OF[whose] if whose in OF else kind_text(whose)}：{text}"
+    is_proof = whose in KINDS and what in {"level", "session", "days"}
+    return f"{OF[whose] if whose in OF and not is_proof else kind_text(whose)}：{text}"
 
 
 def kind_text(kind: str) -> str:

@@ -148,7 +148,7 @@ def case_page(
         ],
         "is_own": state.has_interest(case, actor),
         "facts": _applicant_facts(actor, case, needs=works),
-        "handed_in_by": _handed_in_by(case),
+        "handed_in_by": file.handed_in_by,
         "bound": _bound(item, file.answers, case, needs=works),
         "shows_sensitive": works,
         "documents": _documents(actor, file, on=local_date(at)),
@@ -248,18 +248,6 @@ def _applicant_facts(actor: Actor, case: Case, *, needs: bool) -> list[Fact]:
     except NotFound:  # a case outlives the register entry of its applicant
         pass
     return [fact for fact in facts if fact.value]
-
-
-def _handed_in_by(case: Case) -> str:
-    """Who acted for the applicant; empty where he did it himself."""
-    try:
-        if case.submitter_officer_id is not None:
-            return identity.officer(case.submitter_officer_id).name
-        if case.submitter_person_id not in (None, case.applicant_id):
-            return identity.person(case.submitter_person_id).name
-    except NotFound:
-        return ""
-    return ""
 
 
 def _bound(item: Item, given: Mapping[str, Any], case: Case, *, needs: bool) -> BoundForm | None:

@@ -32,7 +32,7 @@ from ..testing import (
     make_setting,
     upload,
 )
-from ..types import CorrectionItem
+from ..types import Applicant, CorrectionItem
 
 pytestmark = pytest.mark.django_db
 
@@ -148,6 +148,24 @@ def test_from_start_to_the_done_page() -> None:
     case = Case.objects.get(draft_id=draft.pk)
     assert response.url == page("case_done", case.pk)  # type: ignore[attr-defined]
     assert case.number in client.get(page("case_done", case.pk)).content.decode()
+
+
+def test_a_case_says_who_acted_for_the_applicant() -> None:
+    setting = make_setting()
+    applicant = setting.applicant
+    assert applicant.person_id is not None
+    own, entered = (
+        make_case(setting),
+        make_case(
+            setting, actor=setting.clerk, applicant=Applicant(kind="person", id=applicant.person_id)
+        ),
+    )
+    client = client_for(applicant)
+    for case, who in ((own, ""), (entered, "林窗口")):
+        view = client.get(f"/api/v1/cases/{case.pk}/view").json()
+        assert view["handed_in_by"] == who
+        text = client.get(page("case", case.pk)).content.decode()
+        assert ("提交人" in text) == bool(who) and who in text
 
 
 def test_pressing_twice_makes_one_case() -> None:

@@ -33,6 +33,18 @@ WHAT: dict[str, str | Promise] = {
     "identity.account_merged": _("Another account of yours was joined to this one"),
     "identity.account_closed": _("The account was closed"),
     "identity.person_looked_up": _("An officer looked up your document"),
+    "identity.person_read": _("An officer looked up your document"),
+    "identity.window_checked": _("A clerk at a window confirmed who you are"),
+    "identity.window_check_withdrawn": _("A check at a window was withdrawn"),
+    "identity.passkey_added": _("A passkey was added"),
+    "identity.passkey_removed": _("A passkey was removed"),
+    "identity.passkey_copied": _("A passkey was used that may be a copy"),
+    "identity.certificate_bound": _("An SM2 certificate was bound"),
+    "identity.certificate_removed": _("An SM2 certificate was removed"),
+    "identity.account_linked": _("A WeChat or Alipay account was linked"),
+    "identity.account_unlinked": _("A WeChat or Alipay account was unlinked"),
+    "identity.upstream_linked": _("An account at another identity provider was linked"),
+    "identity.acting_as": _("You went on in your own name"),
 }
 OTHER = _("Another change of the account")
 

@@ -57,6 +57,7 @@ from .people import (
 )
 from .phones import finish_phone_change, phone_change_under_way, start_phone_change
 from .proofs import (
+    ABOUT_FIRMS,
     Proven,
     StartedProof,
     finish_proof,
@@ -100,6 +101,7 @@ from .tokens import make_api_token, revoke_api_token
 from .window import check_at_window, find_at_window, withdraw_check
 
 __all__ = (
+    "ABOUT_FIRMS",
     "RECOVERY_TERM_S",
     "Asked",
     "Proven",

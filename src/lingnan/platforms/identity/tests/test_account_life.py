@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
+from django.db import transaction
 from django.test import Client
 
 from lingnan.kernel import clock
@@ -14,6 +15,7 @@ from lingnan.kernel.models import OutboxEvent
 from lingnan.kernel.testing import check_routes, max_queries
 from lingnan.platforms.messaging.models import Dispatch, Message
 from lingnan.platforms.messaging.testing import last_secrets, text_messages
+from lingnan.security.audit import services as audit
 from lingnan.standards.agencies.testing import make_agency
 
 from .. import queries, services
@@ -409,6 +411,19 @@ def test_every_change_stands_in_the_history() -> None:
     items = client_for(actor).get("/api/v1/me/history?limit=1").json()
     assert len(items["items"]) == 1 and items["next_cursor"]
     assert client_for(actor).get("/account/history/").status_code == 200
+
+
+def test_the_history_tells_a_check_at_a_window_from_other_changes() -> None:
+    person, _account, _number = owner()
+    clerk = make_officer_actor("window_clerk")
+    with transaction.atomic():
+        for act in ("identity.window_checked", "identity.passkey_added"):
+            audit.record(
+                actor=clerk, act=act, object_kind="person", object_id=person.pk, at=clock.now()
+            )
+    text = client_for(queries.actor_of_person(person.pk)).get("/account/history/").content.decode()
+    assert "窗口工作人员已当面核验您的身份" in text and "已添加通行密钥" in text
+    assert "账户的其他变更" not in text
 
 
 def test_pages_and_api_as_everyone() -> None:

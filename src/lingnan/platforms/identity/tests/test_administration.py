@@ -487,3 +487,12 @@ def test_a_role_is_proposed_on_one_page_and_decided_on_another() -> None:
     assert security.post(decide, {"act": "confirm"}).status_code == 302
     assert queries.actor_of_officer(officer.pk).roles == {"window_clerk"}
     assert "新同事" in system.get("/desk/role-proposals/?state=confirmed").content.decode()
+
+
+def test_whoever_grants_roles_finds_the_officers_and_is_not_offered_to_add_one() -> None:
+    grants = client_for(make_officer_actor("security_admin", region_code="440000000000"))
+    adds = client_for(make_officer_actor("system_admin", region_code="440000000000"))
+    for client, may_add in ((grants, False), (adds, True)):
+        text = client.get("/desk/officers/").content.decode()
+        assert text.count('href="/desk/officers/"') == 1, "the way there is in the menu"
+        assert ("/desk/officers/new/" in text) == may_add

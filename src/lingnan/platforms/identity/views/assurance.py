@@ -21,7 +21,7 @@ from ..asking import identification_of
 from ..errors import ProofFailed, ProofOver
 from ..forms import ProofForm, show_refusal
 from ..proof_words import reason_text
-from ..services import StartedProof
+from ..services import ABOUT_FIRMS, StartedProof
 from ..types import Assurance
 from .passkeys import options_json
 
@@ -169,9 +169,12 @@ def _done(request: HttpRequest, started: StartedProof, answer: Answer) -> HttpRe
     proven = services.finish_proof(
         actor=actor_of(request), attempt_id=started.attempt_id, answer=answer, at=clock.now()
     )
-    messages.success(
-        request, _("Confirmed. You are at level %(level)s now.") % {"level": proven.level}
-    )
+    if proven.method in ABOUT_FIRMS:
+        messages.success(request, _("Confirmed: you lead this organisation."))
+    else:
+        messages.success(
+            request, _("Confirmed. You are at level %(level)s now.") % {"level": proven.level}
+        )
     return HttpResponseRedirect(proven.return_to or reverse("identity:assurance"))
 
 

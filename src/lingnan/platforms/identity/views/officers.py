@@ -38,7 +38,13 @@ def officers(request: HttpRequest) -> HttpResponse:
     for grant in queries.live_grants([row.pk for row in page.items], on=today):
         held.setdefault(grant.officer_id, []).append(localise(grant.role.name))
     rows = [{"officer": row, "roles": held.get(row.pk, [])} for row in page.items]
-    context = {"rows": rows, "page": page, "q": text}
+    actor = actor_of(request)
+    context = {
+        "rows": rows,
+        "page": page,
+        "q": text,
+        "may_manage": actor.can(MANAGE_OFFICERS),
+    }
     return render(request, "identity/officers.html", context)
 
 

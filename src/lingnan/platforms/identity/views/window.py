@@ -75,6 +75,7 @@ def new_check(request: HttpRequest) -> HttpResponse:
         "card": card,
         "document": _document(card.document_type),
         "sex": _sex(card),
+        "nationality": _("China") if card.nationality == "CHN" else card.nationality,
         "level": queries.level_of_person(card.id, at=at),
     }
     return render(request, "identity/window_compare.html", context, status=status)
