@@ -489,6 +489,7 @@ def test_a_role_is_proposed_on_one_page_and_decided_on_another() -> None:
     assert "新同事" in system.get("/desk/role-proposals/?state=confirmed").content.decode()
 
 
+@pytest.mark.django_db
 def test_whoever_grants_roles_finds_the_officers_and_is_not_offered_to_add_one() -> None:
     grants = client_for(make_officer_actor("security_admin", region_code="440000000000"))
     adds = client_for(make_officer_actor("system_admin", region_code="440000000000"))
