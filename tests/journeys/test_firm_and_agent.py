@@ -62,7 +62,8 @@ def account(name: str, number: str) -> Account:
 
 
 def sign_in(page: Page, site: str, who: Account, onward: str) -> None:
-    page.goto(f"{site}/account/sign-in/?next={onward}")
+    # The first page of a process waits for everything to be imported and compiled.
+    page.goto(f"{site}/account/sign-in/?next={onward}", timeout=120_000)
     page.fill("[name=username]", who.username or "")
     page.fill("[name=password]", PASSWORD)
     page.locator("form:has([name=password]) button").first.click()
