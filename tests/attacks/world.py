@@ -4,13 +4,9 @@ Every text a person or an officer may write is `text`, so that the same world se
 who sees it (`test_strangers`), and in which shape it comes out (`test_markup`).
 """
 
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
-
-from django.apps import apps
-from django.test import Client
 
 from lingnan.applications.government_services import services as cases
 from lingnan.applications.government_services.testing import (
@@ -43,61 +39,19 @@ from lingnan.platforms.identity.testing import (
     make_organisation,
     make_person,
     make_person_actor,
-    resident_number,
-    session_token,
 )
-from lingnan.platforms.licences import services as licences
-from lingnan.platforms.licences.testing import make_licence, make_ofd, make_type
-from lingnan.platforms.licences.types import Holder, HolderGiven, SealKind
 from lingnan.platforms.messaging.testing import make_message
 from lingnan.platforms.payment import services as payment
 from lingnan.platforms.payment.adapters.base import StatementLine
 from lingnan.platforms.payment.testing import make_bill
-from lingnan.platforms.payment.types import Source
+from lingnan.platforms.payment.types import FeeRule, Source
 from lingnan.platforms.workflow import queries as workflow_queries
 from lingnan.platforms.workflow import services as workflow
 from lingnan.standards.agencies.testing import make_agency
 from lingnan.standards.matters import services as matters
 
-PROVINCE = "440000000000"
-ELSEWHERE = "440300000000"
-EVERYTHING = "everything"
-
-
-@dataclass
-class World:
-    """Ids by what they are of, and tokens of who asks."""
-
-    ids: dict[str, str] = field(default_factory=dict)
-    actors: dict[str, Any] = field(default_factory=dict)
-    tokens: dict[str, str] = field(default_factory=dict)
-
-    def know(self, who: str, actor: Actor) -> Actor:
-        self.tokens[who] = session_token(actor)
-        found = identities.identify(token=self.tokens[who], at=clock.now(), address="127.0.0.1")
-        assert found is not None
-        self.actors[who] = found.actor
-        return found.actor
-
-    def page(self, who: str) -> Client:
-        """A browser of who asks, by the cookie."""
-        client = Client(raise_request_exception=False)
-        if who in self.tokens:
-            client.cookies["lingnan_session"] = self.tokens[who]
-        return client
-
-    def api(self, who: str) -> Client:
-        """A program of who asks, by the bearer token."""
-        if who not in self.tokens:
-            return Client(raise_request_exception=False)
-        return Client(
-            raise_request_exception=False, headers={"Authorization": f"Bearer {self.tokens[who]}"}
-        )
-
-
-def rows(label: str, model: str) -> Any:
-    """The rows of a module's table, where its builders return none."""
-    return apps.get_model(label, model).objects
+from .base import ELSEWHERE, EVERYTHING, PROVINCE, World, rows
+from .world_licences import credentials_of, licences_of, seals_of, stock_of
 
 
 def make_world(text: str = "演示") -> World:
@@ -105,8 +59,10 @@ def make_world(text: str = "演示") -> World:
     world = World()
     _people(world, text)
     setting = _cases(world, text)
-    _licences(world, setting, text)
-    _seals(world, setting, text)
+    licences_of(world, setting, text)
+    seals_of(world, setting, text)
+    stock_of(world, setting, text)
+    credentials_of(world, text)
     _payment(world, setting, text)
     _credit(world, text)
     _identity(world, text)
@@ -249,118 +205,6 @@ def make_granted_case_for(setting: Setting, owner: Actor, data: dict[str, Any]) 
     return cases.decide_case(actor=setting.approver, case_id=case.pk, outcome="grant", at=at)
 
 
-def _licences(world: World, setting: Setting, text: str) -> None:
-    owner, officer, at = world.actors["owner"], world.actors["officer"], clock.now()
-    card = identity.person(owner.person_id)
-    holder = Holder(kind="person", id=card.id, name=card.name, code=card.document_number)
-    kind = make_type(holder_kinds=["person"])
-    licence = make_licence(
-        holder=holder,
-        type_code=kind.code,
-        agency_id=setting.agency_id,
-        fields={"business_scope": f"热食{text}", "place": f"演示路{text}"},
-    )
-    use = licences.use_as_material(
-        actor=owner,
-        licence_id=licence.pk,
-        purpose=f"办理{text}",
-        item_code=setting.item.code31,
-        case_id=None,
-        agency_id=setting.agency_id,
-        at=at,
-    )
-    own_copy = licences.make_copy(
-        actor=owner,
-        licence_id=licence.pk,
-        given_to=f"银行{text}",
-        purpose=f"贷款{text}",
-        until=clock.today() + timedelta(days=7),
-        at=at,
-    )
-    consent = licences.ask_consent(
-        actor=officer,
-        holder=HolderGiven(kind="person", name=card.name, number=card.document_number),
-        type_code=kind.code,
-        fields=["business_scope"],
-        purpose=f"核实{text}",
-        until=at + timedelta(days=7),
-        at=at,
-    )
-    granted = licences.ask_consent(
-        actor=officer,
-        holder=HolderGiven(kind="person", name=card.name, number=card.document_number),
-        type_code=kind.code,
-        fields=["place"],
-        purpose=f"复核{text}",
-        until=at + timedelta(days=7),
-        at=at,
-    )
-    given = world.api("owner").post(
-        f"/api/v1/licences/consents/{granted.pk}/grant",
-        {"licence_id": str(licence.pk)},
-        content_type="application/json",
-    )
-    assert given.status_code == 200, given.content
-    header = ["持有人名称", "持有人证件号码", "有效期起", "有效期止", "来源编号", "经营项目"]
-    rows = [[f"陈{text}", resident_number(), "2026年11月23日", "2031-11-22", "粤1", f"热食{text}"]]
-    batch = licences.plan_batch(
-        write_csv(header, rows),
-        file_name=f"批{text}.csv",
-        type_code=kind.code,
-        agency_id=setting.agency_id,
-        actor=SYSTEM,
-        at=at,
-    )
-    deliver_all()
-    world.ids |= {
-        "licence": str(licence.pk),
-        "identifier": licence.identifier,
-        "licence type": kind.code,
-        "use": str(use.use_id),
-        "own copy": str(own_copy.pk),
-        "licence consent": str(consent.pk),
-        "granted consent": str(granted.pk),
-        "batch": str(batch.pk),
-    }
-
-
-def _seals(world: World, setting: Setting, text: str) -> None:
-    at, agency = clock.now(), setting.agency_id
-    keeper = world.know("keeper", make_officer_actor(EVERYTHING, agency_id=agency))
-    approver = world.know("seal approver", make_officer_actor(EVERYTHING, agency_id=agency))
-    admin = world.know("seal admin", make_officer_actor(EVERYTHING, agency_id=agency))
-
-    def apply(number: int) -> Any:
-        return licences.apply_for_seal(
-            agency_id=agency,
-            kind=SealKind.SPECIAL,
-            text=f"行政审批专用章{number}",
-            reason=f"需要{text}",
-            actor=keeper,
-            at=at,
-        )
-
-    waiting, application = apply(1), apply(2)
-    licences.decide_on_seal(
-        application_id=application.pk, approves=True, ground=f"同意{text}", actor=approver, at=at
-    )
-    seal = licences.make_seal(application_id=application.pk, actor=admin, at=at)
-    licences.record_seal(seal_id=seal.pk, record_number="备-1", actor=admin, at=at)
-    seal = licences.enable_seal(seal_id=seal.pk, ground=f"启用{text}", actor=admin, at=at)
-    request = licences.ask_for_seal(
-        seal_id=seal.pk,
-        purpose=f"批复{text}",
-        files=[(f"一{text}.ofd", make_ofd())],
-        actor=keeper,
-        at=at,
-    )
-    world.ids |= {
-        "seal application": str(waiting.pk),
-        "seal": str(seal.pk),
-        "seal request": str(request.pk),
-    }
-
-
 def _payment(world: World, setting: Setting, text: str) -> None:
     owner, officer, at = world.actors["owner"], world.actors["officer"], clock.now()
     card = identity.person(owner.person_id)
@@ -393,6 +237,20 @@ def _payment(world: World, setting: Setting, text: str) -> None:
     )
     payment.compare_day(day.pk, actor=SYSTEM, at=at)
     difference = rows("payment", "Difference").get(day=day)
+    proposer = world.know("fee officer", _officer_of_all(setting.agency_id, name=f"财{text}"))
+    draft = payment.propose_rule(
+        actor=proposer,
+        code="T-1",
+        content=FeeRule(
+            name=f"测试费{text}",
+            kind="administrative",
+            unit="份",
+            unit_price_fen=500,
+            legal_basis=f"测试{text}",
+        ),
+        effective_from=clock.today() + timedelta(days=1),
+        at=at,
+    )
     world.ids |= {
         "bill": str(unpaid.pk),
         "paid bill": str(paid.pk),
@@ -400,6 +258,7 @@ def _payment(world: World, setting: Setting, text: str) -> None:
         "refund": str(refund.pk),
         "day": str(day.pk),
         "difference": str(difference.pk),
+        "rule draft": str(draft.pk),
     }
 
 
@@ -574,6 +433,7 @@ def _identity(world: World, text: str) -> None:
     )
     grant = rows("identity", "RoleGrant").get(officer_id=member.officer_id)
     message = make_message(person_id=owner.person_id, at=at)
+    _keys_and_checks(world, text)
     world.ids |= {
         "mandate": str(mandate.pk),
         "agents number": number,
@@ -586,6 +446,43 @@ def _identity(world: World, text: str) -> None:
         "colleague": str(member.officer_id),
         "grant": str(grant.pk),
         "message": str(message.pk),
+    }
+
+
+def _keys_and_checks(world: World, text: str) -> None:
+    """A passkey, a certificate, and a check at a window of the agency by one of its clerks."""
+    owner, agency, at = world.actors["owner"], UUID(world.ids["agency"]), clock.now()
+    passkey = rows("identity", "Passkey").create(
+        account_id=owner.account_id,
+        credential_id="AAAA",
+        public_key="AAAA",
+        name=f"手机{text}"[:60],
+        created_at=at,
+    )
+    certificate = rows("identity", "HolderCertificate").create(
+        account_id=owner.account_id,
+        fingerprint="0" * 64,
+        der_sealed="-",
+        issuer=f"演示机构{text}"[:300],
+        serial_number="1",
+        not_after=at + timedelta(days=365),
+        created_at=at,
+    )
+    card = identity.person(owner.person_id)
+    check = identities.check_at_window(
+        actor=make_officer_actor("window_clerk", agency_id=agency),
+        document_type=card.document_type,
+        document_number=card.document_number,
+        document_valid_until=None,
+        name_agrees=True,
+        photo="same",
+        place=f"大厅{text}"[:100],
+        at=at,
+    )
+    world.ids |= {
+        "passkey": str(passkey.pk),
+        "certificate": str(certificate.pk),
+        "window check": str(check.pk),
     }
 
 
