@@ -11,6 +11,7 @@ from django.http import HttpResponseBase
 from django.test import Client
 from django.urls import get_resolver
 
+from lingnan.kernel.web.guard import Access, access_of
 from lingnan.project.api import api, openapi
 from lingnan.project.openapi import walk
 
@@ -44,6 +45,18 @@ def document() -> dict[str, Any]:
 def api_routes() -> dict[str, dict[str, Any]]:
     """METHOD address -> its operation."""
     return {f"{method.upper()} {path}": operation for path, method, operation in walk(document())}
+
+
+def guards_of() -> dict[str, Access]:
+    """Who may ask at all, for each page and operation."""
+    found = {path: access_of(pattern.callback) for path, pattern in pages(get_resolver())}
+    for _prefix, router in api._routers:
+        for path, view in router.path_operations.items():
+            plain = re.sub(r"\{\w+:(\w+)\}", r"{\1}", path)
+            for operation in view.operations:
+                for method in operation.methods:
+                    found[f"{method} /api/v1{plain}"] = access_of(operation.view_func)
+    return {route: access for route, access in found.items() if access is not None}
 
 
 def schemas() -> dict[str, Any]:

@@ -14,6 +14,8 @@ from lingnan.platforms.identity.testing import session_token
 PROVINCE = "440000000000"
 ELSEWHERE = "440300000000"
 EVERYTHING = "everything"
+# What people write, wherever they may write.
+NASTY = "\"'><script>x1()</script><img src=x onerror=x1()>{{7*7}}{% now %}\u202e&amp;=1+1"
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""The world is made once for all tests of a file, and rolled back after them."""
+"""The world is made once for all tests of this folder, and rolled back after them."""
 
 from collections.abc import Iterator
 
@@ -9,19 +9,13 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from lingnan.standards.calendar.testing import fresh_calendar
 
-from .world import World, make_world
+from .base import NASTY, World
+from .world import make_world
 
 
-@pytest.fixture(scope="module")
-def world_text() -> str:
-    return "演示"
-
-
-@pytest.fixture(scope="module")
-def world(
-    django_db_setup: None, django_db_blocker: DjangoDbBlocker, world_text: str
-) -> Iterator[World]:
+@pytest.fixture(scope="package")
+def world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
     quick = override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"])
     with django_db_blocker.unblock(), fresh_calendar(), quick, transaction.atomic():
-        yield make_world(world_text)
+        yield make_world(NASTY)
         transaction.set_rollback(True)

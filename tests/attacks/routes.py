@@ -148,6 +148,24 @@ OWNED: dict[str, tuple[str, dict[str, str]]] = {
     ),
     "desk/cases/<uuid:case_id>/<slug:verb>/": ("clerk", {"case_id": "case", "verb": "=claim"}),
     "desk/ratings/<uuid:case_id>/": ("officer", {"case_id": "concluded case"}),
+    "account/linked/<uuid:link_id>/unlink/": ("owner", {"link_id": "linked account"}),
+    "account/phone/<uuid:attempt_id>/": ("owner", {"attempt_id": "phone change"}),
+    "desk/officers/<uuid:officer_id>/post/": ("officer", {"officer_id": "colleague"}),
+    "desk/officers/<uuid:officer_id>/unlock/": ("officer", {"officer_id": "colleague"}),
+    "desk/role-proposals/<uuid:proposal_id>/": ("officer", {"proposal_id": "role proposal"}),
+    "DELETE /api/v1/me/linked-accounts/{link_id}": ("owner", {"link_id": "linked account"}),
+    "DELETE /api/v1/officers/{officer_id}/lock": ("officer", {"officer_id": "colleague"}),
+    "POST /api/v1/me/phone/{attempt_id}": ("owner", {"attempt_id": "phone change"}),
+    "POST /api/v1/officers/{officer_id}/role-proposals": ("officer", {"officer_id": "colleague"}),
+    "POST /api/v1/role-proposals/{proposal_id}/confirmation": (
+        "officer",
+        {"proposal_id": "role proposal"},
+    ),
+    "POST /api/v1/role-proposals/{proposal_id}/refusal": (
+        "officer",
+        {"proposal_id": "role proposal"},
+    ),
+    "PUT /api/v1/officers/{officer_id}/post": ("officer", {"officer_id": "colleague"}),
     "account/passkeys/<uuid:passkey_id>/remove/": ("owner", {"passkey_id": "passkey"}),
     "account/certificates/<uuid:certificate_id>/remove/": (
         "owner",
@@ -185,7 +203,7 @@ OWNED: dict[str, tuple[str, dict[str, str]]] = {
     "POST /api/v1/payment/rule-drafts/{draft_id}/confirm": ("officer", {"draft_id": "rule draft"}),
     "POST /api/v1/payment/rule-drafts/{draft_id}/refuse": ("officer", {"draft_id": "rule draft"}),
     "POST /api/v1/payment/rule-drafts/{draft_id}/withdraw": (
-        "fee officer",
+        "second officer",
         {"draft_id": "rule draft"},
     ),
     "GET /api/v1/licences/presentations/{request_id}": ("officer", {"request_id": "presentation"}),
@@ -465,6 +483,11 @@ OWNED: dict[str, tuple[str, dict[str, str]]] = {
 
 # Bodies where the smallest one says nothing; values name things of `world` or are literal.
 BODIES: dict[str, dict[str, object]] = {
+    "POST /api/v1/officers/{officer_id}/role-proposals": {
+        "role": "window_clerk",
+        "agency_id": "agency",
+        "region_code": "",
+    },
     "account/mandates/<uuid:mandate_id>/": {"act": "accept"},
     "POST /api/v1/licences/consents/{consent_id}/grant": {"licence_id": "licence"},
     "POST /api/v1/matters/lists/{list_id}/adopt": {

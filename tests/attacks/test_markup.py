@@ -10,13 +10,12 @@ import pytest
 from django.http import HttpResponseBase
 
 from .asking import ask, filled, page_routes, parts_of
+from .base import World
 from .routes import OWNED
 from .test_strangers import values_of
-from .world import World
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.timeout(600)]
 
-NASTY = "\"'><script>x1()</script><img src=x onerror=x1()>{{7*7}}{% now %}\u202e&amp;=1+1"
 ASKERS = ("owner", "firm", "officer", "clerk", "anonymous")
 WORDS = {
     "slug": "identity",
@@ -26,11 +25,6 @@ WORDS = {
     "identifier": "identifier",
     "number": "receipt number",
 }
-
-
-@pytest.fixture(scope="module")
-def world_text() -> str:
-    return NASTY
 
 
 class Reader(HTMLParser):

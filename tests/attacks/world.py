@@ -54,7 +54,7 @@ from .base import ELSEWHERE, EVERYTHING, PROVINCE, World, rows
 from .world_licences import credentials_of, licences_of, seals_of, stock_of
 
 
-def make_world(text: str = "演示") -> World:
+def make_world(text: str) -> World:
     """One of each thing that has an address, and those who may and may not see it."""
     world = World()
     _people(world, text)
@@ -113,6 +113,7 @@ def _people(world: World, text: str) -> None:
     )
     market = make_agency()
     world.know("officer", _officer_of_all(market.id, name=f"张{text}"))
+    world.know("second officer", _officer_of_all(market.id, name=f"赵{text}"))
     fire = make_agency("fire")
     world.know("other agency", make_officer_actor(EVERYTHING, agency_id=fire.id, name="邻局"))
     world.know(
@@ -237,9 +238,8 @@ def _payment(world: World, setting: Setting, text: str) -> None:
     )
     payment.compare_day(day.pk, actor=SYSTEM, at=at)
     difference = rows("payment", "Difference").get(day=day)
-    proposer = world.know("fee officer", _officer_of_all(setting.agency_id, name=f"财{text}"))
     draft = payment.propose_rule(
-        actor=proposer,
+        actor=world.actors["second officer"],
         code="T-1",
         content=FeeRule(
             name=f"测试费{text}",
@@ -432,6 +432,14 @@ def _identity(world: World, text: str) -> None:
         "case_handler", agency_id=UUID(world.ids["agency"]), name=f"王{text}"
     )
     grant = rows("identity", "RoleGrant").get(officer_id=member.officer_id)
+    proposal = identities.propose_role(
+        actor=world.actors["second officer"],
+        officer_id=member.officer_id,
+        role="approver",
+        reason=f"需要{text}",
+        agency_id=UUID(world.ids["agency"]),
+        at=at,
+    )
     message = make_message(person_id=owner.person_id, at=at)
     _keys_and_checks(world, text)
     world.ids |= {
@@ -445,6 +453,7 @@ def _identity(world: World, text: str) -> None:
         "program consent": str(consent.pk),
         "colleague": str(member.officer_id),
         "grant": str(grant.pk),
+        "role proposal": str(proposal.pk),
         "message": str(message.pk),
     }
 
@@ -468,6 +477,14 @@ def _keys_and_checks(world: World, text: str) -> None:
         not_after=at + timedelta(days=365),
         created_at=at,
     )
+    linked = rows("identity", "LinkedAccount").create(
+        account_id=owner.account_id,
+        provider="wechat",
+        subject_index="0" * 64,
+        nickname=f"微{text}"[:64],
+        created_at=at,
+    )
+    change = identities.start_phone_change(actor=owner, phone="13800000009", at=at)
     card = identity.person(owner.person_id)
     check = identities.check_at_window(
         actor=make_officer_actor("window_clerk", agency_id=agency),
@@ -483,6 +500,8 @@ def _keys_and_checks(world: World, text: str) -> None:
         "passkey": str(passkey.pk),
         "certificate": str(certificate.pk),
         "window check": str(check.pk),
+        "linked account": str(linked.pk),
+        "phone change": str(change.attempt_id),
     }
 
 
