@@ -431,6 +431,7 @@ def _identity(world: World, text: str) -> None:
     member = make_officer_actor(
         "case_handler", agency_id=UUID(world.ids["agency"]), name=f"王{text}"
     )
+    assert member.officer_id is not None
     grant = rows("identity", "RoleGrant").get(officer_id=member.officer_id)
     proposal = identities.propose_role(
         actor=world.actors["second officer"],

@@ -32,5 +32,10 @@ def keep_preferences(request: HttpRequest) -> HttpResponse:
 
 def _set_cookie(request: HttpRequest, response: HttpResponse, name: str, value: str) -> None:
     response.set_cookie(
-        name, value, max_age=YEAR_S, samesite="Lax", httponly=True, secure=request.is_secure()
+        name,
+        value,
+        max_age=YEAR_S,
+        samesite="Lax",
+        httponly=True,
+        secure=settings.SESSION_COOKIE_SECURE or request.is_secure(),
     )
