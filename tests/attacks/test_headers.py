@@ -150,7 +150,7 @@ def test_no_operation_acts_on_a_request_of_another_site() -> None:
         choices = {
             parameter["name"]: parameter["schema"]["enum"][0]
             for parameter in operation.get("parameters", ())
-            if parameter["in"] == "path" and "enum" in parameter["schema"]
+            if parameter.get("in") == "path" and "enum" in parameter["schema"]
         }
         parts = {part: str(UUID(int=1)) for part in parts_of(route)} | choices
         answer = ask(
