@@ -11,6 +11,7 @@ from django.http import HttpResponseBase
 from django.test import Client
 from django.urls import get_resolver
 
+from lingnan.kernel.actors import Actor
 from lingnan.kernel.web.guard import Access, access_of
 from lingnan.project.api import api, openapi
 from lingnan.project.openapi import walk
@@ -57,6 +58,19 @@ def guards_of() -> dict[str, Access]:
                 for method in operation.methods:
                     found[f"{method} /api/v1{plain}"] = access_of(operation.view_func)
     return {route: access for route, access in found.items() if access is not None}
+
+
+def is_closed(access: Access, actor: Actor | None) -> bool:
+    """Whether the guard refuses him, before the address is even read: for each method and id."""
+    if access.rule == "open":
+        return False
+    if actor is None:
+        return True
+    return (
+        (access.rule == "person" and not actor.is_person)
+        or (access.rule == "officer" and not actor.is_officer)
+        or (bool(access.permissions) and not any(map(actor.can, access.permissions)))
+    )
 
 
 def schemas() -> dict[str, Any]:

@@ -500,6 +500,7 @@ BODIES: dict[str, dict[str, object]] = {
         "document_type": "resident_id",
         "document_number": "agents number",
     },
+    "POST /api/v1/licences/stock/{entry_id}/decision": {"accept": True, "reason": "曾用名"},
     "POST /api/v1/cases/{case_id}/inspections": {"inspectors": ["甲", "乙"]},
 }
 

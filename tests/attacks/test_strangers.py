@@ -16,9 +16,6 @@ from django.http import HttpResponseBase
 from django.test.client import BOUNDARY, encode_multipart
 from django.test.client import MULTIPART_CONTENT as MULTIPART
 
-from lingnan.kernel.actors import Actor
-from lingnan.kernel.web.guard import Access
-
 from .asking import (
     api_routes,
     ask,
@@ -26,6 +23,7 @@ from .asking import (
     filled,
     form_of,
     guards_of,
+    is_closed,
     page_routes,
     parts_of,
     schemas,
@@ -144,19 +142,6 @@ def code_of(answer: HttpResponseBase) -> tuple[int, str]:
     content = getattr(answer, "content", b"")
     problem = json.loads(content) if answer.get("Content-Type", "").endswith("problem+json") else {}
     return answer.status_code, problem.get("code", "")
-
-
-def is_closed(access: Access, actor: Actor | None) -> bool:
-    """Whether the guard refuses him, before the address is even read: for each method and id."""
-    if access.rule == "open":
-        return False
-    if actor is None:
-        return True
-    return (
-        (access.rule == "person" and not actor.is_person)
-        or (access.rule == "officer" and not actor.is_officer)
-        or (bool(access.permissions) and not any(map(actor.can, access.permissions)))
-    )
 
 
 def test_strangers_learn_nothing_and_the_right_one_gets_in(world: World) -> None:

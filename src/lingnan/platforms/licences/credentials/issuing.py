@@ -20,6 +20,7 @@ from lingnan.security.audit import services as audit
 
 from .. import queries
 from ..access import access_own_licence
+from ..errors import LicenceUnknown
 from ..models import Credential, CredentialOffer, Licence, LicenceUse
 from ..types import LicenceCard, Status, UseKind
 from .claims import selective, vct_of
@@ -241,7 +242,10 @@ def withdraw_credential(*, actor: Actor, credential_id: UUID, at: datetime) -> C
     found = Credential.objects.filter(pk=credential_id).first()
     if found is None:
         raise CredentialUnknown
-    access_own_licence(actor=actor, licence_id=found.licence_id)
+    try:
+        access_own_licence(actor=actor, licence_id=found.licence_id)
+    except LicenceUnknown as unknown:  # the same answer as for no such credential
+        raise CredentialUnknown from unknown
     if found.offer_id is not None:  # locked first, as whoever fetches does
         end_token(found.offer_id, at=at)
     row = Credential.objects.select_for_update(of=("self",)).get(pk=credential_id)

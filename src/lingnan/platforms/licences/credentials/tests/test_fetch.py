@@ -21,7 +21,7 @@ from ...errors import LicenceUnknown, NotValidNow
 from ...models import Credential, CredentialOffer, Licence, LicenceUse, SpentNonce
 from ...testing import holder_actor, make_holder, make_licence
 from .. import issuing, nonces
-from ..errors import CredentialEnded
+from ..errors import CredentialEnded, CredentialUnknown
 from ..jose import public_key, thumbprint
 from ..keys import issuer
 from ..offers import make_offer
@@ -215,7 +215,7 @@ def test_a_wallet_tells_what_became_of_it(holder: Actor, licence: Licence, walle
 def test_the_holder_takes_it_back(holder: Actor, licence: Licence, wallet: Wallet) -> None:
     wallet.fetch(offer_for(holder, licence))
     row = Credential.objects.get()
-    with pytest.raises(LicenceUnknown):
+    with pytest.raises(CredentialUnknown):
         issuing.withdraw_credential(
             actor=holder_actor(make_holder()), credential_id=row.pk, at=clock.now()
         )
