@@ -488,7 +488,7 @@ def _keys_and_checks(world: World, text: str) -> None:
     change = identities.start_phone_change(actor=owner, phone="13800000009", at=at)
     card = identity.person(owner.person_id)
     check = identities.check_at_window(
-        actor=make_officer_actor("window_clerk", agency_id=agency),
+        actor=make_officer_actor("window_clerk", agency_id=agency, record_of=make_person("周窗口")),
         document_type=card.document_type,
         document_number=card.document_number,
         document_valid_until=None,
