@@ -39,7 +39,7 @@ class Command(BaseCommand):
             sys.executable,
             "-m",
             "pytest",
-            *(arguments or ["-n", "2", "--dist", "loadfile"]),
+            *(arguments or ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]),
         ]
         if not held:
             console.print("[red]Checks above failed.[/red] The tests follow.")
