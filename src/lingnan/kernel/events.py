@@ -116,8 +116,16 @@ def deliver_pending(*, limit: int = 200) -> int:
     rows = list(OutboxEvent.objects.filter(due, pending=True).order_by("seq")[:limit])
     done = [row.seq for row in rows if _deliver(row)]
     if done:
-        OutboxEvent.objects.filter(seq__in=done).update(pending=False)
+        _complete(done)
     return len(done)
+
+
+@transaction.atomic
+def _complete(done: list[int]) -> None:
+    """Mark events as delivered; locked in one order, for relays beside each other mark the same."""
+    rows = OutboxEvent.objects.filter(seq__in=done, pending=True)
+    held = list(rows.order_by("seq").select_for_update(no_key=True).values_list("seq", flat=True))
+    OutboxEvent.objects.filter(seq__in=held).update(pending=False)
 
 
 def _deliver(row: OutboxEvent) -> bool:
