@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import urljoin
 from uuid import uuid4
 
 import httpx
@@ -379,12 +378,12 @@ class Player:
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
             for kind in ("payload", "signature", "certificate", "chain"):
-                url = urljoin(self.cast.base_url, proof[f"{kind}_url"])
-                got = httpx.get(
-                    url, headers={"Authorization": f"Bearer {person.token}"}, trust_env=False
+                got = ask(
+                    self.cast.base_url,
+                    "GET",
+                    proof[f"{kind}_url"],
+                    headers={"Authorization": f"Bearer {person.token}"},
                 )
-                if got.status_code != 200:
-                    raise StepFailed(f"{kind} of the licence: {got.status_code}")
                 (folder / _file_name(got, kind)).write_bytes(got.content)
             for line in proof["commands"]:
                 done = subprocess.run(
@@ -561,6 +560,12 @@ def _file_name(answer: httpx.Response, kind: str) -> str:
 
 
 def send(base_url: str, method: str, path: str, **options: Any) -> Any:
+    """One request and what its JSON says; an empty answer is {}. Asks as `ask` does."""
+    answer = ask(base_url, method, path, **options)
+    return answer.json() if answer.content else {}
+
+
+def ask(base_url: str, method: str, path: str, **options: Any) -> httpx.Response:
     """One request; a server that is just being restarted is asked again with the same key.
 
     Raises: StepFailed with the problem's words.
@@ -585,9 +590,7 @@ def send(base_url: str, method: str, path: str, **options: Any) -> Any:
             break
     if answer.status_code >= 400:
         raise StepFailed(f"{method} {path}: {answer.status_code} {_problem(answer)}")
-    if not answer.content:
-        return {}
-    return answer.json()
+    return answer
 
 
 def _problem(answer: httpx.Response) -> str:
