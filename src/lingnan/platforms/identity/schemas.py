@@ -28,11 +28,15 @@ class SessionOut(Schema):
 
 
 class DeviceOut(Schema):
-    id: UUID
-    device: str
-    address: str
-    channel: str
-    created_at: datetime
+    id: UUID = Field(description="Of the session")
+    device: str = Field(examples=["Chrome, Windows"])
+    kind: Literal["computer", "phone", "tablet", "program"]
+    device_id: UUID | None
+    address: str = Field(examples=["203.0.113.*"])
+    channel: Literal["web", "api"]
+    methods: list[str] = Field(examples=[["password", "totp"]])
+    first_seen_at: datetime = Field(description="Of the device, with this account")
+    created_at: datetime = Field(description="Of the sign-in")
     last_seen_at: datetime
     is_current: bool
 
@@ -249,6 +253,22 @@ class TokensOut(Schema):
 
 class DevicesOut(Schema):
     items: list[DeviceOut]
+
+
+class KnownDeviceOut(Schema):
+    id: UUID
+    device: str
+    kind: Literal["computer", "phone", "tablet", "program"]
+    first_seen_at: datetime
+    last_seen_at: datetime
+
+
+class KnownDevicesOut(Schema):
+    items: list[KnownDeviceOut]
+
+
+class SignedOutOut(Schema):
+    ended: int = Field(description="How many sessions were signed out")
 
 
 class RoleOut(Schema):

@@ -22,6 +22,7 @@ from . import queries, services
 from .models import Account, Officer, Organisation, Person, Role
 from .services.sessions import open_session
 from .simulator import Registry, serve
+from .types import Device
 
 PASSWORD = "Lingnan-2026"
 _serial = count(1)
@@ -203,7 +204,7 @@ def session_token(actor: Actor) -> str:
         proven=officer is not None,
         channel="web",
         address="127.0.0.1",
-        device="test",
+        device=Device(agent="test"),
         at=clock.now(),
     )
     principal = actor.principal

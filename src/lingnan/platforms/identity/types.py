@@ -259,6 +259,37 @@ class Identification:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Device:
+    """What someone signs in with: how it calls itself, and the key its cookie holds.
+
+    Without a key it is known by its name alone, as programs are.
+    """
+
+    agent: str = ""
+    key: str = ""
+
+
+NO_DEVICE = Device()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceCard:
+    """A device one is signed in with, or was: `session_id` where it is now."""
+
+    id: UUID | None
+    session_id: UUID | None
+    name: str
+    kind: str
+    channel: str
+    address: str
+    methods: tuple[str, ...]
+    first_seen_at: datetime
+    signed_in_at: datetime | None
+    last_seen_at: datetime
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SignedIn:
     """A new session. The token is shown once, kept nowhere; `stage` says what is still missing."""
 

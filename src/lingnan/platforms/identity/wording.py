@@ -20,6 +20,7 @@ PROVIDERS = {
     "wechat": {"zh-hans": "微信", "en": "WeChat"},
     "alipay": {"zh-hans": "支付宝", "en": "Alipay"},
 }
+NEW_SIGN_IN = "identity.new_sign_in"
 WINDOW_CHECKED = "identity.window_checked"
 WINDOW_WITHDRAWN = "identity.window_withdrawn"
 
@@ -217,6 +218,21 @@ messaging.register(
         body={
             "zh-hans": "您的%(provider)s账号已于 %(when)s 解绑，不能再用于登录。",
             "en": "Your %(provider)s account was unlinked at %(when)s and opens nothing any more.",
+        },
+    )
+)
+messaging.register(
+    messaging.MessageTemplate(
+        code=NEW_SIGN_IN,
+        title={"zh-hans": "账户在新的设备或网络登录", "en": "A sign-in from somewhere new"},
+        body={
+            "zh-hans": "您的账户于 %(when)s 在%(device)s登录，网络 %(where)s，方式：%(way)s。"
+            "此前未见过该设备或网络。如是本人操作，无需处理；"
+            "如非本人，请登录“我的账户—我的设备”，退出其他设备并修改密码。",
+            "en": "Your account was signed in at %(when)s on %(device)s, network %(where)s, by "
+            "%(way)s. We had not seen this device or network with it. If that was you, there is "
+            "nothing to do; if not, open “My account – My devices”, sign everything else out and "
+            "change your password.",
         },
     )
 )

@@ -21,7 +21,7 @@ from lingnan.kernel.web.guard import (
 )
 
 from .. import queries, services
-from ..asking import identification_of
+from ..asking import identification_of, program_of
 from ..errors import SecondFactorSet
 from ..models import FirmClaim
 from ..schemas import (
@@ -31,7 +31,6 @@ from ..schemas import (
     ChoiceOut,
     CodeIn,
     ContactIn,
-    DevicesOut,
     LegalRepresentativeIn,
     MandateIn,
     MandateOut,
@@ -73,7 +72,7 @@ def open_session(request: HttpRequest, body: SessionIn) -> Status[Any]:
         code=body.totp,
         as_officer=body.as_officer,
         channel="api",
-        device=request.headers.get("User-Agent", "")[:200],
+        device=program_of(request),
         address=client_address(request),
         at=clock.now(),
     )
@@ -87,13 +86,6 @@ def close_session(request: HttpRequest) -> Status[None]:
     if actor.session_id is None:
         raise NotFound
     services.end_session(actor=actor, session_id=actor.session_id, at=clock.now())
-    return Status(204, None)
-
-
-@router.delete("/sessions/{session_id}", response={204: None}, summary="Sign out a device")
-@signed_in
-def close_device(request: HttpRequest, session_id: UUID) -> Status[None]:
-    services.end_session(actor=in_session(request), session_id=session_id, at=clock.now())
     return Status(204, None)
 
 
@@ -113,26 +105,6 @@ def open_account(request: HttpRequest, body: AccountIn) -> Status[Any]:
 @signed_in
 def show_me(request: HttpRequest) -> dict[str, Any]:
     return _me(request, actor_of(request))
-
-
-@router.get("/me/sessions", response=DevicesOut, summary="Where I am signed in")
-@signed_in
-def list_devices(request: HttpRequest) -> dict[str, Any]:
-    actor = in_session(request)
-    rows = queries.live_sessions(_account(actor), at=clock.now())
-    items = [
-        {
-            "id": row.pk,
-            "device": row.device,
-            "address": row.address,
-            "channel": row.channel,
-            "created_at": row.created_at,
-            "last_seen_at": row.last_seen_at,
-            "is_current": row.pk == actor.session_id,
-        }
-        for row in rows
-    ]
-    return {"items": items}
 
 
 @router.post("/me/acting-as", response=ChoiceOut, summary="Act in another of my identities")

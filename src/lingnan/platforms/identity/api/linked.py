@@ -11,6 +11,7 @@ from lingnan.kernel.web.addresses import client_address
 from lingnan.kernel.web.guard import open_to_all, signed_in
 
 from .. import queries, services
+from ..asking import program_of
 from ..models import LinkedAccount
 from ..schemas import LinkedAccountOut, LinkedAccountsOut, OutsideIn, OutsideSentOut, SessionOut
 from .router import in_session, router
@@ -83,7 +84,7 @@ def finish_outside_sign_in(request: HttpRequest, provider: str, body: OutsideIn)
         provider=provider,
         **body.model_dump(),
         channel="api",
-        device=request.headers.get("User-Agent", "")[:200],
+        device=program_of(request),
         address=client_address(request),
         at=clock.now(),
     )

@@ -12,6 +12,7 @@ from lingnan.kernel.web.addresses import client_address
 from lingnan.kernel.web.guard import open_to_all, signed_in
 
 from .. import queries, services
+from ..asking import program_of
 from ..models import Passkey
 from ..schemas import (
     PasskeyChallengeOut,
@@ -47,7 +48,7 @@ def sign_in_with_passkey(request: HttpRequest, body: PasskeySessionIn) -> Status
         answer=json.dumps(body.credential.model_dump()),
         as_officer=body.as_officer,
         channel="api",
-        device=request.headers.get("User-Agent", "")[:200],
+        device=program_of(request),
         address=client_address(request),
         at=clock.now(),
     )

@@ -15,6 +15,7 @@ from .accounts import (
 )
 from .administration import RoleProposal
 from .assurance import AssuranceEvidence, FirmClaim, ProofAttempt, Rule, WindowCheck
+from .devices import KnownDevice, KnownNetwork
 from .keys import HolderCertificate, Passkey
 from .linked import LinkedAccount
 from .scim import ProvisionedGroup, ProvisionedMember, ProvisionedUser
@@ -44,6 +45,8 @@ __all__ = (
     "DeviceRequest",
     "FirmClaim",
     "HolderCertificate",
+    "KnownDevice",
+    "KnownNetwork",
     "LinkedAccount",
     "Mandate",
     "OAuthToken",

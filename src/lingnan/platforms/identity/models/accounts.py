@@ -144,6 +144,7 @@ class Account(Record):
         max_length=8, choices=Administration, blank=True, default=Administration.NONE
     )
     version = models.PositiveIntegerField(default=1)
+    first_signed_in_at = models.DateTimeField(null=True)
     totp_secret_sealed = models.TextField(blank=True, default="")
     totp_confirmed_at = models.DateTimeField(null=True)
     totp_last_step = models.BigIntegerField(default=0)
@@ -426,6 +427,8 @@ class Credential(Record):
 class Session(Credential):
     """One signed-in device. Until `open` something is missing: a code, a second factor, a password.
 
+    `device_digest`: the device's, as `KnownDevice` has it.
+
     Data class: personal. Kept: 6 months after its end (Cybersecurity Law art. 21(3)).
     """
 
@@ -443,6 +446,7 @@ class Session(Credential):
     channel = models.CharField(max_length=8, choices=Channel, default=Channel.WEB)
     address = models.CharField(max_length=45, blank=True, default="")
     device = models.CharField(max_length=200, blank=True, default="")
+    device_digest = models.CharField(max_length=64, blank=True, default="")
     passkey = models.ForeignKey(
         "identity.Passkey", on_delete=models.PROTECT, related_name="+", null=True
     )

@@ -11,6 +11,7 @@ from .assurance import (
     level_of_person,
 )
 from .demo import current_code, demo_accounts
+from .devices import devices_before, signed_in_devices
 from .grants import administrators, grantable_roles, list_proposals, live_grants, roles
 from .history import account_history
 from .keys import has_own_key, live_certificates, live_passkeys
@@ -43,6 +44,7 @@ __all__ = (
     "choices_of",
     "current_code",
     "demo_accounts",
+    "devices_before",
     "evidence_of",
     "find_person",
     "grantable_roles",
@@ -76,4 +78,5 @@ __all__ = (
     "roles",
     "rule",
     "rule_versions",
+    "signed_in_devices",
 )

@@ -22,6 +22,7 @@ from .certificates import (
 )
 from .challenges import Asked
 from .closing import close_account, closing_obstacles, merge_accounts
+from .devices import disown_sign_ins, end_other_sessions, end_session, forget_device
 from .evidence import record_evidence
 from .firms import claim_of, claim_organisation
 from .grants import register_grant
@@ -91,8 +92,6 @@ from .sessions import (
     act_as,
     check_covered,
     continue_sign_in,
-    end_other_sessions,
-    end_session,
     identify,
     sign_in,
     sweep,
@@ -138,6 +137,7 @@ __all__ = (
     "deactivate_officer",
     "decline_mandate",
     "decline_proposal",
+    "disown_sign_ins",
     "end_other_sessions",
     "end_session",
     "ensure_roles",
@@ -152,6 +152,7 @@ __all__ = (
     "finish_proof",
     "finish_recovery",
     "firm_methods",
+    "forget_device",
     "give_mandate",
     "grant_role",
     "identify",

@@ -32,7 +32,7 @@ from ..errors import (
 )
 from ..models import Account, LinkedAccount, ProofAttempt, Session
 from ..queries.rules import rule
-from ..types import SignedIn
+from ..types import NO_DEVICE, Device, SignedIn
 from . import attempts
 from .challenges import ask, take
 from .proofs import check_fresh, check_rate, session_of
@@ -142,7 +142,7 @@ def finish_outside_sign_in(
     at: datetime,
     address: str,
     channel: str = Session.Channel.WEB,
-    device: str = "",
+    device: Device = NO_DEVICE,
 ) -> SignedIn:
     """A session for the account it is linked to; a second factor set here is still asked for.
 

@@ -28,7 +28,7 @@ from ..errors import (
 from ..models import Account, Passkey, ProofAttempt, Session
 from ..queries.keys import has_own_key, live_passkeys
 from ..queries.rules import rule
-from ..types import SignedIn
+from ..types import NO_DEVICE, Device, SignedIn
 from . import attempts
 from .challenges import Asked, ask, state_of, take, waiting_session
 from .key_use import key_named, public_url, use_passkey
@@ -149,7 +149,7 @@ def sign_in_with_passkey(
     address: str,
     as_officer: bool | None = None,
     channel: str = Session.Channel.WEB,
-    device: str = "",
+    device: Device = NO_DEVICE,
 ) -> SignedIn:
     """Open a session for the owner of a passkey: the device and the finger are two factors.
 

@@ -10,9 +10,9 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
-from lingnan.kernel import clock, jobs
+from lingnan.kernel import clock
 from lingnan.kernel.actors import ANONYMOUS, Actor
-from lingnan.kernel.errors import NotFound, SignInRequired
+from lingnan.kernel.errors import NotFound
 from lingnan.security.audit import services as audit
 
 from ..errors import (
@@ -45,8 +45,10 @@ from ..sealing import (
     normalise_phone,
     phone_index,
 )
-from ..types import Choice, Identification, SignedIn
+from ..types import NO_DEVICE, Choice, Device, Identification, SignedIn
 from . import attempts, passwords, second_factor
+from .devices import device_digest, record_arrival, sweep_devices
+from .owners import session_id_of
 
 PENDING_LIMIT = timedelta(minutes=10)
 SEEN_EVERY = timedelta(minutes=1)
@@ -62,7 +64,7 @@ def sign_in(
     code: str = "",
     as_officer: bool | None = None,
     channel: str = Session.Channel.WEB,
-    device: str = "",
+    device: Device = NO_DEVICE,
 ) -> SignedIn:
     """Open a session for a name or telephone number, a password, and the code if one is needed.
 
@@ -154,7 +156,8 @@ def advance(
             proven=proven,
             channel=pending.channel,
             address=pending.address,
-            device=pending.device,
+            device=Device(agent=pending.device),
+            device_known_as=pending.device_digest,
             methods=list(dict.fromkeys([*pending.methods, *([method] if method else [])])),
             passkey_id=passkey_id or pending.passkey_id,
             at=at,
@@ -342,56 +345,15 @@ def check_covered(*, actor: Actor, item_code: str, at: datetime) -> None:
 
 
 @transaction.atomic
-def end_session(*, actor: Actor, session_id: UUID, at: datetime) -> None:
-    """Sign out here or on another device of one's own. Raises: NotFound (404)."""
-    ended = Session.objects.filter(
-        pk=session_id, account_id=account_of(actor), ended_at=None
-    ).update(ended_at=at)
-    if not ended:
-        raise NotFound
-    jobs.enqueue("identity.sign_out_everywhere", key="all")
-    audit.record(
-        actor=actor, act="identity.signed_out", object_kind="session", object_id=session_id, at=at
-    )
-
-
-@transaction.atomic
-def end_other_sessions(*, actor: Actor, at: datetime) -> int:
-    """Sign out everywhere else; returns how many devices."""
-    others = Session.objects.filter(account_id=account_of(actor), ended_at=None)
-    count = others.exclude(pk=session_id_of(actor)).update(ended_at=at)
-    jobs.enqueue("identity.sign_out_everywhere", key="all")
-    audit.record(
-        actor=actor,
-        act="identity.other_sessions_ended",
-        object_kind="account",
-        object_id=actor.account_id or "",
-        facts={"count": count},
-        at=at,
-    )
-    return count
-
-
-@transaction.atomic
 def sweep(*, at: datetime) -> int:
-    """Forget sessions and tokens six months after their end, and counters after a day."""
+    """Forget sessions and tokens six months after their end, devices and networks not used for 400
+    days, and counters after a day."""
     limit = at - KEPT_AFTER_END
     over = Q(ended_at__lt=limit) | Q(expires_at__lt=limit)
     count = Session.objects.filter(over).delete()[0] + ApiToken.objects.filter(over).delete()[0]
+    sweep_devices(at=at)
     SignInCounter.objects.filter(last_attempt_at__lt=at - timedelta(days=1)).delete()
     return count
-
-
-def account_of(actor: Actor) -> UUID:
-    if actor.account_id is None:
-        raise SignInRequired
-    return actor.account_id
-
-
-def session_id_of(actor: Actor) -> UUID:
-    if actor.session_id is None:
-        raise SignInRequired
-    return actor.session_id
 
 
 def account_named(text: str) -> Account | None:
@@ -441,13 +403,16 @@ def open_session(
     proven: bool,
     channel: str,
     address: str,
-    device: str,
+    device: Device,
     at: datetime,
     methods: Sequence[str] = (),
     passkey_id: UUID | None = None,
+    device_known_as: str = "",
 ) -> SignedIn:
     """Write a session and its token. Callers have judged `methods`: by default a password, and a
-    code where `proven`.
+    code where `proven`. The owner is told of an open one from somewhere new.
+
+    `device_known_as`: the digest of the device where an earlier stage wrote it down.
     """
     methods = methods or (("password", "totp") if proven else ("password",))
     is_open = stage == Session.Stage.OPEN
@@ -467,7 +432,8 @@ def open_session(
         passkey_id=passkey_id,
         channel=channel,
         address=address[:45],
-        device=device[:200],
+        device=device.agent[:200],
+        device_digest=device_known_as or device_digest(account.pk, device),
         idle_limit=timedelta(minutes=limits[f"{who}.idle_minutes"]),
         last_seen_at=at,
         expires_at=at + (timedelta(hours=limits[f"{who}.hours"]) if is_open else PENDING_LIMIT),
@@ -478,14 +444,16 @@ def open_session(
             Session.objects.filter(
                 account=account, officer=officer, ended_at=None, channel=channel
             ).exclude(pk=session.pk).update(ended_at=at)
+        actor = _bare_actor(account, officer, address, session.pk)
         audit.record(
-            actor=_bare_actor(account, officer, address, session.pk),
+            actor=actor,
             act="identity.signed_in",
             object_kind="account",
             object_id=account.pk,
             facts={"channel": channel, "second_factor": proven},
             at=at,
         )
+        record_arrival(session, account, actor=actor, at=at)
     return SignedIn(
         token=token, session_id=session.pk, stage=str(stage), expires_at=session.expires_at
     )

@@ -17,7 +17,7 @@ from ..errors import DetailsWrong
 from ..models import ApiToken, Session
 from ..sealing import TOKEN_PREFIX_API, digest
 from ..types import NewToken
-from .sessions import account_of, session_id_of
+from .owners import account_of, session_id_of
 
 TOKEN_TERM_MAX_DAYS = 365
 

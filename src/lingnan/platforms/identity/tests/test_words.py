@@ -2,7 +2,7 @@
 
 import pytest
 
-from lingnan.platforms.identity.templatetags.identity_words import device_name
+from lingnan.platforms.identity.device_words import device_name
 
 
 @pytest.mark.parametrize(

@@ -54,8 +54,7 @@ def account(request: HttpRequest) -> HttpResponse:
         "card": card,
         "person": person,
         "document_label": DocumentType(person.document_type).label if person else "",
-        "sessions": queries.live_sessions(account_id, at=clock.now())[:50],
-        "present_session": actor.session_id,
+        "devices": queries.live_sessions(account_id, at=clock.now()).count(),
         "certificates": len(queries.live_certificates(account_id)),
         "linked": queries.linked_accounts(account_id),
         "passkeys": len(queries.live_passkeys(account_id)),
@@ -161,20 +160,6 @@ def _remove_second_factor(request: HttpRequest, actor: Actor) -> HttpResponse:
             messages.success(request, _("The second factor is removed."))
             return HttpResponseRedirect(reverse("identity:account"))
     return render(request, "identity/remove_second_factor.html", {"form": form}, status=status)
-
-
-@signed_in
-@require_POST
-def end_session(request: HttpRequest) -> HttpResponse:
-    """Sign out one device, or all others."""
-    actor = actor_of(request)
-    chosen = request.POST.get("session", "")
-    if chosen == "others":
-        services.end_other_sessions(actor=actor, at=clock.now())
-    else:
-        services.end_session(actor=actor, session_id=parse_uuid(chosen), at=clock.now())
-    messages.success(request, _("Signed out there."))
-    return HttpResponseRedirect(reverse("identity:account"))
 
 
 @signed_in

@@ -18,6 +18,7 @@ from lingnan.kernel.web.guard import actor_of, open_to_all, signed_in
 from lingnan.kernel.web.pages import render
 
 from .. import queries, services
+from ..asking import device_of
 from ..errors import ProofOver, ProofUnavailable
 from ..services import SentOutside
 from .signing_in import end_present, go_on, next_of
@@ -100,7 +101,7 @@ def callback(request: HttpRequest, provider: str) -> HttpResponse:
                 provider=provider,
                 state=state,
                 code=code,
-                device=request.headers.get("User-Agent", "")[:200],
+                device=device_of(request),
                 address=client_address(request),
                 at=clock.now(),
             )

@@ -19,7 +19,7 @@ from lingnan.kernel.web.guard import actor_of, open_to_all, signed_in
 from lingnan.kernel.web.pages import render
 
 from .. import queries, services
-from ..asking import identification_of, parse_uuid
+from ..asking import device_of, identification_of, parse_uuid
 from ..errors import SignInAgain
 from ..forms import PasskeyForm, show_refusal
 from ..services import Asked
@@ -132,7 +132,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
                 binding=request.COOKIES.get(COOKIE, ""),
                 answer=answer,
                 as_officer=True if onward.startswith(("/desk/", "/cockpit/")) else None,
-                device=request.headers.get("User-Agent", "")[:200],
+                device=device_of(request),
                 address=client_address(request),
                 at=clock.now(),
             )

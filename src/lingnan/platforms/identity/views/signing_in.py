@@ -21,6 +21,7 @@ from lingnan.kernel.web.pages import render
 from .. import queries, services
 from ..asking import (
     clear_session_cookie,
+    device_of,
     identification_of,
     parse_uuid,
     set_session_cookie,
@@ -58,7 +59,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
                 username=form.cleaned_data["username"],
                 password=form.cleaned_data["password"],
                 as_officer=True if form.cleaned_data["as_officer"] else None,
-                device=request.headers.get("User-Agent", "")[:200],
+                device=device_of(request),
                 address=client_address(request),
                 at=clock.now(),
             )
@@ -223,7 +224,7 @@ def register(request: HttpRequest) -> HttpResponse:
             opened = services.sign_in(
                 username=data["phone"],
                 password=data["password"],
-                device=request.headers.get("User-Agent", "")[:200],
+                device=device_of(request),
                 address=address,
                 at=clock.now(),
             )

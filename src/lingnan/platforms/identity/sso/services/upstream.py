@@ -30,7 +30,7 @@ from ...queries.people import find_person
 from ...sealing import digest, seal, unseal
 from ...services import open_account, register_person
 from ...services.sessions import open_session
-from ...types import SignedIn
+from ...types import Device, SignedIn
 from ..errors import UpstreamIdentityUnclear, UpstreamRefused
 from .provider import address
 
@@ -101,7 +101,7 @@ def finish(
     answer: dict[str, str],
     cookie: str,
     network_address: str,
-    device: str,
+    device: Device,
     at: datetime,
 ) -> tuple[SignedIn, str]:
     """The browser is back: a session, and where it wanted to go.
@@ -213,7 +213,7 @@ def _sign_in(
     arrived: Arrived,
     *,
     network_address: str,
-    device: str,
+    device: Device,
     at: datetime,
 ) -> SignedIn:
     """A level says how surely the provider knows the person, not that he showed two things: who has

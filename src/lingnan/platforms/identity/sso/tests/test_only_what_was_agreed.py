@@ -22,6 +22,7 @@ from ...testing import (
     make_person_actor,
     session_token,
 )
+from ...types import NO_DEVICE
 from .. import services
 from ..errors import ConsentGone
 from ..queries import released, subject_for
@@ -140,7 +141,7 @@ def test_a_level_elsewhere_is_no_second_factor_here() -> None:
 
     def arrive() -> Any:
         return upstream._sign_in(
-            provider, arrived, network_address="127.0.0.1", device="", at=clock.now()
+            provider, arrived, network_address="127.0.0.1", device=NO_DEVICE, at=clock.now()
         )
 
     opened = arrive()

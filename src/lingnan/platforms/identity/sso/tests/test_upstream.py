@@ -12,6 +12,7 @@ from lingnan.kernel import clock
 from ... import queries
 from ...models import Account, Person, UpstreamAttempt, UpstreamLink
 from ...testing import client_for, make_account, make_person, make_person_actor
+from ...types import NO_DEVICE
 from ..errors import UpstreamIdentityUnclear
 from ..services import upstream
 from ..testing import make_client, returned
@@ -149,6 +150,8 @@ def test_another_name_on_the_document_is_nobody(city: str) -> None:
     )
     provider = UpstreamAttempt.objects.get().provider
     with pytest.raises(UpstreamIdentityUnclear):
-        upstream._sign_in(provider, arrived, network_address="127.0.0.1", device="", at=clock.now())
+        upstream._sign_in(
+            provider, arrived, network_address="127.0.0.1", device=NO_DEVICE, at=clock.now()
+        )
     assert not UpstreamLink.objects.exists()
     assert Account.objects.filter(person=person).count() == 1

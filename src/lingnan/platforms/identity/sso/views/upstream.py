@@ -11,7 +11,7 @@ from lingnan.kernel.web.addresses import client_address
 from lingnan.kernel.web.guard import actor_of, open_to_all
 from lingnan.kernel.web.pages import render
 
-from ...asking import set_session_cookie
+from ...asking import device_of, set_session_cookie
 from ...services import end_session
 from ..services import upstream
 
@@ -49,7 +49,7 @@ def arrive(request: HttpRequest, code: str) -> HttpResponse:
         answer=request.GET.dict(),
         cookie=request.COOKIES.get(COOKIE, ""),
         network_address=client_address(request),
-        device=request.headers.get("User-Agent", "")[:200],
+        device=device_of(request),
         at=clock.now(),
     )
     actor = actor_of(request)
