@@ -479,6 +479,25 @@ OWNED: dict[str, tuple[str, dict[str, str]]] = {
     "POST /api/v1/cases/{case_id}/decision": ("officer", {"case_id": "case"}),
     "POST /api/v1/cases/{case_id}/delivery/handover": ("officer", {"case_id": "case"}),
     "POST /api/v1/cases/{case_id}/rating/review": ("officer", {"case_id": "case"}),
+    "GET /api/v1/payment/result-deliveries/{delivery_id}": ("officer", {"delivery_id": "result"}),
+    "GET /api/v1/payment/result-endpoints/{endpoint_id}": (
+        "officer",
+        {"endpoint_id": "result endpoint"},
+    ),
+    "POST /api/v1/payment/result-deliveries/{delivery_id}/resend": (
+        "officer",
+        {"delivery_id": "result"},
+    ),
+    "POST /api/v1/payment/result-endpoints/{endpoint_id}/end": (
+        "officer",
+        {"endpoint_id": "result endpoint"},
+    ),
+    "POST /api/v1/payment/result-endpoints/{endpoint_id}/keys": (
+        "officer",
+        {"endpoint_id": "result endpoint"},
+    ),
+    "desk/results/<uuid:endpoint_id>/": ("officer", {"endpoint_id": "result endpoint"}),
+    "desk/results/sent/<uuid:delivery_id>/": ("officer", {"delivery_id": "result"}),
 }
 
 # Bodies where the smallest one says nothing; values name things of `world` or are literal.
@@ -510,16 +529,4 @@ PUBLIC = {
     "PUT /api/v1/matters/basic-items/{basic_id}",
     "GET /api/v1/credit/archives/{subject_id}/evaluation",
     "PUT /api/v1/organisations/{organisation_id}/legal-representative",
-}
-
-# Results sent to programs came after this world, which makes no endpoint yet: the table of
-# payment's own tests asks them as everyone.
-NOT_ASKED = {
-    "GET /api/v1/payment/result-deliveries/{delivery_id}",
-    "GET /api/v1/payment/result-endpoints/{endpoint_id}",
-    "POST /api/v1/payment/result-deliveries/{delivery_id}/resend",
-    "POST /api/v1/payment/result-endpoints/{endpoint_id}/end",
-    "POST /api/v1/payment/result-endpoints/{endpoint_id}/keys",
-    "desk/results/<uuid:endpoint_id>/",
-    "desk/results/sent/<uuid:delivery_id>/",
 }

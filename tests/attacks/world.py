@@ -260,6 +260,25 @@ def _payment(world: World, setting: Setting, text: str) -> None:
         "difference": str(difference.pk),
         "rule draft": str(draft.pk),
     }
+    _results(world, paid.pk, text)
+
+
+def _results(world: World, bill_id: UUID, text: str) -> None:
+    """A system that was told a result once; ended, so that no test sends anything outside."""
+    officer, at = world.actors["officer"], clock.now()
+    path = "".join(c for c in text if c.isascii() and c.isprintable() and c not in " \\#")
+    endpoint, _key = payment.register_endpoint(
+        actor=officer,
+        agency_id=rows("payment", "Bill").get(pk=bill_id).collecting_agency_id,
+        url=f"https://1.1.1.1/?{path}"[:400],
+        at=at,
+    )
+    payment.queue_result(event="payment.bill_settled", event_id=uuid4(), bill_id=bill_id, at=at)
+    payment.end_endpoint(actor=officer, endpoint_id=endpoint.pk, at=at)
+    world.ids |= {
+        "result endpoint": str(endpoint.pk),
+        "result": str(rows("payment", "ResultDelivery").get(endpoint=endpoint).pk),
+    }
 
 
 def _credit(world: World, text: str) -> None:

@@ -82,11 +82,17 @@ def check_other_officer(actor: Actor, *account_ids: UUID | None) -> None:
 
     Raises: SameOfficer (403).
     """
-    for account_id in account_ids:
-        if account_id is not None and is_own(
-            actor, account_id, *identity.persons_behind(account_id)
-        ):
-            raise SameOfficer
+    if not is_other_officer(actor, *account_ids):
+        raise SameOfficer
+
+
+def is_other_officer(actor: Actor, *account_ids: UUID | None) -> bool:
+    """Whether a step may be this officer's after those of these accounts: as another person."""
+    return not any(
+        is_own(actor, account_id, *identity.persons_behind(account_id))
+        for account_id in account_ids
+        if account_id is not None
+    )
 
 
 def access_payable(bill_id: UUID) -> Bill:

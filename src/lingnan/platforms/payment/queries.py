@@ -341,13 +341,22 @@ def fees_named(text: str, *, on: date, limit: int = 10) -> list[FeeItem]:
     return list(rows[:limit])
 
 
-def split_rules_in_force(codes: set[str], *, on: date) -> dict[str, list[tuple[str, int]]]:
-    """Fee code -> (level, parts of ten thousand), the higher level first. Two queries."""
-    rules = SplitRule.objects.filter(
-        Q(effective_until__isnull=True) | Q(effective_until__gt=on),
-        fee_code__in=codes,
-        effective_from__lte=on,
-    ).prefetch_related("shares")
+def split_rules_in_force(
+    codes: set[str], *, on: date, opened_on: date
+) -> dict[str, list[tuple[str, int]]]:
+    """Fee code -> (level, parts of ten thousand), the higher level first, for a payment of `on`.
+
+    A bill opened before its fee ended is shared by the last rule. Two queries.
+    """
+    rules = (
+        SplitRule.objects.filter(
+            Q(effective_until__isnull=True) | Q(effective_until__gt=min(on, opened_on)),
+            fee_code__in=codes,
+            effective_from__lte=on,
+        )
+        .prefetch_related("shares")
+        .order_by("effective_from")  # the later one holds
+    )
     order = ("central", "province", "city", "county")
     return {
         rule.fee_code: sorted(

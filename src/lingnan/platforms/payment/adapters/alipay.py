@@ -8,6 +8,7 @@ import csv
 import io
 import json
 import zipfile
+import zlib
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -212,9 +213,11 @@ class Alipay:
                 names = [entry for entry in archive.infolist() if not _is_summary(entry)]
                 if len(names) != 1 or names[0].file_size > STATEMENT_MAX_BYTES:
                     raise ValueError("a bill is one file of details and one of totals")
-                text = archive.read(names[0]).decode("gb18030")
-            yield from read_statement(text.splitlines())
-        except (ValueError, KeyError, zipfile.BadZipFile) as error:
+                with archive.open(names[0]) as entry:
+                    yield from read_statement(io.TextIOWrapper(entry, "gb18030", newline=""))
+        except (
+            ValueError, KeyError, EOFError, zlib.error, csv.Error, zipfile.BadZipFile
+        ) as error:  # fmt: skip
             raise ChannelUnavailable("the bill is not of the published form") from error
 
     def read_notice(self, body: bytes, headers: Mapping[str, str]) -> Notice:

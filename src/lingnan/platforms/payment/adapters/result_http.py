@@ -11,6 +11,7 @@ import ipaddress
 import re
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,7 +19,10 @@ from urllib.parse import urlsplit
 
 ANSWER_MAX_BYTES = 65_536
 _STATUS = re.compile(rb"HTTP/1\.[01] ([1-5][0-9]{2})(?: |\r?\n)")
+LOOKUPS_MAX = 16
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_LOCAL_NAT64 = ipaddress.ip_network("64:ff9b:1::/48")
+_lookups = threading.BoundedSemaphore(LOOKUPS_MAX)
 
 
 class TargetRefused(Exception):
@@ -64,18 +68,42 @@ def read_target(url: str, *, anywhere: bool) -> Target:
     )
 
 
-def resolve(target: Target, *, anywhere: bool) -> str:
+def resolve(target: Target, *, anywhere: bool, timeout_s: float) -> str:
     """The address to connect to. Raises: TargetRefused, NotReached."""
-    try:
-        found = socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        raise NotReached("name_unknown") from error
-    addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
+    addresses = _look_up(target, timeout_s)
     if not addresses:
         raise NotReached("name_unknown")
     if not anywhere and not all(is_public(address) for address in addresses):
         raise TargetRefused("not_public")
     return addresses[0]
+
+
+def _look_up(target: Target, timeout_s: float) -> list[str]:
+    """The addresses of a name. The system's resolver knows no deadline, so it works in a thread
+    that is left behind when it is late; only so many may hang. Raises: NotReached.
+    """
+    if not _lookups.acquire(timeout=timeout_s):
+        raise NotReached("timeout")
+    found: list[str] = []
+    failed: list[Exception] = []
+    done = threading.Event()
+
+    def ask() -> None:
+        try:
+            entries = socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
+            found.extend(dict.fromkeys(str(entry[4][0]) for entry in entries))
+        except (OSError, UnicodeError) as error:
+            failed.append(error)
+        finally:
+            _lookups.release()
+            done.set()
+
+    threading.Thread(target=ask, name="result-name", daemon=True).start()
+    if not done.wait(timeout_s):
+        raise NotReached("timeout")
+    if failed:
+        raise NotReached("name_unknown") from failed[0]
+    return found
 
 
 def is_public(address: str) -> bool:
@@ -86,7 +114,7 @@ def is_public(address: str) -> bool:
         return False  # with a zone: link-local
     if isinstance(number, ipaddress.IPv6Address):
         inner = number.ipv4_mapped or number.sixtofour
-        if number.teredo is not None:
+        if number.teredo is not None or number.is_site_local or number in _LOCAL_NAT64:
             return False
         if number in _NAT64:
             inner = ipaddress.IPv4Address(int(number) & 0xFFFFFFFF)
@@ -111,7 +139,7 @@ def post(
     lines = [f"POST {target.path} HTTP/1.1", *(f"{name}: {value}" for name, value in head.items())]
     message = ("\r\n".join(lines) + "\r\n\r\n").encode("ascii") + body
     try:
-        with socket.create_connection((address, target.port), timeout=timeout_s) as plain:
+        with socket.create_connection((address, target.port), timeout=_left(until)) as plain:
             plain.settimeout(_left(until))
             if target.scheme == "http":
                 return _exchange(plain, message, until)

@@ -205,9 +205,10 @@ class UnionPay:
             with zipfile.ZipFile(io.BytesIO(packed)) as archive:
                 for entry in archive.infolist():
                     if "ZM_" in entry.filename and entry.file_size <= STATEMENT_MAX_BYTES:
-                        text = archive.read(entry).decode("gb18030")
-                        yield from read_statement(text.splitlines(), on=on)
-        except (KeyError, ValueError, zlib.error, zipfile.BadZipFile) as error:
+                        with archive.open(entry) as member:
+                            text = io.TextIOWrapper(member, "gb18030")
+                            yield from read_statement(text, on=on)
+        except (KeyError, ValueError, EOFError, zlib.error, zipfile.BadZipFile) as error:
             raise ChannelUnavailable("the statement is not of the published form") from error
 
     def read_notice(self, body: bytes, headers: Mapping[str, str]) -> Notice:

@@ -7,6 +7,7 @@ docs/reference/channels.md lists what is used.
 
 import csv
 import hashlib
+import io
 import json
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
@@ -235,8 +236,8 @@ class WechatPay:
         if digest != str(answer.get("hash_value", "")).lower():
             raise ChannelUnavailable("the bill is not the one announced")
         try:
-            yield from read_statement(content.decode().splitlines())
-        except (ValueError, KeyError) as error:
+            yield from read_statement(io.TextIOWrapper(io.BytesIO(content), "utf-8", newline=""))
+        except (ValueError, KeyError, IndexError, csv.Error) as error:
             raise ChannelUnavailable("the bill is not of the published form") from error
 
     def read_notice(self, body: bytes, headers: Mapping[str, str]) -> Notice:
@@ -381,6 +382,10 @@ class WechatPay:
             raise ChannelUnavailable(type(error).__name__) from error
 
 
+_PAID = ("商户订单号", "微信订单号", "订单金额")
+_REFUND = ("商户订单号", "微信退款单号", "申请退款金额", "商户退款单号")
+
+
 def read_statement(lines: Iterable[str]) -> Iterable[StatementLine]:
     """The lines of a trade bill (bill_type ALL). Raises: ValueError, KeyError for another form.
 
@@ -390,23 +395,26 @@ def read_statement(lines: Iterable[str]) -> Iterable[StatementLine]:
     head = [cell.lstrip("\ufeff") for cell in next(rows, [])]
     if "微信订单号" not in head:
         raise ValueError("the columns are not those published")
+    place = {name: number for number, name in enumerate(head)}
+    paid, refund = (tuple(place[name] for name in names) for names in (_PAID, _REFUND))
+    instant, state, refund_state = place["交易时间"], place["交易状态"], place["退款状态"]
     for row in rows:
         if not row or row[0].startswith("总交易单数"):
             break
-        cells = dict(zip(head, (cell.lstrip("`").strip() for cell in row), strict=False))
-        at = datetime.fromisoformat(cells["交易时间"]).replace(tzinfo=clock.SHANGHAI)
-        is_refund = cells["交易状态"] == "REFUND"
-        if is_refund and cells["退款状态"] not in {"SUCCESS", ""}:
+        told = row[state].strip("` ")
+        is_refund = told == "REFUND"
+        if not is_refund and told != "SUCCESS":
             continue
-        if not is_refund and cells["交易状态"] != "SUCCESS":
+        if is_refund and row[refund_state].strip("` ") not in {"SUCCESS", ""}:
             continue
+        cells = [row[number].strip("` ") for number in (refund if is_refund else paid)]
         yield StatementLine(
-            order_number=cells["商户订单号"],
-            channel_transaction=cells["微信退款单号" if is_refund else "微信订单号"],
-            amount_fen=parse_yuan(cells["申请退款金额" if is_refund else "订单金额"]),
-            at=at,
+            order_number=cells[0],
+            channel_transaction=cells[1],
+            amount_fen=parse_yuan(cells[2]),
+            at=datetime.fromisoformat(row[instant].strip("` ")).replace(tzinfo=clock.SHANGHAI),
             is_refund=is_refund,
-            refund_number=cells["商户退款单号"] if is_refund else "",
+            refund_number=cells[3] if is_refund else "",
         )
 
 

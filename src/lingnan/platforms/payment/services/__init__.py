@@ -6,6 +6,7 @@ from .days import (
     ask_to_close,
     begin_reconciliation,
     close_day,
+    has_treasury_statement,
     reconcile_yesterday,
     work_through,
 )
@@ -86,6 +87,7 @@ __all__ = (
     "end_fee",
     "expire_bills",
     "fitting_resolutions",
+    "has_treasury_statement",
     "import_file",
     "import_lines",
     "in_app_params",

@@ -23,7 +23,8 @@ from .comparing import compare_day, day_bounds, open_differences
 from .statements import business_day, download_statement, say_step
 
 # What the day's payments gave each government, less what was given back of such that day; with what
-# was carried over to it, without what was carried on from it.
+# was carried over to it, without what was carried on from it. A fee that ended since goes where it
+# went.
 _HANDED_IN = """
 SELECT CASE WHEN fee.paid_into = 'special' THEN 'special' ELSE account.kind END,
        account.region_path, sum(e.amount_fen)
@@ -31,9 +32,10 @@ SELECT CASE WHEN fee.paid_into = 'special' THEN 'special' ELSE account.kind END,
   JOIN payment_payment p ON posting.cause_kind = 'payment' AND posting.cause_id = p.id
   JOIN payment_entry e ON e.posting_id = posting.id
   JOIN payment_account account ON account.key = e.account_id
-  LEFT JOIN payment_feeitem fee ON account.kind = 'income' AND fee.code = e.fee_code
-       AND fee.effective_from <= p.business_on
-       AND (fee.effective_until IS NULL OR fee.effective_until > p.business_on)
+  LEFT JOIN LATERAL (
+       SELECT f.paid_into FROM payment_feeitem f
+        WHERE account.kind = 'income' AND f.code = e.fee_code AND f.effective_from <= p.business_on
+        ORDER BY f.effective_from DESC LIMIT 1) fee ON true
  WHERE p.channel = %(channel)s AND posting.kind = 'settlement'
    AND (p.business_on = %(on)s AND p.carried_to IS NULL OR p.carried_to = %(on)s)
  GROUP BY 1, 2
@@ -46,9 +48,10 @@ SELECT CASE WHEN account.kind = 'refunds' THEN 'clearing'
        AND posting.kind = 'refund_approved'
   JOIN payment_entry e ON e.posting_id = posting.id
   JOIN payment_account account ON account.key = e.account_id
-  LEFT JOIN payment_feeitem fee ON account.kind = 'income' AND fee.code = e.fee_code
-       AND fee.effective_from <= p.business_on
-       AND (fee.effective_until IS NULL OR fee.effective_until > p.business_on)
+  LEFT JOIN LATERAL (
+       SELECT f.paid_into FROM payment_feeitem f
+        WHERE account.kind = 'income' AND f.code = e.fee_code AND f.effective_from <= p.business_on
+        ORDER BY f.effective_from DESC LIMIT 1) fee ON true
  WHERE p.channel = %(channel)s AND r.state = 'paid'
    AND (r.paid_at >= %(start)s AND r.paid_at < %(end)s AND r.carried_to IS NULL
         OR r.carried_to = %(on)s)
@@ -119,10 +122,7 @@ def close_day(*, actor: Actor, day_id: UUID, at: datetime) -> BusinessDay:
     if _has_news(day):
         raise DayNotCompared
     count = open_differences(day.pk)
-    has_treasury = StatementFile.objects.filter(
-        day=day, source=Source.TREASURY, is_complete=True, replaced_at__isnull=True
-    ).exists()
-    if count or not has_treasury:
+    if count or not has_treasury_statement(day):
         if day.close_asked_by_id is None:
             raise DayHasDifferences(count=count)
         access.check_other_officer(actor, day.close_asked_by_id)
@@ -136,6 +136,13 @@ def close_day(*, actor: Actor, day_id: UUID, at: datetime) -> BusinessDay:
     _hand_in(day, actor=actor, at=at)
     _record(actor, "payment.day_closed", day, at=at, open=count)
     return day
+
+
+def has_treasury_statement(day: BusinessDay) -> bool:
+    """Whether the third side of the comparison is there."""
+    return StatementFile.objects.filter(
+        day=day, source=Source.TREASURY, is_complete=True, replaced_at__isnull=True
+    ).exists()
 
 
 def _has_news(day: BusinessDay) -> bool:

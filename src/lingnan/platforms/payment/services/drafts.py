@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from lingnan.kernel import locks
 from lingnan.kernel.actors import Actor
@@ -20,6 +21,7 @@ from lingnan.standards.regions import queries as regions
 
 from .. import access
 from ..errors import (
+    FeeNotInForce,
     FeeNotListed,
     ReasonMissing,
     RuleBackdated,
@@ -201,7 +203,7 @@ def _apply(code: str, content: RuleContent, on: date, *, actor: Actor, at: datet
     elif isinstance(content, FeeEnd):
         catalogue.end_fee(actor=actor, code=code, on=on, legal_basis=content.legal_basis, at=at)
     elif isinstance(content, ReductionRule):
-        _check_listed(content.fee_code)
+        _check_charged(content.fee_code, on)
         issuing.set_reduction(
             actor=actor,
             code=code,
@@ -215,7 +217,7 @@ def _apply(code: str, content: RuleContent, on: date, *, actor: Actor, at: datet
             at=at,
         )
     elif isinstance(content, ShareRule):
-        _check_listed(code)
+        _check_charged(code, on)
         ledger.set_split_rule(
             actor=actor,
             fee_code=code,
@@ -228,9 +230,14 @@ def _apply(code: str, content: RuleContent, on: date, *, actor: Actor, at: datet
         set_government_account(actor=actor, rule=content, effective_from=on, at=at)
 
 
-def _check_listed(code: str) -> None:
-    if not FeeItem.objects.filter(code=code).exists():
+def _check_charged(code: str, on: date) -> None:
+    """Raises: FeeNotListed, FeeNotInForce (409) for a fee that has ended by then."""
+    locks.hold("payment.fee", code)
+    versions = FeeItem.objects.filter(code=code)
+    if not versions.exists():
         raise FeeNotListed(fee_code=code)
+    if not versions.filter(Q(effective_until__isnull=True) | Q(effective_until__gt=on)).exists():
+        raise FeeNotInForce(fee_code=code, on=on)
 
 
 @transaction.atomic

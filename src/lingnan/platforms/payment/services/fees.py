@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from lingnan.kernel import locks
 from lingnan.kernel.actors import Actor
@@ -13,7 +14,7 @@ from lingnan.security.audit import services as audit
 
 from .. import queries
 from ..errors import FeeAboveStandard, FeeNotInForce, RuleNotInForce
-from ..models import FeeItem
+from ..models import FeeItem, FeeReduction, SplitRule, SplitShare
 from ..types import BillLine, PaidInto
 
 
@@ -71,6 +72,7 @@ def set_fee(
 def end_fee(*, actor: Actor, code: str, on: date, legal_basis: str, at: datetime) -> FeeItem:
     """Charge a fee no longer from a day on; what was billed before stays owed.
 
+    Its grounds of reduction and its shares end with it; those that were to begin later never do.
     Raises: FeeNotInForce (409) when the fee is not open on that day.
     """
     locks.hold("payment.fee", code)
@@ -79,15 +81,34 @@ def end_fee(*, actor: Actor, code: str, on: date, legal_basis: str, at: datetime
         raise FeeNotInForce(fee_code=code, on=on)
     latest.effective_until = on
     latest.save(update_fields=["effective_until"])
+    ended = _end_rules(code, on)
     audit.record(
         actor=actor,
         act="payment.fee_ended",
         object_kind="payment.fee",
         object_id=code,
-        facts={"legal_basis": legal_basis[:200], "effective_until": on.isoformat()},
+        facts={"legal_basis": legal_basis[:200], "effective_until": on.isoformat(), **ended},
         at=at,
     )
     return latest
+
+
+def _end_rules(code: str, on: date) -> dict[str, list[str]]:
+    """End what hangs on a fee; what was never in force is taken out. Returns what, for the log."""
+    locks.hold("payment.split", code)
+    reductions = FeeReduction.objects.filter(
+        Q(effective_until__isnull=True) | Q(effective_until__gt=on), fee_code=code
+    )
+    shares = SplitRule.objects.filter(
+        Q(effective_until__isnull=True) | Q(effective_until__gt=on), fee_code=code
+    )
+    names = [*reductions.values_list("code", flat=True)]
+    days = [day.isoformat() for day in shares.values_list("effective_from", flat=True)]
+    SplitShare.objects.filter(rule__in=shares.filter(effective_from__gte=on)).delete()
+    for rows in (reductions, shares):
+        rows.filter(effective_from__gte=on).delete()
+        rows.filter(effective_from__lt=on).update(effective_until=on)
+    return {"reductions": sorted(names), "shares_from": sorted(days)}
 
 
 def check_fees(lines: Sequence[BillLine], *, on: date) -> None:

@@ -205,7 +205,9 @@ def income_lines(bill: Bill, amount_fen: int, *, on: date) -> list[Line]:
     """
     charges = list(Charge.objects.filter(bill=bill).order_by("position"))
     regions = _regions(bill, charges)
-    rules = queries.split_rules_in_force({charge.code for charge in charges}, on=on)
+    rules = queries.split_rules_in_force(
+        {charge.code for charge in charges}, on=on, opened_on=local_date(bill.opened_at)
+    )
     lines: list[Line] = []
     for charge in charges:
         if charge.amount_fen:

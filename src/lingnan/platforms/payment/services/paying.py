@@ -39,8 +39,12 @@ from .settlement import apply_report, ask_channel, settle
 ATTEMPT_TERM = timedelta(minutes=30)  # how long a payer may stay on the bank's page; our default
 
 
-def start_payment(*, bill_id: UUID, channel: str, at: datetime, openid: str = "") -> PaymentAttempt:
+def start_payment(
+    *, bill_id: UUID, channel: str, at: datetime, openid: str = "", ends_other: bool = True
+) -> PaymentAttempt:
     """Place an order with a channel so that the payer can pay; asking again gives the same order.
+
+    An order of another channel or payer is ended, unless `ends_other` is false: then it stays.
 
     With `openid` the payer pays inside the channel's app (JSAPI), where he is known by that name;
     `in_app_params` then gives what his page hands to the app.
@@ -54,9 +58,8 @@ def start_payment(*, bill_id: UUID, channel: str, at: datetime, openid: str = ""
     adapter = channel_adapter(channel)
     product = _product(openid)
     stale = queries.live_attempt(bill_id)
-    if stale is not None and (
-        stale.expires_at <= at or (stale.channel, stale.product) != (channel, product)
-    ):
+    is_other = stale is not None and (stale.channel, stale.product) != (channel, product)
+    if stale is not None and (stale.expires_at <= at or (is_other and ends_other)):
         ask_channel(stale, at=at, close=True)
     attempt = _reserve_attempt(bill_id, channel, product=product, at=at)
     if attempt.state == PaymentAttempt.State.PENDING:

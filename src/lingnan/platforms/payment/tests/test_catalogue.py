@@ -22,11 +22,13 @@ from lingnan.platforms.identity.testing import (
     make_person_actor,
     resident_number,
 )
+from lingnan.security.audit.models import Entry as AuditEntry
 from lingnan.standards.agencies.testing import make_agency
 
 from .. import queries, services
 from ..errors import (
     DueDatePast,
+    FeeNotInForce,
     FeeNotListed,
     RuleBackdated,
     RuleDraftDecided,
@@ -167,13 +169,64 @@ def test_each_kind_of_change_does_what_it_says() -> None:
     assert not queries.fees_in_force(today + timedelta(days=9)).exists()
 
 
-def test_a_fee_of_the_special_account_is_handed_in_there() -> None:
+def test_a_fee_that_ends_takes_its_grounds_and_shares_with_it() -> None:
+    put(FEE)
+    put(ReductionRule(fee_code="T-1", name="减半", percent=50, legal_basis="x"), code="HALF")
+    put(ReductionRule(fee_code="T-1", name="免", percent=100, legal_basis="x"), "LATER", days=20)
+    put(ShareRule(legal_basis="x", province=4000, city=6000))
+    put(ShareRule(legal_basis="x", province=5000, city=5000), days=20)
+    clerk, second = clerk_and_second()
+    waiting = services.propose_rule(
+        actor=clerk, code="THIRD", effective_from=clock.today() + timedelta(days=15), at=now(),
+        content=ReductionRule(fee_code="T-1", name="x", percent=10, legal_basis="x"),
+    )  # fmt: skip
+    put(FeeEnd(legal_basis="取消"), days=9)
+    end = clock.today() + timedelta(days=9)
+    before, after = end - timedelta(days=1), end
+    assert [row.code for row in queries.reductions_in_force(before)] == ["HALF"]
+    assert [rule.fee_code for rule in queries.split_rules(before)] == ["T-1"]
+    for day in (after, after + timedelta(days=30)):
+        assert not queries.reductions_in_force(day).exists()
+        assert not queries.split_rules(day).exists()
+    told = AuditEntry.objects.get(act="payment.fee_ended").facts
+    assert told["reductions"] == ["HALF", "LATER"]
+    with pytest.raises(FeeNotInForce):
+        services.confirm_rule(actor=second, draft_id=waiting.pk, at=now())
+    # A bill from before stays owed, and is shared as it would have been.
+    shares = queries.split_rules_in_force({"T-1"}, on=after, opened_on=before)
+    assert shares == {"T-1": [("province", 4000), ("city", 6000)]}
+    assert queries.split_rules_in_force({"T-1"}, on=after, opened_on=after) == {}
+
+
+def test_a_second_account_of_the_same_person_is_not_offered_to_confirm() -> None:
+    person = make_person()
+    accounts = [
+        make_officer_actor(
+            "finance_reviewer", agency_id=make_agency(kind).id, region_code=PROVINCE,
+            record_of=person,
+        )
+        for kind in ("finance", "fire")
+    ]  # fmt: skip
+    draft = services.propose_rule(
+        actor=accounts[0], code="T-1", content=FEE, effective_from=clock.today(), at=now()
+    )
+    for actor in accounts:
+        page = client_for(actor).get(f"/desk/fees/drafts/{draft.pk}/").content.decode()
+        assert ('value="confirm"' in page, "另一人" in page) == (False, True)
+    other = client_for(clerk_and_second()[1]).get(f"/desk/fees/drafts/{draft.pk}/")
+    assert 'value="confirm"' in other.content.decode()
+
+
+@pytest.mark.parametrize("has_ended", [False, True])
+def test_a_fee_of_the_special_account_is_handed_in_there(has_ended: bool) -> None:
     services.set_fee(
         actor=SYSTEM, code="card", name={"zh-hans": "卡"}, unit={"zh-hans": "张"},
         unit_price_fen=1000, legal_basis="x", effective_from=clock.today() - timedelta(days=9),
         paid_into=PaidInto.SPECIAL, at=now(),
     )  # fmt: skip
     books = Books(2)
+    if has_ended:  # between the bills and their payment
+        services.end_fee(actor=SYSTEM, code="card", on=books.on, legal_basis="取消", at=now())
     books.state(books.lines)
     books.compare()
     close(books)

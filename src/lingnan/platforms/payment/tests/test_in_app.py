@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.http import HttpResponseBase
 from django.test import Client
 
 from .. import services
@@ -81,6 +82,30 @@ def test_the_page_asks_who_pays_and_believes_only_its_own_browser(wechat: Channe
     assert "payment/in_wechat.js" in page.content.decode()
     with pytest.raises(ChannelRefused):  # a code is good once
         wechat.adapter.openid_of(parse_qs(query)["code"][0])
+
+
+def test_coming_to_the_page_leaves_another_payers_order_alone(wechat: Channel) -> None:
+    bill = make_bill(at=now())
+    first = services.start_payment(bill_id=bill.pk, channel="wechat", openid="oFIRST", at=now())
+    path, browser = f"/pay/{bill.pk}/wechat/", Client(enforce_csrf_checks=True)
+
+    def come() -> HttpResponseBase:
+        away = browser.get(path)["Location"]
+        target = f"/connect/oauth2/authorize?{urlsplit(away).query}"
+        back = wechat.wallet.handle("GET", target, b"", {}).headers["Location"]
+        return browser.get(f"{path}?{urlsplit(back).query}")
+
+    page = come()
+    assert (page.status_code, "不受影响" in getattr(page, "content", b"").decode()) == (409, True)
+    attempt = PaymentAttempt.objects.get()
+    assert (attempt.pk, attempt.state) == (first.pk, "pending")
+    assert wechat.wallet.orders[first.order_number].state == "pending"
+    assert browser.post(path).status_code == 403  # only from the page itself
+    asked = {"csrfmiddlewaretoken": browser.cookies["csrftoken"].value}
+    assert browser.post(path, asked)["Location"] == path
+    assert come().status_code == 200
+    states = PaymentAttempt.objects.order_by("id").values_list("state", flat=True)
+    assert list(states) == ["closed", "pending"]
 
 
 def test_the_api_gives_the_words_for_the_app(wechat: Channel) -> None:

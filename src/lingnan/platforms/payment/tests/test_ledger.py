@@ -120,8 +120,8 @@ def test_a_rule_of_splitting_is_whole_and_changes_from_a_day_on() -> None:
     with pytest.raises(RuleNotInForce):
         rule_of(shares={"county": 10_000}, effective_from=date(2026, 1, 1))
     rule_of(shares={"county": 4000, "city": 6000}, effective_from=date(2026, 6, 1))
-    before = queries.split_rules_in_force({"x"}, on=date(2026, 5, 31))
-    after = queries.split_rules_in_force({"x"}, on=date(2026, 6, 1))
+    before = queries.split_rules_in_force({"x"}, on=date(2026, 5, 31), opened_on=date(2026, 5, 1))
+    after = queries.split_rules_in_force({"x"}, on=date(2026, 6, 1), opened_on=date(2026, 5, 1))
     assert (before["x"], after["x"]) == (
         [("city", 10_000)],
         [("city", 6000), ("county", 4000)],

@@ -50,7 +50,7 @@ from ..errors import (
 from ..events import RefundPaid
 from ..models import Payment, Refund, ResultDelivery, ResultKey, ResultTry
 from ..testing import make_bill
-from ..types import DeliveryState, SecretKey
+from ..types import BillLine, DeliveryState, SecretKey
 from .test_pages import all_of
 from .test_pay import now
 
@@ -276,6 +276,8 @@ def test_a_receiver_that_is_down_leaves_a_dead_letter_that_is_sent_again() -> No
         ("https://224.0.0.1/", "not_public"),
         ("https://0/", "not_public"),
         ("https://100.64.0.1/", "not_public"),
+        ("https://[fec0::1]/", "not_public"),
+        ("https://[64:ff9b:1::7f00:1]/", "not_public"),
         ("https://0x7f.1/", "not_public"),
         ("https://a:b@city.example/", "form"),
         ("https://city.example:99999/", "form"),
@@ -342,6 +344,83 @@ def test_the_connection_goes_to_the_address_that_was_checked(
     ((headers, _body),) = receiver.got
     assert headers["Host"] == f"city.example:{receiver.port}"
     assert asked == ["city.example", "city.example"]  # connecting, nobody asks a third time
+
+
+@pytest.mark.usefixtures("anywhere")
+def test_a_name_service_that_hangs_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    over = threading.Event()
+    found = [(0, 0, 0, "", ("127.0.0.1", 9))]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *a, **k: found)
+    _actor, endpoint, _key = connect("http://slow.example/results")
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *a, **k: over.wait(30) and found)
+    monkeypatch.setattr(result_http, "_lookups", threading.BoundedSemaphore(1))
+    settle(endpoint.agency_id)
+    begun = time.monotonic()
+    deliver_all()
+    assert time.monotonic() - begun < 8
+    sent = ResultTry.objects.get()
+    assert (sent.problem, sent.address, sent.status) == ("timeout", "", None)
+    target = result_http.read_target("http://slow.example/", anywhere=True)
+    with pytest.raises(result_http.NotReached, match="timeout"):  # one hangs: no second begins
+        result_http.resolve(target, anywhere=True, timeout_s=0.1)
+    with pytest.raises(EndpointRefused) as refused:
+        connect("http://slow.example/other", agency_id=endpoint.agency_id)
+    assert refused.value.facts["reason"] == "timeout"
+    over.set()
+
+
+@pytest.mark.usefixtures("anywhere")
+def test_each_agency_of_a_joint_bill_is_told_its_part(receiver: Receiver) -> None:
+    names = ("finance", "traffic_police", "fire")
+    agencies = [make_agency(name).id for name in names]
+    for place, agency_id in enumerate(agencies):
+        connect(f"http://127.0.0.1:{receiver.port}/{names[place]}", agency_id=agency_id)
+    at = now()
+    bill = services.open_bill(
+        payer_kind="person",
+        payer_id=uuid4(),
+        payer_name="陈测试",
+        collecting_agency_id=agencies[0],
+        lines=[
+            BillLine(code="a", name={"zh-hans": "甲"}, quantity=1, unit_price_fen=700),
+            BillLine(
+                code="b", name={"zh-hans": "乙"}, quantity=1, unit_price_fen=300,
+                agency_id=agencies[1],
+            ),
+        ],
+        subject_kind="test",
+        subject_id=uuid4(),
+        due_on=clock.local_date(at) + timedelta(days=9),
+        actor=SYSTEM,
+        at=at,
+    )  # fmt: skip
+    finance, reviewer, treasurer = (
+        make_officer_actor(role, agency_id=agencies[0])
+        for role in ("finance", "finance_reviewer", "treasurer")
+    )
+    services.collect_at_counter(actor=finance, bill_id=bill.pk, slip="9", at=at)
+    deliver_all()
+    refund = services.apply_refund(
+        actor=finance, bill_id=bill.pk, amount_fen=500, reason="多收", at=now()
+    )
+    services.review_refund(actor=reviewer, refund_id=refund.pk, at=now())
+    services.approve_refund(actor=treasurer, refund_id=refund.pk, at=now())
+    services.pay_refund_by_hand(actor=treasurer, refund_id=refund.pk, slip="R9", at=now())
+    deliver_all()
+    told = {(row.endpoint.agency_id, json.loads(row.body)["result"]): json.loads(row.body)
+            for row in ResultDelivery.objects.select_related("endpoint")}  # fmt: skip
+    assert {agency_id for agency_id, _result in told} == set(agencies[:2])  # not the third
+    parts = {key: (text["part"]["amount_fen"], text["part"]["refunded_fen"])
+             for key, text in told.items()}  # fmt: skip
+    assert parts == {
+        (agencies[0], "paid"): (700, 0),
+        (agencies[1], "paid"): (300, 0),
+        (agencies[0], "refunded"): (700, 350),
+        (agencies[1], "refunded"): (300, 150),
+    }
+    assert told[agencies[0], "paid"]["part"]["is_collecting"]
+    assert not told[agencies[1], "paid"]["part"]["is_collecting"]
+    assert len(receiver.got) == 4
 
 
 @pytest.mark.usefixtures("anywhere")

@@ -154,7 +154,7 @@ def desk_fee_draft(request: HttpRequest, draft_id: UUID) -> HttpResponse:
             status = refusal.status
         draft.refresh_from_db()
     is_waiting = draft.state == DraftState.WAITING
-    is_own = actor.account_id == draft.proposed_by_id
+    is_own = not access.is_other_officer(actor, draft.proposed_by_id)
     context = {
         "draft": draft,
         "rows": _rows(draft),

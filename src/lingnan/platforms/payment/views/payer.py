@@ -28,7 +28,7 @@ from .. import access, queries, services
 from ..adapters.bank_gateway import CODE as BANK
 from ..adapters.registry import channel_codes, in_app_channel
 from ..adapters.wechat import CODE as WECHAT
-from ..errors import BillNotFound, StateUnknown
+from ..errors import BillBeingPaid, BillNotFound, StateUnknown
 from ..models import Bill, FeeReduction, PaymentAttempt
 from ..templatetags.payment_words import COLOURS, shown_state
 from ..types import UNPAID, BillState, ReceiptKind
@@ -138,16 +138,20 @@ def start(request: HttpRequest, bill_id: UUID) -> HttpResponse:
     return HttpResponseRedirect(f"{reverse('payment:bill', args=[bill_id])}?wait=1")
 
 
-@require_http_methods(["GET", "HEAD"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @open_to_all
 def pay_in_wechat(request: HttpRequest, bill_id: UUID) -> HttpResponse:
     """Inside WeChat: who pays is asked silently (base scope), then the app is called up.
 
-    The state ties the way back to this browser.
+    The state ties the way back to this browser. Coming here leaves another payer's order alone;
+    only asking for it (POST) ends that order.
     """
     bill = access.access_payable(bill_id)
     adapter = in_app_channel(WECHAT)
     here = reverse("payment:in_wechat", args=[bill.pk])
+    if request.method == "POST":
+        services.release_bill(bill.pk, at=clock.now())
+        return HttpResponseRedirect(here)
     code, state = request.GET.get("code", ""), request.GET.get("state", "")
     if not code:
         state = secrets.token_hex(16)
@@ -169,7 +173,13 @@ def pay_in_wechat(request: HttpRequest, bill_id: UUID) -> HttpResponse:
         raise StateUnknown
     openid = adapter.openid_of(code[:128])
     at = clock.now()
-    attempt = services.start_payment(bill_id=bill.pk, channel=WECHAT, openid=openid, at=at)
+    try:
+        attempt = services.start_payment(
+            bill_id=bill.pk, channel=WECHAT, openid=openid, at=at, ends_other=False
+        )
+    except BillBeingPaid:
+        context = bill_context(request, bill)
+        return render(request, "payment/in_wechat_other.html", context, status=409)
     params = services.in_app_params(attempt, at=at)
     context = {**bill_context(request, bill), "params": params, "prepay_id": attempt.prepay_id}
     if not settings.LINGNAN.production:

@@ -88,6 +88,9 @@ def desk_day(request: HttpRequest, day_id: UUID) -> HttpResponse:
         day.refresh_from_db()
     can_reconcile = actor.can(RECONCILE, region_path=WHOLE_PROVINCE)
     carried = queries.carried_over(day)
+    open_count = services.open_differences(day.pk)
+    lacks_treasury = not services.has_treasury_statement(day)
+    is_asked = day.close_asked_by_id is not None
     context = {
         "day": day,
         "carried": carried,
@@ -98,7 +101,8 @@ def desk_day(request: HttpRequest, day_id: UUID) -> HttpResponse:
             (Source.TREASURY.label, day.treasury_count, day.treasury_fen, day.treasury_back_fen),
         ],
         "page": queries.differences(day.pk, cursor=request.GET.get("cursor") or None),
-        "open_count": services.open_differences(day.pk),
+        "open_count": open_count,
+        "lacks_treasury": lacks_treasury,
         "files": day.files.filter(is_complete=True).order_by("imported_at"),
         "sources": Source.choices,
         "problems": problems,
@@ -110,7 +114,11 @@ def desk_day(request: HttpRequest, day_id: UUID) -> HttpResponse:
         and day.channel in channel_codes(),
         "can_ask": can_reconcile and day.state == DayState.COMPARED,
         "can_close": day.state == DayState.COMPARED
-        and actor.can(CLOSE_DAYS, region_path=WHOLE_PROVINCE),
+        and actor.can(CLOSE_DAYS, region_path=WHOLE_PROVINCE)
+        and (
+            not (open_count or lacks_treasury)
+            or (is_asked and access.is_other_officer(actor, day.close_asked_by_id))
+        ),
     }
     return render(request, "payment/desk_day.html", context, status=status)
 
@@ -179,7 +187,7 @@ def desk_difference(request: HttpRequest, difference_id: UUID) -> HttpResponse:
         "can_take": is_open and can_reconcile and found.assignee_id != actor.account_id,
         "can_approve": is_open
         and found.state == DifferenceState.EXPLAINED
-        and found.proposed_by_id != actor.account_id
+        and access.is_other_officer(actor, found.proposed_by_id)
         and actor.can(CLOSE_DAYS, region_path=WHOLE_PROVINCE),
     }
     return render(request, "payment/desk_difference.html", context, status=status)

@@ -52,7 +52,7 @@ def desk_refund(request: HttpRequest, refund_id: UUID) -> HttpResponse:
     agency_id, region_path = bill.collecting_agency_id, bill.region_path
     treasury = actor.can(APPROVE_REFUNDS, agency_id=agency_id, region_path=region_path)
     finance = actor.can(REVIEW_REFUNDS, agency_id=agency_id, region_path=region_path)
-    was_here = actor.account_id in (refund.applied_by_id, refund.reviewed_by_id)
+    was_here = not access.is_other_officer(actor, refund.applied_by_id, refund.reviewed_by_id)
     by_hand = refund.payment.channel not in channel_codes()
     context = {
         "refund": refund,
