@@ -113,6 +113,13 @@ OWNED: dict[str, tuple[str, dict[str, str]]] = {
         "firm",
         {"thing": "=records", "thing_id": "record"},
     ),
+    "credit/subjects/<uuid:subject_id>/complain/": ("open", {"subject_id": "subject"}),
+    "credit/mine/<str:thing>/<uuid:appeal_id>/complain/": (
+        "firm",
+        {"thing": "=objections", "appeal_id": "objection"},
+    ),
+    "credit/mine/complaints/<uuid:complaint_id>/": ("owner", {"complaint_id": "complaint"}),
+    "desk/credit/complaints/<uuid:complaint_id>/": ("officer", {"complaint_id": "complaint"}),
     "credit/mine/rosters/<uuid:entry_id>/": ("firm", {"entry_id": "entry"}),
     "credit/mine/objections/<uuid:appeal_id>/": ("firm", {"appeal_id": "objection"}),
     "credit/mine/repairs/<uuid:appeal_id>/": ("firm", {"appeal_id": "repair"}),
@@ -405,6 +412,12 @@ OWNED: dict[str, tuple[str, dict[str, str]]] = {
     "POST /api/v1/credit/mine/entries/{entry_id}/statement": ("firm", {"entry_id": "entry"}),
     "GET /api/v1/credit/mine/objections/{appeal_id}": ("firm", {"appeal_id": "objection"}),
     "DELETE /api/v1/credit/mine/objections/{appeal_id}": ("firm", {"appeal_id": "objection"}),
+    "GET /api/v1/credit/mine/complaints/{complaint_id}": ("owner", {"complaint_id": "complaint"}),
+    "DELETE /api/v1/credit/mine/complaints/{complaint_id}": (
+        "owner",
+        {"complaint_id": "complaint"},
+    ),
+    "GET /api/v1/credit/complaints/{complaint_id}": ("officer", {"complaint_id": "complaint"}),
     "GET /api/v1/credit/mine/repairs/{appeal_id}": ("firm", {"appeal_id": "repair"}),
     "DELETE /api/v1/credit/mine/repairs/{appeal_id}": ("firm", {"appeal_id": "repair"}),
     "GET /api/v1/credit/batches/{batch_id}": ("officer", {"batch_id": "credit batch"}),
@@ -420,6 +433,10 @@ OWNED: dict[str, tuple[str, dict[str, str]]] = {
     "GET /api/v1/credit/mine/records/{record_id}": ("firm", {"record_id": "record"}),
     "GET /api/v1/credit/subjects/{subject_id}": ("open", {"subject_id": "subject"}),
     "GET /api/v1/credit/decisions/{record_id}": ("open", {"record_id": "record"}),
+    "POST /api/v1/credit/commitments/{commitment_id}/evidence": (
+        "officer",
+        {"commitment_id": "commitment"},
+    ),
     "POST /api/v1/credit/commitments/{commitment_id}/check": (
         "officer",
         {"commitment_id": "commitment"},
@@ -460,6 +477,7 @@ OWNED: dict[str, tuple[str, dict[str, str]]] = {
     "DELETE /api/v1/drafts/{draft_id}": ("owner", {"draft_id": "draft"}),
     "POST /api/v1/drafts/{draft_id}/materials": ("owner", {"draft_id": "draft"}),
     "POST /api/v1/drafts/{draft_id}/licences": ("owner", {"draft_id": "draft"}),
+    "POST /api/v1/drafts/{draft_id}/commitments": ("owner", {"draft_id": "draft"}),
     "DELETE /api/v1/drafts/{draft_id}/materials/{material_id}": (
         "owner",
         {"draft_id": "draft", "material_id": "material"},

@@ -410,7 +410,15 @@ def _personal_credit(world: World, source: Any, text: str) -> None:
         changed_at=at,
         until=clock.today() + timedelta(days=300),
     )
+    complaint = credit.make_complaint(
+        actor=owner,
+        subject_id=UUID(world.ids["subject"]),
+        text=f"失约{text}",
+        files=[credit.Evidence(f"合同{text}.png", png())],
+        at=at,
+    )
     world.ids |= {
+        "complaint": str(complaint.pk),
         "person subject": str(record.subject_id),
         "person record": str(record.pk),
         "credit consent": str(consent.pk),

@@ -67,6 +67,20 @@ class MaterialUnknown(Malformed):
     source = "Administrative Licensing Law art. 31: no materials beyond those published"
 
 
+class CommitmentNotAllowed(Malformed):
+    code = "case.commitment_not_allowed"
+    message = _("The material %(material_code)s cannot be replaced by a commitment here.")
+    remedy = _("Hand it in as a file. At a window a signed paper is scanned instead.")
+    source = "国办发〔2020〕42号"
+
+
+class CommitmentBarred(Refusal):
+    code = "case.commitment_barred"
+    message = _("You cannot use a commitment instead of a document: %(reasons)s")
+    remedy = _("Hand the document in. After a repair, commitments are open to you again.")
+    source = "国办发〔2020〕42号"
+
+
 class MaterialFileUnknown(Malformed):
     code = "case.material_file_unknown"
     message = _("The file of material %(material_code)s is not one you uploaded.")

@@ -42,9 +42,16 @@ class LicenceIn(Schema):
     licence_id: UUID
 
 
+class CommitmentIn(Schema):
+    code: str = Field(description="The material's code in the guide")
+    agrees: Literal[True] = Field(description="The words of the guide are promised")
+
+
 class MaterialIn(Schema):
     code: str = Field(description="The material's code in the guide")
-    kind: Literal["upload", "licence", "carried_over"] = "upload"
+    kind: Literal["upload", "licence", "carried_over", "commitment"] = Field(
+        "upload", description="`commitment`: the promise the guide allows in its place"
+    )
     file_id: UUID | None = Field(None, description="From POST /materials")
     licence_id: UUID | None = Field(None, description="A valid licence of the applicant's wallet")
 

@@ -29,6 +29,7 @@ from .services import (
     accounts,
     bills,
     clocks,
+    commitments,
     corrections,
     credit_check,
     decisions,
@@ -184,6 +185,11 @@ def disclose_licence(event: LicenceIssued, delivery_: Delivery) -> None:
         credit_check.disclose_licence(
             case_id=event.subject_id, licence_id=event.licence_id, at=event.issued_at
         )
+
+
+@subscribe(CaseConcluded, key="government_services.free_commitments")
+def free_commitments(event: CaseConcluded, delivery_: Delivery) -> None:
+    commitments.free(event.case_id, result=event.result, at=event.concluded_at)
 
 
 @subscribe(TaskCompleted, key="government_services.in_review")

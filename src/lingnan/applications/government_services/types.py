@@ -183,13 +183,15 @@ class RatingLevel(models.IntegerChoices):
 
 NEGATIVE_LEVELS = frozenset({RatingLevel.DISSATISFIED, RatingLevel.VERY_DISSATISFIED})
 
-MaterialKind = Literal["upload", "licence", "carried_over"]
+MaterialKind = Literal["upload", "licence", "carried_over", "commitment"]
 JointChildState = Literal["waiting", "started", "granted", "failed", "dropped"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MaterialGiven:
-    """One material as it is handed in: a file stored before, or a licence of the wallet."""
+    """One material as it is handed in: a file stored before, a licence of the wallet, or the
+    promise the guide allows in its place.
+    """
 
     code: str
     kind: MaterialKind = "upload"

@@ -5,7 +5,7 @@ from datetime import date
 from typing import TypeVar, cast
 from uuid import UUID
 
-from lingnan.kernel.actors import Actor
+from lingnan.kernel.actors import Actor, Principal
 from lingnan.kernel.errors import Forbidden
 from lingnan.platforms.identity import queries as identity
 from lingnan.platforms.identity.types import SelfApproval
@@ -17,6 +17,7 @@ from .errors import (
     AppealNotFound,
     BatchNotFound,
     CommitmentNotFound,
+    ComplaintNotFound,
     ConsentNotFound,
     EntryNotFound,
     MeasureNotFound,
@@ -29,6 +30,7 @@ from .errors import (
 from .models import (
     Alert,
     Commitment,
+    Complaint,
     Consent,
     CreditRecord,
     CreditReport,
@@ -43,8 +45,17 @@ from .models import (
 )
 from .models.records import published
 from .models.rosters import listed
-from .queries import archives, evaluation, intake, rosters
-from .types import DECIDE, OBJECTION_SUBJECT, READ, REPAIR_SUBJECT, REPORT, ROSTER_SUBJECT
+from .queries import archives, complaining, evaluation, intake, rosters
+from .types import (
+    COMPLAINT_SUBJECT,
+    DECIDE,
+    MANAGE,
+    OBJECTION_SUBJECT,
+    READ,
+    REPAIR_SUBJECT,
+    REPORT,
+    ROSTER_SUBJECT,
+)
 
 
 def access_public_subject(subject_id: UUID, *, on: date) -> CreditSubject:
@@ -245,6 +256,70 @@ def access_appeal(actor: Actor, model: type[A], appeal_id: UUID) -> A:
     return cast("A", found)
 
 
+def complaining_principal(actor: Actor) -> Principal:
+    """For whom one complains. Raises: Forbidden (403) under a mandate for certain matters."""
+    if not actor.is_person or actor.principal is None or actor.matter_codes is not None:
+        raise Forbidden(permission="credit.complain")
+    return actor.principal
+
+
+def subject_to_complain_of(actor: Actor, subject_id: UUID) -> CreditSubject:
+    """A firm with an archive; never a natural person. Raises: SubjectNotFound (404)."""
+    found = CreditSubject.objects.filter(pk=subject_id).first()
+    if found is None or found.is_person:
+        raise SubjectNotFound
+    return found
+
+
+def is_own_subject(actor: Actor, subject: CreditSubject) -> bool:
+    """Whether the archive is that of whom the actor acts for."""
+    return CreditSubject.objects.filter(archives.own_q(actor), pk=subject.pk).exists()
+
+
+def own_complaint(actor: Actor, complaint_id: UUID) -> Complaint:
+    """A complaint of whom the actor acts for. Raises: ComplaintNotFound (404)."""
+    found = (
+        Complaint.objects.filter(complaining.own_q(actor), pk=complaint_id)
+        .select_related("subject", "objection", "repair")
+        .first()
+    )
+    if found is None:
+        raise ComplaintNotFound
+    return found
+
+
+def access_complaint(actor: Actor, complaint_id: UUID) -> Complaint:
+    """A complaint to a credit office in reach, or one on which one works.
+
+    Raises: ComplaintNotFound (404).
+    """
+    found = (
+        Complaint.objects.select_related("subject", "objection", "repair")
+        .filter(pk=complaint_id)
+        .first()
+    )
+    if (
+        found is None
+        or not actor.is_officer
+        or not (
+            actor.can(MANAGE, agency_id=found.agency_id, region_path=found.region_path)
+            or workflow.takes_part(actor, subject_kind=COMPLAINT_SUBJECT, subject_id=complaint_id)
+        )
+    ):
+        raise ComplaintNotFound
+    return found
+
+
+def can_read_complaint_file(actor: Actor, complaint_id: UUID) -> bool:
+    """For the document store: what was handed in with a complaint."""
+    find = access_complaint if actor.is_officer else own_complaint
+    try:
+        find(actor, complaint_id)
+    except ComplaintNotFound:
+        return False
+    return True
+
+
 def check_reporter(actor: Actor, agency_id: UUID) -> None:
     """Raises: agencies' NoSuchAgency (404), Forbidden (403) unless one reports for the agency."""
     agency = agencies.agency(agency_id)
@@ -277,6 +352,16 @@ def checking_commitment(actor: Actor, commitment_id: UUID) -> Commitment:
     found = access_commitment(actor, commitment_id)
     actor.check(REPORT, agency_id=found.agency_id, region_path=found.region_path)
     return found
+
+
+def can_read_commitment_file(actor: Actor, commitment_id: UUID) -> bool:
+    """For the document store: what a check put into the file."""
+    find = access_commitment if actor.is_officer else own_commitment
+    try:
+        find(actor, commitment_id)
+    except CommitmentNotFound:
+        return False
+    return True
 
 
 def own_agency(actor: Actor) -> UUID:

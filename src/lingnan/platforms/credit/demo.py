@@ -35,7 +35,7 @@ _FIRMS = (
 _SOURCES = {
     RecordKind.LICENCE: ("publicity.licence", "行政许可", "Licences", "行政许可法 第四十条"),
     RecordKind.PENALTY: ("publicity.penalty", "行政处罚", "Penalties", "行政处罚法 第四十八条"),
-    RecordKind.BREACH: ("publicity.none", "承诺履行", "Commitments", "国办发〔2020〕42号"),
+    RecordKind.BREACH: ("publicity.breach", "承诺履行", "Commitments", "国办发〔2020〕42号"),
 }
 _SECTIONS = {RecordKind.BREACH: Section.COMMITMENT}
 

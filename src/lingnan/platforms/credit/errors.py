@@ -211,6 +211,23 @@ class PromiseMissing(Malformed):
     source = "信用修复管理办法"
 
 
+class ComplaintNotFound(NotFound):
+    code = "credit.complaint_not_found"
+    message = _("There is no such complaint here.")
+
+
+class ComplaintAboutOneself(Refusal):
+    code = "credit.complaint_about_oneself"
+    message = _("This is your own archive.")
+    remedy = _("Object to the record that is wrong instead.")
+
+
+class StillInTime(Refusal):
+    code = "credit.still_in_time"
+    message = _("It is promised by %(due_on)s; until then it is being handled.")
+    remedy = _("Wait for the answer. After that day, or once it is settled, you may complain.")
+
+
 class CommitmentNotFound(NotFound):
     code = "credit.commitment_not_found"
     message = _("There is no such commitment here.")

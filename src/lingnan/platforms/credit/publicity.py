@@ -78,7 +78,7 @@ def compute_publicity(facts: PublicityFacts, rule: Rule) -> PublicityPlan:
         state=Publicity.WITHHELD if withheld else Publicity.PUBLIC,
         grade=grade,
         until=None if withheld else until,
-        repair_from=earliest,
+        repair_from=earliest if terms.get("repairable", True) else None,
         rule_code=rule.code,
         rule_version=rule.version,
     )

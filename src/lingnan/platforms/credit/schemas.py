@@ -245,6 +245,7 @@ class SourceIn(Schema):
         "publicity.abnormal",
         "publicity.other",
         "publicity.none",
+        "publicity.breach",
     ]
 
     def model_dump(self, **options: Any) -> dict[str, Any]:

@@ -212,3 +212,34 @@ class RepairOut(AppealOut):
 
     grade: str
     repair_from: date
+
+
+class ComplaintOut(Schema):
+    """A complaint as whoever made it reads it."""
+
+    id: UUID
+    number: str
+    about: Literal["handling", "conduct"]
+    subject_id: UUID
+    subject_name: str
+    objection_id: UUID | None
+    repair_id: UUID | None
+    state: str
+    agency_name: str
+    text: str
+    opened_at: datetime
+    settled_at: datetime | None
+    reply: str
+
+    @staticmethod
+    def resolve_subject_name(row: Any) -> str:
+        return str(row.subject.name)
+
+
+class OfficeComplaintOut(ComplaintOut):
+    """A complaint as the credit office reads it: with whoever complains."""
+
+    principal_kind: Literal["person", "organisation"]
+    principal_name: str
+    opened_by: str
+    instance_id: UUID | None

@@ -14,13 +14,22 @@ from lingnan.platforms.workflow import services as workflow
 
 from . import access, services
 from .events import PaperWritten, PublicityEnded, RecordStored
-from .models import Commitment, Objection, Repair, RosterEntry
+from .models import Commitment, Complaint, Objection, Repair, RosterEntry
 from .queries import archives
-from .services import commitments, objections, papers, repairs, reports, rosters
+from .services import (
+    commitments,
+    complaints,
+    objections,
+    papers,
+    repairs,
+    reports,
+    rosters,
+)
 from .tasks import evaluate, make_paper
 from .types import (
     APPLY,
     COMMITMENT_SUBJECT,
+    COMPLAINT_SUBJECT,
     MANAGE,
     OBJECTION_SUBJECT,
     READ,
@@ -39,6 +48,9 @@ workflow.action("credit.objection_refuse")(objections.act_refuse)
 workflow.action("credit.objection_amend")(objections.act_amend)
 workflow.action("credit.objection_revoke")(objections.act_revoke)
 workflow.action("credit.objection_settle")(objections.act_settle)
+workflow.action("credit.complaint_refuse")(complaints.act_refuse)
+workflow.action("credit.complaint_uphold")(complaints.act_uphold)
+workflow.action("credit.complaint_reject")(complaints.act_reject)
 workflow.action("credit.repair_refuse")(repairs.act_refuse)
 workflow.action("credit.repair_grant")(repairs.act_grant)
 workflow.action("credit.repair_deny")(repairs.act_deny)
@@ -56,6 +68,10 @@ def _check_repair(actor: Actor, appeal_id: UUID) -> None:
     _check(actor, Repair.objects.filter(pk=appeal_id).values_list("subject_id", flat=True))
 
 
+def _check_complaint(actor: Actor, pk: UUID) -> None:
+    _check(actor, Complaint.objects.filter(pk=pk).values_list("subject_id", flat=True))
+
+
 def _check_commitment(actor: Actor, pk: UUID) -> None:
     _check(actor, Commitment.objects.filter(pk=pk).values_list("subject_id", flat=True))
 
@@ -70,6 +86,7 @@ for _kind, _place, _checks in (
     (OBJECTION_SUBJECT, "objections", _check_objection),
     (REPAIR_SUBJECT, "repairs", _check_repair),
     (COMMITMENT_SUBJECT, "commitments", _check_commitment),
+    (COMPLAINT_SUBJECT, "complaints", _check_complaint),
 ):
 
     def _desk_url(pk: UUID, place: str = _place) -> str:
@@ -87,6 +104,8 @@ for _kind, _place, _checks in (
 documents.register_owner(papers.OWNER, access.can_read_entry_file)
 documents.register_owner(OBJECTION_SUBJECT, access.can_read_objection_file)
 documents.register_owner(REPAIR_SUBJECT, access.can_read_repair_file)
+documents.register_owner(COMMITMENT_SUBJECT, access.can_read_commitment_file)
+documents.register_owner(COMPLAINT_SUBJECT, access.can_read_complaint_file)
 
 
 workflow.action("credit.breach_record")(commitments.act_record)
@@ -123,6 +142,7 @@ for _permission, _label, _address, _order, _icon in (
     (READ, _("Rosters"), "credit:desk_rosters", 420, "list"),
     (APPLY, _("Joint measures"), "credit:desk_measures", 430, "shield"),
     (REPORT, _("Credit commitments"), "credit:desk_commitments", 440, "check-circle"),
+    (MANAGE, _("Credit complaints"), "credit:desk_complaints", 445, "alert"),
     (MANAGE, _("Alerts"), "credit:desk_alerts", 450, "alert"),
 ):
     navigation.register(

@@ -143,6 +143,13 @@ class Ground(models.TextChoices):
     PRIVATE = "private", _("It must not be collected or published")
 
 
+class ComplaintAbout(models.TextChoices):
+    """What a complaint is about."""
+
+    HANDLING = "handling", _("How an objection or a repair was handled")
+    CONDUCT = "conduct", _("What a firm did")
+
+
 class CommitmentState(models.TextChoices):
     """Where a commitment stands."""
 
@@ -150,6 +157,7 @@ class CommitmentState(models.TextChoices):
     KEPT = "kept", _("Kept")
     DOUBTED = "doubted", _("Check found a breach, may answer")
     BREACHED = "breached", _("Not kept")
+    VOID = "void", _("No longer needed")
 
 
 class WarningState(models.TextChoices):
@@ -161,6 +169,7 @@ COMMITMENT_SUBJECT = "credit.commitment"
 ROSTER_SUBJECT = "credit.roster"
 OBJECTION_SUBJECT = "credit.objection"
 REPAIR_SUBJECT = "credit.repair"
+COMPLAINT_SUBJECT = "credit.complaint"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,9 +3,10 @@
 from django.urls import path
 
 from .desk import archives as desk_archives
+from .desk import complaints as desk_complaints
 from .desk import intake as desk_intake
 from .desk import supervision, work
-from .portal import appeals, own, public, reports
+from .portal import appeals, complaints, own, public, reports
 
 app_name = "credit"
 urlpatterns = [
@@ -16,6 +17,22 @@ urlpatterns = [
     path("credit/policies/", public.policies, name="policies"),
     path("credit/mine/", own.archive, name="mine"),
     path("credit/mine/records/<uuid:record_id>/", own.record, name="own_record"),
+    path("credit/mine/choose/", complaints.choose, name="choose"),
+    path(
+        "credit/subjects/<uuid:subject_id>/complain/", complaints.about_conduct, name="complain_of"
+    ),
+    path(
+        "credit/mine/<str:thing>/<uuid:appeal_id>/complain/",
+        complaints.about_handling,
+        name="complain_about",
+    ),
+    path("credit/mine/complaints/<uuid:complaint_id>/", complaints.complaint, name="own_complaint"),
+    path("desk/credit/complaints/", desk_complaints.complaints, name="desk_complaints"),
+    path(
+        "desk/credit/complaints/<uuid:complaint_id>/",
+        desk_complaints.complaint,
+        name="desk_complaint",
+    ),
     path("credit/mine/views/", own.views, name="own_views"),
     path("credit/rosters/", public.rosters, name="rosters"),
     path("credit/rosters/<slug:roster>/", public.roster, name="roster"),

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
-from pydantic import BeforeValidator, ConfigDict
+from pydantic import BeforeValidator, ConfigDict, Field
 
 from lingnan.kernel.permissions import declare
 from lingnan.kernel.text import DEFAULT_LANGUAGE, LocalisedText
@@ -200,11 +200,27 @@ class LegalBasis:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CommitmentOffer:
+    """What may be promised in writing instead of handing a material in (告知承诺制).
+
+    `check_days`: how many days after acceptance the agency checks it at the latest.
+    Source: 国办发〔2020〕42号.
+    """
+
+    __pydantic_config__: ClassVar = STRICT
+
+    text: Localised
+    version: Annotated[str, Field(min_length=1, max_length=40)]
+    check_days: Annotated[int, Field(ge=1, le=1095)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Material:
     """One thing to hand in. The same `code` in two items is the same material, asked for once.
 
     `required` false means it may follow later (容缺) or applies only when `condition` (CEL over the
-    form's answers) holds. `licence_type_code` names the licence that can stand in its place.
+    form's answers) holds. `licence_type_code` names the licence that can stand in its place;
+    `commitment` the promise that can.
     """
 
     __pydantic_config__: ClassVar = STRICT
@@ -229,6 +245,7 @@ class Material:
     note: Localised = field(default_factory=dict)
     media_types: tuple[str, ...] = ()
     size_max_mb: int = 10
+    commitment: CommitmentOffer | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from ninja import Status
 from lingnan.kernel import clock
 from lingnan.kernel.idempotency import idempotent
 from lingnan.kernel.schemas import paged
+from lingnan.kernel.text import localise
 from lingnan.kernel.web.guard import actor_of, permitted, person_only, signed_in
 from lingnan.platforms.documents import queries as documents
 from lingnan.platforms.licences import services as licences
@@ -183,13 +184,19 @@ def read_notice(request: HttpRequest, notice_id: UUID, file_format: str) -> Http
 @router.get("/cases/{case_id}/materials/{material_id}/content", summary="A material's content")
 @signed_in
 def read_material(request: HttpRequest, case_id: UUID, material_id: UUID) -> HttpResponse:
-    """The uploaded file, or the marked copy of the licence used. Refusals: case.not_found."""
+    """The uploaded file, the marked copy of the licence used, or the words of the commitment.
+
+    Refusals: case.not_found.
+    """
     material = access.material(actor_of(request), case_id, material_id)
     file_id = material.file_id
+    services.note_look(actor=actor_of(request), case=material.case, at=clock.now())
+    offer = services.offer_of(material)
+    if offer is not None:
+        return HttpResponse(localise(offer.text), content_type="text/plain; charset=utf-8")
     if file_id is None:
         assert material.licence_use_id is not None
         file_id = licences.ensure_copy(material.licence_use_id, at=clock.now())
-    services.note_look(actor=actor_of(request), case=material.case, at=clock.now())
     return download(documents.file(file_id))
 
 

@@ -13,6 +13,7 @@ from lingnan.kernel.web.guard import actor_of, person_only, signed_in
 from .. import access, queries, services
 from ..schemas import (
     CaseOut,
+    CommitmentIn,
     DraftCardOut,
     DraftChange,
     DraftIn,
@@ -127,6 +128,23 @@ def use_licence(request: HttpRequest, draft_id: UUID, payload: LicenceIn) -> Sta
         code=payload.code,
         licence_id=payload.licence_id,
         at=clock.now(),
+    )
+    return Status(201, DraftOut.of(draft))
+
+
+@router.post("/drafts/{draft_id}/commitments", response={201: DraftOut}, summary="Promise")
+@person_only
+@idempotent
+def make_commitment(
+    request: HttpRequest, draft_id: UUID, payload: CommitmentIn
+) -> Status[DraftOut]:
+    """The promise the guide offers stands for a material (告知承诺制); it is checked later.
+
+    Refusals: draft.not_found, draft.already_submitted, case.material_unknown,
+    case.commitment_not_allowed, case.commitment_barred.
+    """
+    draft = services.add_commitment(
+        actor=actor_of(request), draft_id=draft_id, code=payload.code, at=clock.now()
     )
     return Status(201, DraftOut.of(draft))
 

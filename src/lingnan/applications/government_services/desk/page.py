@@ -67,6 +67,7 @@ class Paper:
     file: FileCard | None
     licence: LicenceCard | None
     licence_colour: str = ""
+    promised: str = ""
 
     @property
     def is_picture(self) -> bool:
@@ -288,6 +289,7 @@ def _documents(actor: Actor, file: queries.CaseFile, *, on: date) -> list[Docume
                 file=files.get(row.file_id) if row.file_id else None,
                 licence=licence,
                 licence_colour=LICENCE_COLOURS.get(licence.status, "red") if licence else "",
+                promised=_promised(item, row),
             )
         )
     needed = {material.code for material in material_rules.required(item, file.answers)}
@@ -303,6 +305,14 @@ def _documents(actor: Actor, file: queries.CaseFile, *, on: date) -> list[Docume
         for code, rows in papers.items()
     ]
     return shown + besides
+
+
+def _promised(item: Item, row: CaseMaterial) -> str:
+    """The words of the commitment that stands for a material."""
+    material = item.material(row.code)
+    if row.kind != CaseMaterial.Kind.COMMITMENT or material is None or material.commitment is None:
+        return ""
+    return localise(material.commitment.text)
 
 
 def _document(material: Material, rows: list[Paper], needed: set[str]) -> Document:

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from lingnan.kernel import clock
 from lingnan.kernel.errors import NotFound, Refusal
+from lingnan.kernel.text import localise
 from lingnan.kernel.web.guard import actor_of, officer_only
 from lingnan.kernel.web.pages import render
 from lingnan.platforms.documents import queries as documents
@@ -104,6 +105,10 @@ def read_material(request: HttpRequest, case_id: UUID, material_id: UUID) -> Htt
     case = access.officer_case(actor, case_id)
     material = access.material(actor, case.pk, material_id)
     file_id = material.file_id
+    offer = services.offer_of(material)
+    if offer is not None:
+        services.note_look(actor=actor, case=case, at=clock.now())
+        return HttpResponse(localise(offer.text), content_type="text/plain; charset=utf-8")
     if file_id is None:
         if material.licence_use_id is None:
             raise NotFound

@@ -156,7 +156,8 @@ class Case(Record):
 
 
 class CaseMaterial(Record):
-    """One material of a case: an uploaded file, a licence used as material, or one carried over.
+    """One material of a case: an uploaded file, a licence used as material, one carried over, or
+    the commitment made in its place (its words stand in the pinned version of the item).
 
     A corrected material is a new row; the old one stays as `replaced`.
     Data class: sensitive (copies of documents). Kept: with the case.
@@ -166,6 +167,7 @@ class CaseMaterial(Record):
         UPLOAD = "upload"
         LICENCE = "licence"
         CARRIED_OVER = "carried_over"
+        COMMITMENT = "commitment"
 
     class State(models.TextChoices):
         SUBMITTED = "submitted"
@@ -189,7 +191,9 @@ class CaseMaterial(Record):
         ordering = ("position", "id")
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=Q(file_id__isnull=False) | Q(licence_id__isnull=False),
+                condition=Q(file_id__isnull=False)
+                | Q(licence_id__isnull=False)
+                | Q(kind="commitment"),
                 name="case_material_is_something",
             )
         ]

@@ -8,18 +8,22 @@ from typing import Any
 from uuid import UUID
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from lingnan.kernel.actors import Actor
+from lingnan.kernel.clock import local_date
 from lingnan.kernel.errors import FieldProblem
 from lingnan.kernel.text import LocalisedText, localise
 from lingnan.kernel.web.schema_forms import FormDefinition, FormPage, Prefilled
+from lingnan.platforms.credit import queries as credit
 from lingnan.platforms.documents.types import MATERIAL_TYPES
 from lingnan.platforms.licences import queries as licences
 from lingnan.platforms.licences.types import LicenceCard
 from lingnan.standards.matters import queries as matters
-from lingnan.standards.matters.types import Item, Material
+from lingnan.standards.matters.types import CommitmentOffer, Item, Material
 
 from .. import access, answers, queries, services
+from ..errors import CommitmentNotAllowed
 from ..models import Draft, JointDraft
 from ..services import materials
 from ..services.joint import Plan
@@ -40,6 +44,7 @@ class Given:
     name: str
     file_id: str | None
     licence_id: str | None
+    is_commitment: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -56,6 +61,8 @@ class Ask:
     given: list[Given] = field(default_factory=list)
     offered: list[LicenceCard] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    commitment: CommitmentOffer | None = None
+    barred: tuple[str, ...] = ()
 
     @property
     def is_missing(self) -> bool:
@@ -80,6 +87,8 @@ class Filling(ABC):
     data: dict[str, Any]
     items: Sequence[Item]
     rows: Sequence[Mapping[str, Any]]
+    takes_commitments = False
+    """Joint applications do not: each of their matters has its own agency and its own promise."""
 
     def __init__(self, actor: Actor, at: datetime) -> None:
         self.actor = actor
@@ -96,7 +105,9 @@ class Filling(ABC):
         }
 
     def asks(self) -> list[Ask]:
-        """The materials these answers ask for, each once. One query if the wallet may help."""
+        """The materials these answers ask for, each once. One query if the wallet may help, about
+        three where a commitment is offered.
+        """
         asks: dict[str, Ask] = {}
         kinds: dict[str, str] = {}
         for item in self.items:
@@ -110,6 +121,8 @@ class Filling(ABC):
                 if material.licence_type_code in self._made_before(item) and not material.required:
                     continue
                 known = asks.setdefault(material.code, _ask(material))
+                if self.takes_commitments:
+                    known.commitment = material.commitment
                 known.required = known.required or material.required
                 if material.licence_type_code:
                     kinds[material.code] = material.licence_type_code
@@ -123,9 +136,10 @@ class Filling(ABC):
             ask.given.append(
                 Given(
                     id=row["id"],
-                    name=localise(card.type_name) if card else row["name"],
+                    name=_name(row, card),
                     file_id=row["file_id"],
                     licence_id=row["licence_id"],
+                    is_commitment=row["kind"] == "commitment",
                 )
             )
         for code, kind in kinds.items():
@@ -133,6 +147,12 @@ class Filling(ABC):
             asks[code].offered = [
                 card for card in held if card.type_code == kind and str(card.id) not in used
             ]
+        promising = [ask for ask in asks.values() if ask.commitment is not None and not ask.given]
+        if promising and self.actor.principal is not None:
+            who = self.actor.principal
+            bars = credit.commitment_bars(who.kind, who.id, on=local_date(self.at))
+            for ask in promising:
+                ask.barred = bars
         return list(asks.values())
 
     def _made_before(self, item: Item) -> frozenset[str | None]:
@@ -209,6 +229,9 @@ class Filling(ABC):
     def use_licence(self, code: str, licence_id: UUID) -> None: ...
 
     @abstractmethod
+    def promise(self, code: str) -> None: ...
+
+    @abstractmethod
     def remove(self, material_id: UUID) -> None: ...
 
     @abstractmethod
@@ -221,6 +244,8 @@ class Filling(ABC):
 
 class ItemFilling(Filling):
     """The draft of one matter."""
+
+    takes_commitments = True
 
     def __init__(self, actor: Actor, draft: Draft, at: datetime) -> None:
         super().__init__(actor, at)
@@ -284,6 +309,11 @@ class ItemFilling(Filling):
             services.add_licence(
                 actor=self.actor, draft_id=self.id, code=code, licence_id=licence_id, at=self.at
             )
+        )
+
+    def promise(self, code: str) -> None:
+        self._changed(
+            services.add_commitment(actor=self.actor, draft_id=self.id, code=code, at=self.at)
         )
 
     def remove(self, material_id: UUID) -> None:
@@ -367,6 +397,9 @@ class JointFilling(Filling):
             )
         )
 
+    def promise(self, code: str) -> None:
+        raise CommitmentNotAllowed(material_code=code)
+
     def remove(self, material_id: UUID) -> None:
         self._changed(
             services.remove_joint_material(
@@ -398,6 +431,12 @@ def own_joint(actor: Actor, draft_id: UUID, *, at: datetime) -> JointFilling:
 
 def known_url(path: str) -> str:
     return reverse("government_services:known", args=[path])
+
+
+def _name(row: Mapping[str, Any], card: LicenceCard | None) -> str:
+    if row["kind"] == "commitment":
+        return _("A commitment in its place")
+    return localise(card.type_name) if card else str(row["name"])
 
 
 def _ask(material: Material) -> Ask:

@@ -10,10 +10,12 @@ from ..types import (
 )
 from .bills import record_settlement, renew_bill
 from .cases import submit_case, withdraw_case
+from .commitments import offer_of
 from .corrections import request_correction, submit_correction
 from .decisions import decide_case, record_inspection, return_step, review_case
 from .delivery import address_of, choose_delivery, hand_over
 from .drafts import (
+    add_commitment,
     add_licence,
     add_upload,
     discard_draft,
@@ -55,6 +57,7 @@ __all__ = (
     "Finding",
     "MaterialGiven",
     "accept_case",
+    "add_commitment",
     "add_joint_licence",
     "add_joint_upload",
     "add_licence",
@@ -79,6 +82,7 @@ __all__ = (
     "note_look_at_draft",
     "note_look_at_joint",
     "note_look_at_subject",
+    "offer_of",
     "open_draft",
     "open_joint_draft",
     "plan_joint_case",

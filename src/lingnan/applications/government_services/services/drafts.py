@@ -29,7 +29,7 @@ from .. import access, answers
 from ..errors import DraftNotFound, DraftSubmitted
 from ..models import Case, Draft
 from ..types import Channel, MaterialGiven
-from . import cases, eligibility, materials
+from . import cases, commitments, eligibility, materials
 
 DRAFT_DAYS = 90
 """Calendar days a draft is kept after the last change. Our default, the plan gives no number."""
@@ -198,7 +198,7 @@ def add_upload(
         at=at,
     )
     draft.materials = [
-        *draft.materials,
+        *(given for given in draft.materials if not _is_promise(given, code)),
         {
             "id": str(uuid_utils.uuid7()),
             "code": code,
@@ -225,7 +225,11 @@ def add_licence(
     item = matters.item_version(draft.item_version_id)
     row = MaterialGiven(code=code, kind="licence", licence_id=licence_id)
     materials.check_rows(item, [row], principal=actor.principal, actor=actor, draft_id=draft.pk)
-    others = [given for given in draft.materials if given["licence_id"] != str(licence_id)]
+    others = [
+        given
+        for given in draft.materials
+        if given["licence_id"] != str(licence_id) and not _is_promise(given, code)
+    ]
     draft.materials = [
         *others,
         {
@@ -239,6 +243,38 @@ def add_licence(
     ]
     _touch(draft, "materials", at=at)
     return draft
+
+
+@transaction.atomic
+def add_commitment(*, actor: Actor, draft_id: UUID, code: str, at: datetime) -> Draft:
+    """Promise what the guide says instead of handing a material in. Again changes nothing.
+
+    Raises: DraftNotFound, DraftSubmitted, MaterialUnknown, CommitmentNotAllowed, CommitmentBarred.
+    """
+    draft = _lock(actor, draft_id)
+    assert actor.principal is not None
+    item = matters.item_version(draft.item_version_id)
+    row = MaterialGiven(code=code, kind="commitment")
+    materials.check_rows(item, [row], principal=actor.principal, actor=actor, draft_id=draft.pk)
+    commitments.check_free(actor.principal.kind, actor.principal.id, at=at)
+    if not any(_is_promise(given, code) for given in draft.materials):
+        draft.materials = [
+            *draft.materials,
+            {
+                "id": str(uuid_utils.uuid7()),
+                "code": code,
+                "kind": "commitment",
+                "file_id": None,
+                "licence_id": None,
+                "name": "",
+            },
+        ]
+    _touch(draft, "materials", at=at)
+    return draft
+
+
+def _is_promise(given: Mapping[str, Any], code: str) -> bool:
+    return (given["kind"], given["code"]) == ("commitment", code)
 
 
 @transaction.atomic

@@ -21,7 +21,7 @@ from ..errors import ReasonRequired
 from ..events import CaseAccepted
 from ..models import Case, CaseMaterial
 from ..types import ACCEPT, CaseState, NoticeKind, Result
-from . import credit_check, notices, state, tasks
+from . import commitments, credit_check, notices, state, tasks
 
 ACCEPT_STEP = "accept"
 REFUSALS = ("refuse", "not_needed", "not_ours")
@@ -128,6 +128,7 @@ def _accept(
         statutory_due_on=clocks.statutory_due_on,
         light=clocks.light,
     )
+    commitments.archive(case, actor=call.actor, at=call.at)
     CaseMaterial.objects.filter(case=case, state=CaseMaterial.State.SUBMITTED).update(
         state=CaseMaterial.State.ACCEPTED
     )

@@ -21,6 +21,7 @@ from lingnan.platforms.licences.types import Status
 from lingnan.standards.matters.types import Item, Material
 
 from ..errors import (
+    CommitmentNotAllowed,
     LicenceLapsed,
     LicenceNotUsable,
     MaterialFileUnknown,
@@ -29,6 +30,7 @@ from ..errors import (
 )
 from ..models import Case, CaseMaterial
 from ..types import MaterialGiven
+from . import commitments
 
 DRAFT_OWNER = "government_services.draft"
 UPLOAD_OWNER = "government_services.upload"
@@ -59,7 +61,8 @@ def check(
     """Everything required is there, nothing unasked is, and every file is the asker's own.
 
     At most two queries (files, licences).
-    Raises: MaterialUnknown, MaterialsMissing, MaterialFileUnknown, LicenceNotUsable.
+    Raises: MaterialUnknown, MaterialsMissing, MaterialFileUnknown, LicenceNotUsable,
+    CommitmentNotAllowed.
     """
     checked = check_rows(item, given, principal=principal, actor=actor, draft_id=draft_id)
     missing = [
@@ -96,6 +99,11 @@ def check_rows(
         material = item.material(row.code)
         if material is None:
             raise MaterialUnknown(material_code=row.code)
+        if row.kind == "commitment":
+            if material.commitment is None or not actor.is_person:
+                raise CommitmentNotAllowed(material_code=row.code)
+            checked.append(_promised(material))
+            continue
         file_name = row.name
         if row.licence_id is not None:
             licence = held.get(row.licence_id)
@@ -124,6 +132,17 @@ def check_rows(
     return checked
 
 
+def _promised(material: Material) -> CheckedMaterial:
+    return CheckedMaterial(
+        code=material.code,
+        name=material.name,
+        kind="commitment",
+        file_id=None,
+        file_name="",
+        licence_id=None,
+    )
+
+
 def write(
     case: Case,
     checked: Sequence[CheckedMaterial],
@@ -134,8 +153,10 @@ def write(
 ) -> None:
     """The rows of checked materials; each licence used gives a marked copy and a line in its log.
 
-    Raises: LicenceNotUsable when a licence lost its validity meanwhile.
+    Raises: LicenceNotUsable when a licence lost its validity meanwhile, CommitmentBarred.
     """
+    if any(row.kind == "commitment" for row in checked):
+        commitments.check_free(case.applicant_kind, case.applicant_id, at=at)
     rows = []
     for position, row in enumerate(checked, first_position):
         use_id = None

@@ -1,6 +1,6 @@
 """Credit for programs."""
 
-from . import appeals, intake, own, public, reports, rosters
+from . import appeals, complaints, intake, own, public, reports, rosters
 from .router import router
 
-__all__ = ("appeals", "intake", "own", "public", "reports", "rosters", "router")
+__all__ = ("appeals", "complaints", "intake", "own", "public", "reports", "rosters", "router")

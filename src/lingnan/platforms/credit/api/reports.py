@@ -5,8 +5,8 @@ from typing import Any, Literal
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Field, Schema, Status
-from ninja.params.functions import Query
+from ninja import Field, Schema, Status, UploadedFile
+from ninja.params.functions import File, Query
 
 from lingnan.kernel import clock
 from lingnan.kernel.idempotency import idempotent
@@ -99,6 +99,28 @@ def check_commitment(request: HttpRequest, commitment_id: UUID, body: CheckIn) -
         finding=body.finding,
         at=clock.now(),
     )
+
+
+@router.post(
+    "/credit/commitments/{commitment_id}/evidence",
+    response={201: CommitmentOut},
+    summary="Evidence of a check",
+)
+@permitted(REPORT)
+@idempotent
+def add_evidence(
+    request: HttpRequest,
+    commitment_id: UUID,
+    file: UploadedFile = File(...),  # noqa: B008  (ninja's way of naming a part)
+) -> Status[object]:
+    """A photo or paper, before the check is written down. Its subject reads it too."""
+    row = services.add_evidence(
+        actor=actor_of(request),
+        commitment_id=commitment_id,
+        file=services.Evidence(file.name or "", file.read()),
+        at=clock.now(),
+    )
+    return Status(201, row)
 
 
 @router.get("/credit/mine/commitments", response=list[CommitmentOut], summary="One's own")

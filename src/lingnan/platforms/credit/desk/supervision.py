@@ -12,8 +12,10 @@ from lingnan.kernel import clock
 from lingnan.kernel.errors import FieldProblem, Malformed, Refusal
 from lingnan.kernel.web.guard import actor_of, officer_only, permitted
 from lingnan.kernel.web.pages import render
+from lingnan.platforms.documents import queries as documents
 
 from .. import access, queries, services
+from ..portal.appeals import evidence_of
 from ..types import COMMITMENT_SUBJECT, MANAGE, READ, REPORT, CommitmentState, WarningState
 from .work import work_on
 
@@ -52,6 +54,7 @@ def commitment(request: HttpRequest, commitment_id: UUID) -> HttpResponse:
                 commitment_id=commitment_id,
                 kept=request.POST.get("kept") == "yes",
                 finding=request.POST.get("finding", ""),
+                files=evidence_of(request),
                 at=at,
             )
             return HttpResponseRedirect(request.path)
@@ -61,6 +64,7 @@ def commitment(request: HttpRequest, commitment_id: UUID) -> HttpResponse:
             ]
             request.method = "GET"
     context = {
+        "files": documents.files_of(COMMITMENT_SUBJECT, row.pk),
         "check_problems": problems,
         "may_check": row.state == CommitmentState.OPEN
         and actor.can(REPORT, agency_id=row.agency_id, region_path=row.region_path),

@@ -2,6 +2,7 @@
 
 from .appeals import Objection, Repair
 from .commitments import Commitment
+from .complaints import Complaint
 from .intake import IntakeBatch
 from .records import ArchiveView, CreditRecord, CreditSource, CreditSubject
 from .reports import Alert, Consent, CreditReport, Evaluation, EvaluationLine, Scorecard
@@ -20,6 +21,7 @@ __all__ = (
     "Alert",
     "ArchiveView",
     "Commitment",
+    "Complaint",
     "Consent",
     "Counter",
     "CreditRecord",

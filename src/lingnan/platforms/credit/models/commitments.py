@@ -15,7 +15,9 @@ class Commitment(Record):
     """What a subject committed itself to in a case, word for word, and whether it was kept.
 
     A breach found in a check becomes a record only after notice, statement and confirmation by
-    another officer. Data class: personal. Kept: 5 years after it was checked (our default).
+    another officer. `void`: the case it was made in ended without a grant.
+
+    Data class: personal. Kept: 5 years after it was checked (our default).
     """
 
     number = models.CharField(max_length=40, unique=True)
@@ -55,7 +57,7 @@ class Commitment(Record):
                 name="credit_commitment_breach_by_procedure",
             ),
             models.CheckConstraint(
-                condition=Q(state="open") | Q(checked_at__isnull=False),
+                condition=Q(state__in=["open", "void"]) | Q(checked_at__isnull=False),
                 name="credit_commitment_checked_has_instant",
             ),
         ]

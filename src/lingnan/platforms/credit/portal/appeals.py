@@ -1,5 +1,6 @@
 """Objecting, applying for repair, answering a notice: for oneself or the firm one acts for."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -60,13 +61,14 @@ def object_to(request: HttpRequest, thing: str, thing_id: UUID) -> HttpResponse:
             messages.success(request, _("Your objection is on its way; the record is marked."))
             return HttpResponseRedirect(reverse("credit:own_objection", args=[made.pk]))
         except Refusal as refusal:
-            problems, status = _problems(refusal), refusal.status
+            problems, status = problems_of(refusal), refusal.status
     context = {
         **target,
         "grounds": Ground.choices,
         "problems": problems,
         "posted": request.POST,
         "is_objection": True,
+        "refusal": None if problems else _refusal(services.check_objectable, target),
         "periods": queries.rule("objection", clock.today()).parameters,
     }
     return render(request, "credit/own_appeal_form.html", context, status=status)
@@ -92,18 +94,26 @@ def repair(request: HttpRequest, thing: str, thing_id: UUID) -> HttpResponse:
             messages.success(request, _("Your application for repair is on its way."))
             return HttpResponseRedirect(reverse("credit:own_repair", args=[made.pk]))
         except Refusal as refusal:
-            problems, status = _problems(refusal), refusal.status
+            problems, status = problems_of(refusal), refusal.status
     record = target["record"]
     context = {
         **target,
         "problems": problems,
         "posted": request.POST,
+        "refusal": None if problems else _refusal(services.check_repairable, target),
         "needs_proof": record is None or record.grade != Grade.MINOR,
-        "repair_from": record.repair_from if record else target["entry"].repair_from,
-        "today": clock.today(),
         "periods": queries.rule("repair", clock.today()).parameters,
     }
     return render(request, "credit/own_appeal_form.html", context, status=status)
+
+
+def _refusal(check: Callable[..., object], target: dict[str, Any]) -> Refusal | None:
+    """Why it cannot be done today, so that nobody fills in a form in vain."""
+    try:
+        check(record=target["record"], entry=target["entry"], at=clock.now())
+    except Refusal as refusal:
+        return refusal
+    return None
 
 
 def _target(request: HttpRequest, thing: str, thing_id: UUID) -> dict[str, Any]:
@@ -115,6 +125,7 @@ def _target(request: HttpRequest, thing: str, thing_id: UUID) -> dict[str, Any]:
         return {
             "record": record,
             "entry": None,
+            "rule": queries.rule(record.rule_code, record.fact_on),
             "number": record.number,
             "title": record.title,
             "agency_name": record.agency_name,
@@ -135,7 +146,8 @@ def _ids(thing: str, thing_id: UUID) -> dict[str, Any]:
     return {"record_id" if thing == "records" else "entry_id": thing_id}
 
 
-def _problems(refusal: Refusal) -> list[FieldProblem]:
+def problems_of(refusal: Refusal) -> list[FieldProblem]:
+    """What a refusal says at the fields of a form about an appeal."""
     if refusal.fields:
         return list(refusal.fields)
     field = FIELDS.get(refusal.code, "files" if refusal.code.startswith("documents") else "text")
@@ -157,7 +169,7 @@ def entry(request: HttpRequest, entry_id: UUID) -> HttpResponse:
             messages.success(request, _("Your statement has arrived."))
             return HttpResponseRedirect(request.path)
         except Refusal as refusal:
-            problems, status = _problems(refusal), refusal.status
+            problems, status = problems_of(refusal), refusal.status
     today = clock.local_date(at)
     context = {
         "row": row,
@@ -198,14 +210,19 @@ def _appeal(
         services.withdraw_appeal(actor=actor, model=model, appeal_id=appeal_id, at=at)
         messages.success(request, _("It is taken back."))
         return HttpResponseRedirect(request.path)
+    stand = workflow.clock(row.instance_id, at=at) if row.instance_id else None
+    due_on = stand.promised_due_on if stand else None
     context = {
         "row": row,
         "is_objection": model is Objection,
+        "place": "objections" if model is Objection else "repairs",
         "is_open": row.state == AppealState.OPEN,
-        "clock": workflow.clock(row.instance_id, at=at) if row.instance_id else None,
+        "clock": stand,
         "steps": workflow.current_steps(row.instance_id) if row.instance_id else [],
         "timeline": workflow.timeline(kind, row.pk, audience="citizen"),
         "files": documents.files_of(kind, row.pk),
         "shown": queries.shown_record(row.record, whole=True) if row.record else None,
+        "may_complain": row.state not in {AppealState.OPEN, AppealState.WITHDRAWN}
+        or (row.state == AppealState.OPEN and due_on is not None and due_on < clock.today()),
     }
     return render(request, "credit/own_appeal.html", context)

@@ -21,10 +21,11 @@ get_only = require_http_methods(["GET", "HEAD"])
 @person_only
 def archive(request: HttpRequest) -> HttpResponse:
     """Every record, in full, newest fact first; an empty archive is good news."""
+    complaints = queries.own_complaints(actor_of(request))
     try:
         subject = access.own_subject(actor_of(request))
     except SubjectNotFound:
-        return render(request, "credit/mine.html", {"subject": None})
+        return render(request, "credit/mine.html", {"subject": None, "complaints": complaints})
     section = request.GET.get("section", "")
     page = queries.archive_page(
         subject,
@@ -34,6 +35,7 @@ def archive(request: HttpRequest) -> HttpResponse:
     )
     context = {
         "subject": subject,
+        "complaints": complaints,
         "page": page,
         "section": section,
         "counts": section_list(queries.section_counts(subject, condition=Q())),

@@ -12,12 +12,13 @@ from lingnan.kernel import clock
 from lingnan.kernel.errors import FieldProblem, NotFound, Refusal
 from lingnan.kernel.web.guard import actor_of, open_to_all, person_only
 from lingnan.kernel.web.pages import render
+from lingnan.platforms.documents import queries as documents
 from lingnan.standards.agencies import queries as agencies
 
 from .. import access, queries, services
 from ..errors import SubjectNotFound, TermInvalid
 from ..services.reports import CONSENT_DAYS_MAX, digest_of
-from ..types import CommitmentState
+from ..types import COMMITMENT_SUBJECT, CommitmentState
 from .public import unlisted
 
 page = require_http_methods(["GET", "HEAD", "POST"])
@@ -140,6 +141,7 @@ def commitment(request: HttpRequest, commitment_id: UUID) -> HttpResponse:
             status = refusal.status
     context = {
         "row": row,
+        "files": documents.files_of(COMMITMENT_SUBJECT, row.pk),
         "may_state": row.state == CommitmentState.DOUBTED
         and row.stated_at is None
         and row.statement_due_on is not None

@@ -8,6 +8,7 @@ from .archives import (
     section_counts,
     subject_of,
 )
+from .complaining import complaints, own_complaints
 from .evaluation import (
     alerts,
     checked_report,
@@ -39,7 +40,7 @@ from .rosters import (
     roster_kinds,
 )
 from .rules import policies, rule, rules_in_force
-from .standing import standing, standing_of
+from .standing import commitment_bars, standing, standing_of
 
 __all__ = (
     "alerts",
@@ -48,7 +49,9 @@ __all__ = (
     "archive_views",
     "batches",
     "checked_report",
+    "commitment_bars",
     "commitments",
+    "complaints",
     "decisions",
     "entries",
     "entries_of",
@@ -63,6 +66,7 @@ __all__ = (
     "measure_kinds",
     "measures",
     "own_commitments",
+    "own_complaints",
     "own_consents",
     "own_entries",
     "own_reports",

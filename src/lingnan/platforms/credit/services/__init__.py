@@ -2,11 +2,15 @@
 
 from .appeals import Evidence, withdraw_appeal
 from .commitments import (
+    add_evidence,
     answer_breach,
     check_commitment,
+    keep_commitment,
     make_commitment,
     remind_of_checks,
+    void_commitments,
 )
+from .complaints import make_complaint, withdraw_complaint
 from .evaluation import evaluate_subject, handle_alert, watch_record
 from .intake import (
     deliver_file,
@@ -16,11 +20,11 @@ from .intake import (
     store_fact,
 )
 from .measures import give_feedback
-from .objections import open_objection, work_on_objection
+from .objections import check_objectable, open_objection, work_on_objection
 from .papers import make_paper_files
 from .publishing import end_publicity
 from .records import correct_record, withdraw_record
-from .repairs import apply_for_repair
+from .repairs import apply_for_repair, check_repairable
 from .reports import give_consent, make_report, make_report_files, revoke_consent
 from .rosters import make_statement, open_lead, revoke_entry
 from .rules import load_content, register_source, set_rule
@@ -29,9 +33,12 @@ from .viewing import EVALUATION_OPENED, record_check, record_view
 __all__ = (
     "EVALUATION_OPENED",
     "Evidence",
+    "add_evidence",
     "answer_breach",
     "apply_for_repair",
     "check_commitment",
+    "check_objectable",
+    "check_repairable",
     "correct_record",
     "deliver_file",
     "deliver_rows",
@@ -42,8 +49,10 @@ __all__ = (
     "give_consent",
     "give_feedback",
     "handle_alert",
+    "keep_commitment",
     "load_content",
     "make_commitment",
+    "make_complaint",
     "make_paper_files",
     "make_report",
     "make_report_files",
@@ -58,8 +67,10 @@ __all__ = (
     "revoke_entry",
     "set_rule",
     "store_fact",
+    "void_commitments",
     "watch_record",
     "withdraw_appeal",
+    "withdraw_complaint",
     "withdraw_record",
     "work_on_objection",
 )

@@ -1,6 +1,6 @@
 """Commitments: made in a case, checked when due; a breach goes on record only by procedure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -10,6 +10,8 @@ from django.db import transaction
 from lingnan.kernel import locks
 from lingnan.kernel.actors import Actor
 from lingnan.kernel.clock import local_date
+from lingnan.platforms.documents import services as documents
+from lingnan.platforms.documents.types import DataClass
 from lingnan.platforms.workflow import services as workflow
 from lingnan.platforms.workflow.types import ActionCall, ClockPlan, Subject
 from lingnan.security.audit import services as audit
@@ -26,9 +28,11 @@ from ..errors import (
     StatementClosed,
 )
 from ..models import Commitment, CreditSource, CreditSubject
+from ..queries.parties import party_of
 from ..queries.rules import RuleBook, rule
 from ..types import COMMITMENT_SUBJECT, REPORT, CommitmentState, Fact, RecordKind
 from . import records, telling
+from .appeals import FILES_MAX, Evidence
 from .numbers import next_number
 
 PROCESS = "credit_breach"
@@ -49,6 +53,8 @@ def make_commitment(
     case_id: UUID,
     case_number: str,
     check_due_on: date,
+    made_by: str = "",
+    made_at: datetime | None = None,
     at: datetime,
 ) -> Commitment:
     """Keep a commitment word for word, with the case it was made in. Again changes nothing.
@@ -74,8 +80,8 @@ def make_commitment(
         case_kind=case_kind,
         case_id=case_id,
         case_number=case_number[:64],
-        made_at=at,
-        made_by=actor.name[:100],
+        made_at=made_at or at,
+        made_by=(made_by or actor.name)[:100],
         check_due_on=check_due_on,
     )
     _audit(actor, "credit.commitment_made", row, at)
@@ -83,8 +89,100 @@ def make_commitment(
 
 
 @transaction.atomic
+def keep_commitment(
+    *,
+    actor: Actor,
+    holder_kind: str,
+    holder_id: UUID,
+    agency_id: UUID,
+    title: str,
+    text: str,
+    text_version: str,
+    case_kind: str,
+    case_id: UUID,
+    case_number: str,
+    check_due_on: date,
+    made_by: str,
+    made_at: datetime,
+    at: datetime,
+) -> Commitment | None:
+    """Keep what an applicant promised in a case, in his archive, which is opened if there is none.
+
+    None where the national columns cannot carry his number. Again changes nothing.
+    """
+    party = party_of(holder_kind, holder_id)
+    if party is None:
+        return None
+    subject = records.ensure_subject(
+        party, region_path=agencies.agency(agency_id).region_path, at=at
+    )
+    return make_commitment(
+        actor=actor,
+        subject=subject,
+        agency_id=agency_id,
+        title=title,
+        text=text,
+        text_version=text_version,
+        case_kind=case_kind,
+        case_id=case_id,
+        case_number=case_number,
+        check_due_on=check_due_on,
+        made_by=made_by,
+        made_at=made_at,
+        at=at,
+    )
+
+
+@transaction.atomic
+def void_commitments(*, actor: Actor, case_kind: str, case_id: UUID, at: datetime) -> int:
+    """The case ended without a grant: what was promised in it need not be checked. How many."""
+    rows = Commitment.objects.select_for_update().filter(
+        case_kind=case_kind, case_id=case_id, state=CommitmentState.OPEN
+    )
+    count = 0
+    for row in rows:
+        row.state = CommitmentState.VOID
+        row.save(update_fields=["state"])
+        _audit(actor, "credit.commitment_void", row, at)
+        count += 1
+    return count
+
+
+@transaction.atomic
+def add_evidence(*, actor: Actor, commitment_id: UUID, file: Evidence, at: datetime) -> Commitment:
+    """Put a photo or paper of the check into the file of a commitment, before it is decided.
+
+    Raises: CommitmentNotFound (404), Forbidden (403), CommitmentChecked (409), documents' refusals.
+    """
+    found = access.checking_commitment(actor, commitment_id)
+    access.check_independent(actor, found.subject_id)
+    row = lock_commitment(commitment_id)
+    if row.state != CommitmentState.OPEN:
+        raise CommitmentChecked
+    checked = documents.check_upload(file.content, name=file.name)
+    documents.store(
+        checked.content,
+        name=checked.name,
+        media_type=checked.media_type,
+        actor=actor,
+        owner_kind=COMMITMENT_SUBJECT,
+        owner_id=row.pk,
+        data_class=DataClass.SENSITIVE,
+        at=at,
+    )
+    _audit(actor, "credit.commitment_evidence", row, at)
+    return row
+
+
+@transaction.atomic
 def check_commitment(
-    *, actor: Actor, commitment_id: UUID, kept: bool, finding: str, at: datetime
+    *,
+    actor: Actor,
+    commitment_id: UUID,
+    kept: bool,
+    finding: str,
+    files: Sequence[Evidence] = (),
+    at: datetime,
 ) -> Commitment:
     """Write down the check. Kept: done. Not kept: the subject is told and may answer first.
 
@@ -98,6 +196,8 @@ def check_commitment(
     row = lock_commitment(commitment_id)
     if row.state != CommitmentState.OPEN:
         raise CommitmentChecked
+    for file in files[:FILES_MAX]:
+        add_evidence(actor=actor, commitment_id=commitment_id, file=file, at=at)
     row.checked_at, row.checked_by = at, actor.name[:100]
     row.finding = finding.strip()[:4000]
     if kept:

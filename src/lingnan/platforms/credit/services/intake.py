@@ -12,11 +12,9 @@ from django.utils.translation import gettext as _
 from lingnan.kernel.actors import Actor
 from lingnan.kernel.clock import local_date
 from lingnan.kernel.errors import FieldProblem, NotFound, Refusal
-from lingnan.platforms.identity import queries as identity
 from lingnan.security.audit import services as audit
 from lingnan.standards.agencies import queries as agencies
 from lingnan.standards.agencies.types import AgencyCard
-from lingnan.standards.codes.types import DocumentType, Domain, document_types
 
 from .. import access
 from ..columns import (
@@ -32,9 +30,10 @@ from ..columns import (
 from ..errors import ByProcedureOnly, SourceClosed, SourceUnknown
 from ..files import read_rows, write_table
 from ..models import CreditRecord, CreditSource, IntakeBatch
+from ..queries.parties import party_of
 from ..queries.rules import RuleBook
 from ..sealing import unseal_columns
-from ..types import EXPORT, REPORT, Counterparty, Fact, RecordKind, RowResult, SubjectKind
+from ..types import EXPORT, REPORT, Fact, RecordKind, RowResult, SubjectKind
 from . import records
 
 EXPORT_MAX = 5000
@@ -154,7 +153,7 @@ def disclose_licence(
     source = CreditSource.objects.filter(
         agency_id=agency_id, kind=RecordKind.LICENCE, is_open=True
     ).first()
-    party = _holder(holder_kind, holder_id)
+    party = party_of(holder_kind, holder_id)
     if source is None or party is None:
         return False
     agency = agencies.agency(agency_id)
@@ -196,31 +195,6 @@ def disclose_licence(
         at=at,
     )
     return True
-
-
-def _holder(kind: str, holder_id: UUID) -> Counterparty | None:
-    if kind == "person":
-        person = identity.person(holder_id)
-        try:
-            document_types.code_in(Domain.DOUBLE_PUBLICITY, DocumentType(person.document_type))
-        except NotFound:
-            return None
-        return Counterparty(
-            kind=SubjectKind.PERSON,
-            name=person.name,
-            document_type=person.document_type,
-            document_number=person.document_number,
-        )
-    firm = identity.organisation(holder_id)
-    if not firm.uscc:
-        return None
-    is_business = firm.uscc.startswith("92")
-    return Counterparty(
-        kind=SubjectKind.BUSINESS if is_business else SubjectKind.ORGANISATION,
-        name=firm.name,
-        uscc=firm.uscc,
-        legal_representative=firm.legal_representative_name,
-    )
 
 
 def _open(actor: Actor, source_code: str, at: datetime) -> _Delivery:

@@ -20,7 +20,7 @@ from lingnan.platforms.workflow.types import ActionCall, ClockPlan, StepResult, 
 from ..columns import parse_date
 from ..errors import AppealOpen, CorrectionMissing, ReasonMissing, RecordEnded
 from ..events import ObjectionOpened, ObjectionSettled
-from ..models import Objection
+from ..models import CreditRecord, Objection, RosterEntry
 from ..queries.rules import rule
 from ..types import OBJECTION_SUBJECT, AppealState, Ground
 from ..units import fen_from_wan
@@ -54,10 +54,7 @@ def open_objection(
     thing = appeals.own_thing(actor, record_id=record_id, entry_id=entry_id)
     if not text.strip():
         raise ReasonMissing
-    if thing.record is not None and not thing.record.in_use:
-        raise RecordEnded
-    if thing.entry is not None and not thing.entry.stands(local_date(at)):
-        raise RecordEnded
+    check_objectable(record=thing.record, entry=thing.entry, at=at)
     objection = Objection(
         number=next_number("YY", local_date(at).year),
         subject=thing.subject,
@@ -111,6 +108,21 @@ def open_objection(
     )
     appeals.note(actor, "credit.objection_opened", objection, at=at, ground=ground)
     return objection
+
+
+def check_objectable(
+    *, record: CreditRecord | None, entry: RosterEntry | None, at: datetime
+) -> None:
+    """Whether a record or an entry may be objected to now. Raises: RecordEnded, AppealOpen (409).
+
+    The mark is asked, because a correction under way has made a new version of the record.
+    """
+    if record is not None and not record.in_use:
+        raise RecordEnded
+    if entry is not None and not entry.stands(local_date(at)):
+        raise RecordEnded
+    if any(row is not None and row.under_objection for row in (record, entry)):
+        raise AppealOpen
 
 
 def work_on_objection(

@@ -5,11 +5,12 @@ Process: `content/credit_repair.bpmn`. Source: 信用修复管理办法（谁认
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from lingnan.kernel import events
 from lingnan.kernel.actors import Actor
@@ -28,12 +29,12 @@ from ..errors import (
     TooEarlyToRepair,
 )
 from ..events import RepairSettled
-from ..models import Repair
+from ..models import CreditRecord, Repair, RosterEntry
 from ..publicity import months_after
 from ..queries.rules import rule
 from ..types import REPAIR_SUBJECT, AppealState, Grade, Nature
 from . import appeals, commitments, records, rosters
-from .appeals import Evidence, Thing
+from .appeals import Evidence
 from .numbers import next_number
 
 PROCESS = "credit_repair"
@@ -66,7 +67,7 @@ def apply_for_repair(
         raise ReasonMissing
     if not promises:
         raise PromiseMissing
-    repair_from, grade = _check_repairable(thing, at)
+    repair_from, grade = check_repairable(record=thing.record, entry=thing.entry, at=at)
     if grade != Grade.MINOR and not files:
         raise ProofMissing
     repair = Repair(
@@ -128,18 +129,24 @@ def apply_for_repair(
     return repair
 
 
-def _check_repairable(thing: Thing, at: datetime) -> tuple[Any, str]:
+def check_repairable(
+    *, record: CreditRecord | None, entry: RosterEntry | None, at: datetime
+) -> tuple[date, str]:
+    """From when a record or an entry may be repaired, and its grade, by the rule of its date.
+
+    Raises: RecordEnded, NotAdverse, NeverRepairable, TooEarlyToRepair, AppealOpen (409).
+    """
     today = local_date(at)
-    if thing.record is not None:
-        record = thing.record
+    mine = Q(entry=entry) if record is None else Q(record__series=record.series)
+    repair_from: date | None
+    if record is not None:
         if not record.in_use:
             raise RecordEnded
         if not record.is_adverse:
             raise NotAdverse
         repair_from, grade = record.repair_from, record.grade
     else:
-        entry = thing.entry
-        assert entry is not None
+        assert entry is not None, "a repair is of a record or an entry"
         if not entry.stands(today):
             raise RecordEnded
         if entry.kind.nature != Nature.PUNISHMENT:
@@ -149,6 +156,8 @@ def _check_repairable(thing: Thing, at: datetime) -> tuple[Any, str]:
         raise NeverRepairable
     if today < repair_from:
         raise TooEarlyToRepair(repair_from=repair_from.isoformat())
+    if Repair.objects.filter(mine, state=AppealState.OPEN).exists():
+        raise AppealOpen
     return repair_from, grade
 
 

@@ -36,6 +36,7 @@ PROCESSES = {
     "credit_objection": "objection",
     "credit_repair": "repair",
     "credit_breach": "breach",
+    "credit_complaint": "complaint",
 }
 
 

@@ -112,27 +112,55 @@ def tell_subject(
 
     Whoever has none is told on paper, which the procedure makes anyway.
     """
-    who: dict[str, Any] = {}
+    who: tuple[str, UUID, str] | None = None
     if subject.is_person:
         number = unseal_number(subject.document_sealed)
         person = identity.find_person(subject.document_type, number)
         if person is not None:
-            who = {"person_id": person.id, "phone": person.phone}
+            who = ("person", person.id, person.phone)
     else:
         firm = identity.organisation_by_number(subject.uscc)
         if firm is not None:
-            who = {"organisation_id": firm.id, "phone": firm.phone}
-    if not who:
+            who = ("organisation", firm.id, firm.phone)
+    if who is None:
         return False
+    kind, pk, phone = who
     messaging.send(
+        person_id=pk if kind == "person" else None,
+        organisation_id=pk if kind == "organisation" else None,
+        phone=phone,
         template=template,
         facts=dict(facts),
         subject_kind=subject_kind,
         subject_id=subject_id,
         at=at,
-        **who,
     )
     return True
+
+
+def tell_principal(
+    kind: str,
+    principal_id: UUID,
+    *,
+    template: str,
+    facts: Mapping[str, Any],
+    subject_kind: str,
+    subject_id: UUID,
+    at: datetime,
+) -> None:
+    """A message to someone who has an account here, though perhaps no archive."""
+    is_person = kind == "person"
+    card = identity.person(principal_id) if is_person else identity.organisation(principal_id)
+    messaging.send(
+        person_id=principal_id if is_person else None,
+        organisation_id=None if is_person else principal_id,
+        phone=card.phone,
+        template=template,
+        facts=dict(facts),
+        subject_kind=subject_kind,
+        subject_id=subject_id,
+        at=at,
+    )
 
 
 def tell_agency(

@@ -36,6 +36,7 @@ STATES = {
     CommitmentState.KEPT: "green",
     CommitmentState.DOUBTED: "yellow",
     CommitmentState.BREACHED: "red",
+    CommitmentState.VOID: "grey",
     MeasureState.IN_FORCE: "yellow",
     MeasureState.LIFTED: "grey",
 }

@@ -1,6 +1,7 @@
 """Objections are marked, verified and answered; repairs end showing, sharing, use and measures."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -14,7 +15,11 @@ from lingnan.platforms.documents import queries as documents
 from lingnan.platforms.documents import services as document_services
 from lingnan.platforms.documents.adapters.folder import FolderStore
 from lingnan.platforms.documents.testing import png
-from lingnan.platforms.identity.testing import make_person_actor
+from lingnan.platforms.identity.testing import (
+    make_organisation,
+    make_person,
+    make_person_actor,
+)
 from lingnan.platforms.messaging.models import Message
 from lingnan.platforms.workflow import queries as workflow
 from lingnan.platforms.workflow import services as workflow_services
@@ -25,6 +30,7 @@ from ..errors import (
     AppealOpen,
     AppealSettled,
     CorrectionMissing,
+    NeverRepairable,
     NotAdverse,
     PromiseMissing,
     ProofMissing,
@@ -34,7 +40,15 @@ from ..errors import (
     TooEarlyToRepair,
 )
 from ..models import CreditRecord, JointMeasure, Objection, Repair
-from ..testing import NOW, deliver, finish_step, licence_row, make_office, make_source
+from ..testing import (
+    NOW,
+    deliver,
+    finish_step,
+    licence_row,
+    make_office,
+    make_source,
+    penalty_row,
+)
 from ..types import OBJECTION_SUBJECT, REPAIR_SUBJECT
 from .test_rosters import firm_and_record, listed
 
@@ -232,6 +246,91 @@ def test_a_denied_repair_changes_nothing_and_may_come_again() -> None:
     assert record.in_use and record.publicity == "public"
     again = applied(owner, record)
     assert again.state == "open"
+
+
+@pytest.mark.parametrize(
+    ("on", "rule", "repair_from"),
+    [
+        ("2026/03/31", "publicity.penalty", date(2026, 7, 1)),  # the trial rules: three months
+        ("2026/04/01", "publicity.penalty", date(2026, 7, 2)),
+        ("2026/03/31", "publicity.penalty_market", date(2026, 10, 1)),  # six under this one
+    ],
+)
+def test_the_least_term_is_that_of_the_rule_in_force_on_the_date_of_the_fact(
+    on: str, rule: str, repair_from: date
+) -> None:
+    make_office()
+    owner, record = fined(on, rule, "罚款")
+    day_before = datetime(repair_from.year, repair_from.month, repair_from.day, tzinfo=UTC)
+    with pytest.raises(TooEarlyToRepair) as refused:
+        applied(owner, record, at=day_before - timedelta(days=1))
+    assert refused.value.facts["repair_from"] == repair_from.isoformat()
+    assert applied(owner, record, at=day_before).repair_from == repair_from
+
+
+def test_a_heavy_penalty_of_market_regulation_is_not_repaired() -> None:
+    make_office()
+    owner, record = fined("2026/03/31", "publicity.penalty_market", "罚款;吊销许可证件")
+    with pytest.raises(NeverRepairable):
+        applied(owner, record)
+    assert not Repair.objects.exists()
+
+
+def fined(on: str, rule: str, categories: str) -> tuple[Actor, CreditRecord]:
+    """A firm with a general or serious penalty decided on a day, under a rule of publicity."""
+    source = make_source(rule=rule)
+    leader = make_person("周演示")
+    firm = make_organisation(leader)
+    row = penalty_row(
+        source,
+        CF_XDR_SHXYM=firm.registration_number,
+        CF_CFLB=categories,
+        CF_NR_FK="10",
+        CF_JDRQ=on,
+    )
+    return make_person_actor(leader, organisation=firm), deliver(source, row)
+
+
+def test_an_agent_of_the_firm_acts_for_it_and_a_limited_one_does_not() -> None:
+    make_office()
+    owner, record = firm_and_record()
+    agent = replace(make_person_actor(make_person("何代办")), principal=owner.principal)
+    made = objected(agent, record)
+    assert made.opened_by == agent.name != owner.name
+    assert access.own_appeal(owner, Objection, made.pk).pk == made.pk
+    limited = replace(agent, matter_codes=frozenset({"440106-1"}))
+    with pytest.raises(RecordNotFound):
+        objected(limited, record)
+
+
+def test_no_second_objection_or_repair_through_a_corrected_version() -> None:
+    office = make_office()
+    owner, record = firm_and_record()
+    objection = objected(owner, record)
+    step = partial(finish_step, OBJECTION_SUBJECT, objection.pk, at=NOW)
+    step("forward", "forward", actor=office["officer"])
+    step(
+        "verify",
+        "amend",
+        actor=office["reporter"],
+        form={"changes": {"title": "更正后的标题"}},
+    )
+    current = CreditRecord.objects.get(series=record.series, is_current=True)
+    assert current.pk != record.pk
+    with pytest.raises(AppealOpen):
+        objected(owner, current)
+    step("reply", "answer", actor=office["officer"])
+    current.refresh_from_db()
+    applied(owner, current)
+    services.correct_record(
+        actor=office["reporter"],
+        record_id=current.pk,
+        changes={"title": "再次更正"},
+        reason="笔误",
+        at=LATER,
+    )
+    with pytest.raises(AppealOpen):
+        applied(owner, CreditRecord.objects.get(series=record.series, is_current=True))
 
 
 @pytest.mark.django_db(transaction=True)

@@ -200,7 +200,12 @@ def ask_materials(request: HttpRequest, filling: Filling) -> HttpResponse:
     return render(
         request,
         "government_services/portal/materials.html",
-        {"filling": filling, "asks": asks, "items": _material_links(asks)},
+        {
+            "filling": filling,
+            "asks": asks,
+            "items": _material_links(asks),
+            "who": filling.actor.name,
+        },
         status=status,
     )
 
@@ -293,6 +298,15 @@ def _take(request: HttpRequest, filling: Filling) -> dict[str, list[str]]:
             filling.use_licence(code, licence_id)
         except Refusal as refusal:
             problems.setdefault(code, []).append(f"{refusal.text} {refusal.remedy}".strip())
+    promised = request.POST.get("_promise", "")
+    if promised:
+        try:
+            if request.POST.get(f"promise.{promised}") != "on":
+                problems.setdefault(promised, []).append(_("Tick that you promise it first."))
+            else:
+                filling.promise(promised)
+        except Refusal as refusal:
+            problems.setdefault(promised, []).append(f"{refusal.text} {refusal.remedy}".strip())
     chosen = request.POST.get("_upload", "")
     if chosen and f"{FILE}{chosen}" not in request.FILES:
         problems.setdefault(chosen, []).append(_("Choose a file first."))
