@@ -6,7 +6,7 @@ from lingnan.kernel.held import watching
 
 
 class Migration(migrations.Migration):
-    dependencies = [("workflow", "0002_append_only"), ("kernel", "0003_table_revision")]
+    dependencies = [("workflow", "0002_append_only"), ("kernel", "0002_table_revision")]
     operations = [
         migrations.RunSQL(
             *watching("workflow", "workflow_processversion")

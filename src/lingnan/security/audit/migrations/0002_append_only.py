@@ -36,9 +36,16 @@ CREATE TRIGGER audit_entry_no_truncate BEFORE TRUNCATE ON audit_entry
 CREATE TRIGGER audit_block_no_truncate BEFORE TRUNCATE ON audit_block
     FOR EACH STATEMENT WHEN (current_database() NOT LIKE 'test\\_%')
     EXECUTE FUNCTION audit_refuse();
+CREATE TRIGGER audit_look_only_grows BEFORE UPDATE OR DELETE ON audit_look
+    FOR EACH ROW EXECUTE FUNCTION audit_refuse();
+CREATE TRIGGER audit_look_no_truncate BEFORE TRUNCATE ON audit_look
+    FOR EACH STATEMENT WHEN (current_database() NOT LIKE 'test\\_%')
+    EXECUTE FUNCTION audit_refuse();
 """
 
 BACKWARD = """
+DROP TRIGGER audit_look_no_truncate ON audit_look;
+DROP TRIGGER audit_look_only_grows ON audit_look;
 DROP TRIGGER audit_block_no_truncate ON audit_block;
 DROP TRIGGER audit_entry_no_truncate ON audit_entry;
 DROP TRIGGER audit_block_only_grows ON audit_block;

@@ -6,7 +6,7 @@ from lingnan.kernel.held import watching
 
 
 class Migration(migrations.Migration):
-    dependencies = [("agencies", "0001_initial"), ("kernel", "0003_table_revision")]
+    dependencies = [("agencies", "0001_initial"), ("kernel", "0002_table_revision")]
     operations = [
         migrations.RunSQL(
             *watching("agencies", "agencies_agency")

@@ -6,7 +6,7 @@ from lingnan.kernel.held import watching
 
 
 class Migration(migrations.Migration):
-    dependencies = [("matters", "0001_initial"), ("kernel", "0003_table_revision")]
+    dependencies = [("matters", "0001_initial"), ("kernel", "0002_table_revision")]
     operations = [
         migrations.RunSQL(
             *watching("matters", "matters_basicitem", "matters_serviceitem", "matters_itemversion", "matters_serviceoption")

@@ -6,7 +6,7 @@ from lingnan.kernel.held import watching
 
 
 class Migration(migrations.Migration):
-    dependencies = [("regions", "0001_initial"), ("kernel", "0003_table_revision")]
+    dependencies = [("regions", "0001_initial"), ("kernel", "0002_table_revision")]
     operations = [
         migrations.RunSQL(
             *watching("regions", "regions_region")

@@ -12,7 +12,7 @@ END = "DELETE FROM kernel_tablerevision WHERE name = 'identity_rules';"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("identity", "0011_passkeys"), ("kernel", "0003_table_revision")]
+    dependencies = [("identity", "0001_initial"), ("kernel", "0002_table_revision")]
     operations = [
         migrations.RunSQL(*watching("identity_rules", "identity_rule")),
         migrations.RunSQL(BEGIN, END),

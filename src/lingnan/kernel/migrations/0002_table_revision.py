@@ -1,6 +1,6 @@
 """Revisions of sets of tables, written by triggers: see `kernel.held`."""
 
-from django.db import migrations, models
+from django.db import migrations
 
 FORWARD = """
 CREATE FUNCTION kernel_table_changed() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -14,14 +14,5 @@ BACKWARD = "DROP FUNCTION kernel_table_changed();"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("kernel", "0002_loaded_seed")]
-    operations = [
-        migrations.CreateModel(
-            name="TableRevision",
-            fields=[
-                ("name", models.CharField(max_length=40, primary_key=True, serialize=False)),
-                ("revision", models.UUIDField()),
-            ],
-        ),
-        migrations.RunSQL(FORWARD, BACKWARD),
-    ]
+    dependencies = [("kernel", "0001_initial")]
+    operations = [migrations.RunSQL(FORWARD, BACKWARD)]
