@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('identity', '0016_linked_accounts'),
+        ('identity', '0002_rules_watched'),
     ]
 
     operations = [
