@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('agencies', '0002_watched'),
-        ('credit', '0004_commitments_and_reports'),
+        ('credit', '0002_append_only'),
     ]
 
     operations = [
