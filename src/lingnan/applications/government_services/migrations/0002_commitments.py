@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('government_services', '0002_jointdraft'),
+        ('government_services', '0001_initial'),
     ]
 
     operations = [
