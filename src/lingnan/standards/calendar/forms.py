@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from django import forms
@@ -9,17 +10,44 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from lingnan.kernel.web.picking import Choice, PickField, PickForm
+from lingnan.kernel.web.schema_forms import region_source
+
 from .types import SpecialDay
 
+_FOUND_MAX = 20
 
-class ClosureForm(forms.Form):
+
+def names_of(codes: Iterable[str]) -> dict[str, str]:
+    """Code -> full name of each division that is known; the divisions stand above this module."""
+    source = region_source()
+    if source is None:
+        return {}
+    chains = {code: source.path(code) for code in set(codes)}
+    return {code: chain[-1].full_name for code, chain in chains.items() if chain}
+
+
+def _find_divisions(text: str) -> list[Choice]:
+    source = region_source()
+    found = source.search(text, _FOUND_MAX) if source is not None and text else []
+    return [Choice(value=one.code, label=one.full_name, hint=one.code) for one in found]
+
+
+def _name_divisions(codes: Sequence[str]) -> list[Choice]:
+    known = names_of(codes)
+    return [Choice(value=code, label=known.get(code, code), hint=code) for code in codes]
+
+
+class ClosureForm(PickForm):
     """Days on which a division's offices do not work."""
 
-    region_code = forms.RegexField(
-        r"^[0-9A-Z]{12}$",
+    region_code = PickField(
         required=False,
-        label=gettext_lazy("Division code"),
-        help_text=gettext_lazy("12 characters; empty for the whole province."),
+        label=gettext_lazy("Division"),
+        help_text=gettext_lazy("None chosen: the whole province."),
+        find=_find_divisions,
+        name=_name_divisions,
+        search_label=gettext_lazy("Find a division by its name or pinyin"),
     )
     first_on = forms.DateField(
         label=gettext_lazy("First day"), widget=forms.DateInput(attrs={"type": "date"})

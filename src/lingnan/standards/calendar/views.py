@@ -15,7 +15,7 @@ from lingnan.kernel.web.guard import actor_of, permitted
 from lingnan.kernel.web.pages import render
 
 from . import queries, services
-from .forms import ClosureForm, PublishForm
+from .forms import ClosureForm, PublishForm, names_of
 from .types import MANAGE_CALENDAR, SpecialDay
 
 
@@ -32,7 +32,7 @@ def add_closure(request: HttpRequest) -> HttpResponse:
     """Record a closure and go back to its year."""
     form = ClosureForm(request.POST)
     if not form.is_valid():
-        return _page(request, closure_form=form, status=422)
+        return _page(request, closure_form=form, status=200 if form.is_finding else 422)
     try:
         closed = services.record_closure(
             actor=actor_of(request), at=clock.now(), **form.cleaned_data
@@ -85,12 +85,13 @@ def _page(
     this_year = clock.today().year
     year = int(asked) if asked.isascii() and asked.isdigit() and len(asked) == 4 else this_year
     days = queries.special_days(year)
+    names = names_of(day.region_code for day in days if day.region_code)
     context = {
         "year": year,
         "years": sorted({*years, this_year, year})[::-1],
         "is_published": year in years,
         "last_published_year": queries.last_published_year(),
-        "days": days,
+        "days": [(day, names.get(day.region_code, day.region_code)) for day in days],
         "source": _source(days),
         "closure_form": closure_form or ClosureForm(),
         "publish_form": publish_form or PublishForm(initial={"year": years[-1] + 1}),

@@ -11,7 +11,7 @@ from lingnan.standards.regions import queries as regions
 from lingnan.standards.regions.types import PROVINCE_CODE, RegionCard
 
 COOKIE = "lingnan_region"
-COUNTY_DEPTH = 3
+CITY_DEPTH, COUNTY_DEPTH = 2, 3
 YEAR_S = 365 * 24 * 3600
 
 
@@ -48,6 +48,12 @@ def _own_county(actor: Actor) -> str:
     """The county (or the city without counties) of a resident's address, as a code."""
     codes = [code for code in actor.region_path.split("/") if code] if actor.is_person else []
     return codes[min(len(codes), COUNTY_DEPTH) - 1] if codes else ""
+
+
+def city_code(place: Place) -> str:
+    """The city a place lies in or is; empty for the province."""
+    codes = [code for code in place.path.split("/") if code]
+    return codes[CITY_DEPTH - 1] if len(codes) >= CITY_DEPTH else ""
 
 
 def find(code: str) -> Place | None:

@@ -22,6 +22,7 @@ from .sources import (
     Prefilled,
     RegionChoice,
     RegionSource,
+    region_source,
     register_check,
     register_region_source,
 )
@@ -41,6 +42,7 @@ __all__ = [
     "RegionSource",
     "SummaryPage",
     "SummaryRow",
+    "region_source",
     "register_check",
     "register_region_source",
 ]

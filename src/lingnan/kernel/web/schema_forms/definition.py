@@ -172,7 +172,15 @@ class FormDefinition:
             for problem in self.validate(merged)
             if page is None or problem.path.split(".")[0] in names
         ]
-        return Reading(merged, problems)
+        # A place that was typed but not chosen: its finds are shown with the problem.
+        searches = {
+            node.name: typed
+            for node in nodes
+            if node.widget == "region"
+            and node.name not in merged
+            and (typed := reading.text(post, f"{node.name}.q"))
+        }
+        return Reading(merged, problems, searches=searches)
 
     def bind(
         self,

@@ -14,6 +14,7 @@ from .sources import region_source
 ITEMS_MAX = 50
 TEXT_CHARACTERS_MAX = 20_000
 REGION_LEVELS_MAX = 6
+SEARCH_CHARACTERS_MAX = 60
 MISSING: Final = object()
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _INTEGER = re.compile(r"[+-]?\d{1,15}", re.ASCII)
@@ -160,7 +161,9 @@ def _read_date(path: str, post: Post) -> Any:
 
 
 def _read_region(path: str, post: Post) -> Any:
-    """The deepest division of an unbroken chain of choices; a search result goes first."""
+    """The deepest division of an unbroken chain of choices; a search result goes first. What was
+    typed into the search counts where nothing else was chosen and one division alone has the name.
+    """
     found = text(post, f"{path}.found")
     if found:
         return found
@@ -174,4 +177,8 @@ def _read_region(path: str, post: Post) -> Any:
         if not code or code not in {choice.code for choice in source.children(parent)}:
             break
         chosen = parent = code
+    typed = text(post, f"{path}.q")[:SEARCH_CHARACTERS_MAX]
+    if typed and not chosen:
+        matches = source.search(typed, 2)
+        chosen = matches[0].code if len(matches) == 1 else ""
     return chosen or MISSING

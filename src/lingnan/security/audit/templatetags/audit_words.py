@@ -9,6 +9,19 @@ from django.utils.translation import gettext_lazy as _
 register = template.Library()
 
 ACTS: Mapping[str, Promise] = {
+    "licences.stock_read": _("Entry of the licence stock opened"),
+    "licences.credential_issued": _("Credential issued to a wallet"),
+    "licences.credential_offered": _("Credential offered to a wallet"),
+    "licences.credential_withdrawn": _("Credential of a wallet withdrawn"),
+    "licences.grade_raised": _("Grade of a licence raised"),
+    "licences.presentation_asked": _("Licence of a wallet asked for"),
+    "licences.type_saved": _("Licence type saved"),
+    "identity.recovery_asked": _("Recovery of an account asked for"),
+    "identity.recovery_failed": _("Recovery of an account failed"),
+    "identity.account_recovered": _("Account recovered"),
+    "identity.phone_changed": _("Telephone number changed"),
+    "payment.government_account_set": _("Account of the treasury set"),
+    "payment.fee_ended": _("Fee ended"),
     "government_services.case.submit": _("Case handed in"),
     "government_services.case.accept": _("Case accepted"),
     "government_services.case.not_accept": _("Case not accepted"),

@@ -73,6 +73,6 @@ def known(request: HttpRequest, path: str) -> HttpResponse:
         {
             "part": part,
             "name": name,
-            "is_contact": name in {"phone", "email", "address", "postal_address"},
+            "is_contact": name in {"phone", "email", "address", "postal_address", "region_code"},
         },
     )

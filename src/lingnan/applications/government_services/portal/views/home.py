@@ -113,10 +113,12 @@ def region(request: HttpRequest) -> HttpResponse:
         places.remember(request, response, chosen.code)
         return response
     text = request.GET.get("q", "").strip()[:QUERY_LENGTH_MAX]
-    city = places.find(request.GET.get("city", ""))
+    place = places.here(request)
+    # Without being asked, the city of where one is: its neighbours are one press away.
+    city = places.find(request.GET.get("city", "") or places.city_code(place))
     province = places.find(PROVINCE_CODE)
     context = {
-        "place": places.here(request),
+        "place": place,
         "text": text,
         "found": [card for card in regions.search(text, REGIONS_FOUND_MAX) if card.level <= 4]
         if text

@@ -78,6 +78,69 @@
     });
   });
 
+  // A place opens its next level, and finds names, without a press: the page answers as it does to
+  // the button, and only the field is exchanged.
+  const askPlace = async (field, drop) => {
+    const form = field.closest("form");
+    const path = field.dataset.regionField;
+    const body = new URLSearchParams([...new FormData(form)].filter(([name, value]) => typeof value === "string" && name !== `${path}.${drop}`));
+    body.append("_find", path);
+    const answer = await fetch(form.action, { method: "POST", credentials: "same-origin", body });
+    if (!answer.ok) throw new Error(String(answer.status));
+    return new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(field.id);
+  };
+  const hidePlaceButtons = () => document.querySelectorAll("[data-region-button]").forEach((part) => { part.hidden = true; });
+  const showPlaceButtons = () => document.querySelectorAll("[data-region-button]").forEach((part) => { part.hidden = false; });
+  hidePlaceButtons();
+  document.addEventListener("change", async (event) => {
+    const level = event.target.closest("select[data-region]");
+    const field = level && level.closest("[data-region-field]");
+    if (!field) return;
+    try {
+      const fresh = await askPlace(field, "found");
+      if (!fresh) return;
+      field.replaceWith(fresh);
+      hidePlaceButtons();
+      const levels = [...fresh.querySelectorAll("select[data-region]")];
+      const next = levels[levels.findIndex((one) => one.id === level.id) + 1];
+      (next || document.getElementById(level.id)).focus();
+    } catch {
+      showPlaceButtons();
+    }
+  });
+  let placeTimer = 0;
+  document.addEventListener("input", (event) => {
+    const search = event.target.closest("[data-region-search]");
+    const field = search && search.closest("[data-region-field]");
+    if (!field) return;
+    window.clearTimeout(placeTimer);
+    placeTimer = window.setTimeout(async () => {
+      try {
+        const typed = search.value;
+        const fresh = await askPlace(field, "found");
+        const found = field.querySelector("[role=status]");
+        if (fresh && search.value === typed) found.replaceChildren(...fresh.querySelector("[role=status]").childNodes);
+      } catch {
+        showPlaceButtons();
+      }
+    }, 400);
+  });
+
+  // A table wider than the screen becomes cards on a phone: each cell says its column.
+  const intoCards = () => document.querySelectorAll(".table-scroll > .table").forEach((table) => {
+    if (table.parentElement.scrollWidth <= table.parentElement.clientWidth) return;
+    if (table.querySelector("[colspan], [rowspan], input[type=checkbox]")) return;
+    const names = [...table.querySelectorAll("thead th")].map((cell) => cell.textContent.trim());
+    if (!names.length) return;
+    table.querySelectorAll("tbody tr").forEach((row) => [...row.cells].forEach((cell, number) => {
+      if (number && cell.tagName === "TD" && names[number]) cell.dataset.label = names[number];
+    }));
+    table.classList.add("table--cards");
+  });
+  const phone = window.matchMedia("(max-width: 47.99rem)");
+  if (phone.matches) intoCards();
+  phone.addEventListener("change", (event) => { if (event.matches) intoCards(); });
+
   // Copy what stands in a code sample.
   if (navigator.clipboard) {
     document.querySelectorAll("button[data-copy]").forEach((button) => {
