@@ -25,7 +25,7 @@ from .models import (
     SiteInspection,
 )
 from .services import drafts
-from .types import MaterialGiven
+from .types import CorrectionReply, MaterialGiven
 
 
 class DraftIn(Schema):
@@ -94,6 +94,8 @@ class RefusalIn(Schema):
 
 
 class CorrectionItemIn(Schema):
+    """About a material, about a field, or with neither: a general instruction."""
+
     material_code: str = ""
     field: str = Field("", description="Dotted path of a form field")
     problem: str
@@ -106,9 +108,23 @@ class CorrectionIn(Schema):
     task_id: UUID | None = None
 
 
+class CorrectionReplyIn(Schema):
+    """The answer to a general instruction: words, files, or both."""
+
+    item: int = Field(ge=0, le=999, description="Its place in `items` of the correction, from 0")
+    text: str = Field("", max_length=4000)
+    file_ids: list[UUID] = Field(
+        [], max_length=20, description="From POST /materials with the code `correction`"
+    )
+
+    def reply(self) -> CorrectionReply:
+        return CorrectionReply(item=self.item, text=self.text, file_ids=tuple(self.file_ids))
+
+
 class CorrectionAnswerIn(Schema):
     data: dict[str, Any] = {}
     materials: list[MaterialIn] = []
+    replies: list[CorrectionReplyIn] = Field([], max_length=100)
 
 
 class ReviewIn(Schema):
@@ -346,8 +362,14 @@ class NoticeOut(Schema):
         )
 
 
+class CorrectionReplyOut(Schema):
+    item: int
+    text: str
+
+
 class CorrectionOut(Schema):
     items: list[CorrectionItemIn]
+    replies: list[CorrectionReplyOut]
     told_at: datetime
     due_on: date
     state: str
@@ -359,6 +381,7 @@ class CorrectionOut(Schema):
             return None
         return CorrectionOut(
             items=[CorrectionItemIn(**item) for item in row.items],
+            replies=[CorrectionReplyOut(**reply) for reply in row.replies],
             told_at=row.told_at,
             due_on=row.due_on,
             state=row.state,

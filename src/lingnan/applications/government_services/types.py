@@ -211,12 +211,23 @@ class Applicant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CorrectionItem:
-    """One thing to correct: a material (by code) or a form field (by dotted path)."""
+    """One thing to correct: a material (by code), a form field (by dotted path), or neither: a
+    general instruction, answered with words or files.
+    """
 
     problem: str
     what_to_do: str
     material_code: str = ""
     field: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectionReply:
+    """The answer to a general instruction: `item` is its place in the notice, from 0."""
+
+    item: int
+    text: str = ""
+    file_ids: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

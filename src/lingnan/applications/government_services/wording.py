@@ -248,7 +248,10 @@ def _accepted(facts: Facts) -> _Parts:
 
 
 def _correction(facts: Facts) -> _Parts:
-    items = [f"{item['problem']}：{item['what_to_do']}" for item in facts["items"]]
+    items = [
+        f"{item.get('name') or '总体要求'}：{item['problem']}；{item['what_to_do']}"
+        for item in facts["items"]
+    ]
     return (
         [f"{_subject(facts)}，材料不齐全或者不符合法定形式，现一次性告知需要补正的全部内容："],
         items,

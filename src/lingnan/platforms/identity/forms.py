@@ -345,6 +345,38 @@ class TokenForm(forms.Form):
     days = forms.IntegerField(label=_("Days it is valid"), min_value=1, max_value=365, initial=90)
 
 
+class FirmFindForm(forms.Form):
+    uscc = forms.CharField(
+        label=_("Unified social credit code of the firm"),
+        help_text=_("18 characters, as on the business licence."),
+        max_length=18,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+
+    def clean_uscc(self) -> str:
+        return str(self.cleaned_data["uscc"]).strip().upper()
+
+
+class LeaderForm(FirmFindForm):
+    """Who leads the firm from now on, and the entry of the register that says so."""
+
+    document_type = forms.ChoiceField(
+        label=_("Identity document of the new legal representative"),
+        choices=DOCUMENTS,
+        initial=DocumentType.RESIDENT_ID,
+    )
+    document_number = forms.CharField(
+        label=_("Number of the document"),
+        max_length=40,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+    evidence = forms.CharField(
+        label=_("Entry in the business register"),
+        help_text=_("Number and date of the notice that the change is registered."),
+        max_length=200,
+    )
+
+
 class OfficerPersonForm(PickForm):
     document_type = forms.ChoiceField(
         label=_("Kind of document"),

@@ -5,10 +5,12 @@ from django.http import HttpRequest, HttpResponse
 from lingnan.kernel.pagination import Page
 from lingnan.kernel.web.guard import actor_of, permitted
 from lingnan.kernel.web.pages import render
+from lingnan.standards.agencies import queries as agencies
 
 from . import queries
 from .forms import SearchForm
 from .models import Entry
+from .templatetags.audit_facts import agency_ids
 from .types import READ_AUDIT, VERIFY_AUDIT
 
 
@@ -22,7 +24,10 @@ def search(request: HttpRequest) -> HttpResponse:
         page = queries.search(
             actor=actor, wanted=form.wanted(), cursor=request.GET.get("cursor"), limit=50
         )
-    context = {"form": form, "page": page, "may_verify": actor.can(VERIFY_AUDIT)}
+    named = {agency_id for entry in page.items for agency_id in agency_ids(entry.facts)}
+    cards = agencies.agencies(list(named)) if named else {}
+    names = {str(agency_id): card.name for agency_id, card in cards.items()}
+    context = {"form": form, "page": page, "names": names, "may_verify": actor.can(VERIFY_AUDIT)}
     return render(request, "audit/search.html", context)
 
 

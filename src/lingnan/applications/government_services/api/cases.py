@@ -204,7 +204,8 @@ def read_material(request: HttpRequest, case_id: UUID, material_id: UUID) -> Htt
 @person_only
 @idempotent
 def submit_correction(request: HttpRequest, case_id: UUID, payload: CorrectionAnswerIn) -> CaseOut:
-    """Everything that was asked for, at once; `data` holds changed answers only.
+    """Everything that was asked for, at once; `data` holds changed answers only, `replies` answer
+    general instructions.
 
     Refusals: case.not_found, case.correction_not_open, case.correction_outside,
     case.correction_incomplete,
@@ -215,6 +216,7 @@ def submit_correction(request: HttpRequest, case_id: UUID, payload: CorrectionAn
         case_id=case_id,
         data=payload.data,
         given=[material.given() for material in payload.materials],
+        replies=[reply.reply() for reply in payload.replies],
         at=clock.now(),
     )
     return CaseOut.of(case)

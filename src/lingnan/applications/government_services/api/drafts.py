@@ -185,7 +185,8 @@ def submit_draft(request: HttpRequest, draft_id: UUID, payload: SubmissionIn) ->
 def upload_material(
     request: HttpRequest, item_code: Form[str], code: Form[str], file: File[UploadedFile]
 ) -> Status[UploadOut]:
-    """Multipart: `item_code`, `code` (of the material) and `file`; gives the `file_id` for a case
+    """Multipart: `item_code`, `code` (of the material, or `correction` for the answer to a general
+    instruction) and `file`; gives the `file_id` for a case
     or a correction. Only the account that uploaded a file can hand it in.
 
     Refusals: not_found, case.material_unknown, and those of documents about size, type, content.

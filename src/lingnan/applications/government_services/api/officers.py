@@ -86,7 +86,8 @@ def refuse_case(request: HttpRequest, case_id: UUID, payload: RefusalIn) -> Case
 @permitted(ACCEPT)
 @idempotent
 def request_correction(request: HttpRequest, case_id: UUID, payload: CorrectionIn) -> CaseOut:
-    """Once and completely (Administrative Licensing Law art. 32).
+    """Once and completely (Administrative Licensing Law art. 32). An item without material and
+    field is a general instruction; the applicant answers it with words or files.
 
     Refusals: case.correction_empty, case.correction_already_told, case.material_unknown, and
     those of acceptance.

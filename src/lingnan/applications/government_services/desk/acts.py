@@ -19,7 +19,7 @@ from lingnan.platforms.workflow.errors import SuspensionNeedsLength, SuspensionR
 from lingnan.platforms.workflow.types import SUSPENSION_REASONS, WORK_TASKS, ActionCall
 
 from .. import access, services
-from ..errors import WrongState
+from ..errors import CorrectionEmpty, WrongState
 from ..models import Case
 from ..services import clocks
 from ..types import SUBJECT_KIND, CaseState, CorrectionItem, Finding
@@ -128,6 +128,8 @@ def _correction_items(act: Act) -> list[CorrectionItem]:
         if not (subject or problem.strip() or what_to_do.strip()):
             continue
         kind, _colon, code = subject.partition(":")
+        if kind not in ("m", "f", "g"):
+            raise CorrectionEmpty
         items.append(
             CorrectionItem(
                 problem=problem.strip()[:TEXT_MAX],

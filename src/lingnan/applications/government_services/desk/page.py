@@ -470,7 +470,9 @@ def _correction_subjects(item: Item) -> list[tuple[str, list[tuple[str, str]]]]:
         (f"f:{name}", localise(schema.get("x-title")) or name)
         for name, schema in properties.items()
     ]
+    general = [("g:", _("General instruction, about no single document or answer"))]
     groups = [(pgettext("desk", "Documents"), materials), (_("Answers of the form"), fields)]
+    groups.append((pgettext("desk", "The whole application"), general))
     return [(title, options) for title, options in groups if options]
 
 

@@ -206,7 +206,8 @@ class Correction(Record):
     """What the applicant was told to correct: once and completely (Licensing Law art. 32(4)).
 
     One row per case: the database refuses a second. `items` is a list of
-    {material_code, field, problem, what_to_do}.
+    {material_code, field, problem, what_to_do}; without code and field it is a general instruction.
+    `replies` is a list of {item, text}: the answers to those; their files are materials.
     Data class: personal. Kept: with the case.
     """
 
@@ -221,8 +222,15 @@ class Correction(Record):
     due_on = models.DateField()
     state = models.CharField(max_length=9, choices=State, default=State.OPEN)
     submitted_at = models.DateTimeField(null=True)
+    replies = models.JSONField(default=list)
     officer_id = models.UUIDField(null=True)
     officer_name = models.CharField(max_length=100, blank=True, default="")
+
+    @property
+    def told(self) -> list[dict[str, str]]:
+        """The items, each with the words that answered it."""
+        words = {reply["item"]: reply["text"] for reply in self.replies}
+        return [{**item, "reply": words.get(n, "")} for n, item in enumerate(self.items)]
 
     def __str__(self) -> str:
         return f"correction of {self.case_id}"

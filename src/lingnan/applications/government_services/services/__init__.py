@@ -5,6 +5,7 @@ from ..types import (
     Applicant,
     Channel,
     CorrectionItem,
+    CorrectionReply,
     Finding,
     MaterialGiven,
 )
@@ -54,6 +55,7 @@ __all__ = (
     "Applicant",
     "Channel",
     "CorrectionItem",
+    "CorrectionReply",
     "Finding",
     "MaterialGiven",
     "accept_case",

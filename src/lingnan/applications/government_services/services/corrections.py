@@ -4,6 +4,7 @@ Source: Administrative Licensing Law art. 32(4); reference 1.11.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,6 +16,7 @@ from lingnan.kernel import events
 from lingnan.kernel.actors import Actor, Principal
 from lingnan.kernel.clock import local_date
 from lingnan.kernel.errors import FieldProblem
+from lingnan.kernel.text import DEFAULT_LANGUAGE, localise
 from lingnan.platforms.workflow import services as workflow
 from lingnan.platforms.workflow.types import ActionCall
 from lingnan.standards.calendar import queries as calendar
@@ -33,7 +35,15 @@ from ..errors import (
 )
 from ..events import CorrectionRequested, CorrectionSubmitted
 from ..models import Case, CaseMaterial, Correction
-from ..types import ACCEPT, CaseState, CorrectionItem, MaterialGiven, NoticeKind, Result
+from ..types import (
+    ACCEPT,
+    CaseState,
+    CorrectionItem,
+    CorrectionReply,
+    MaterialGiven,
+    NoticeKind,
+    Result,
+)
 from . import materials, notices, state, tasks
 
 CORRECTION_WORKDAYS = 15
@@ -106,7 +116,11 @@ def act_notify_correction(call: ActionCall) -> dict[str, object]:
     ).update(state=CaseMaterial.State.TO_CORRECT)
     state.move(case, CaseState.CORRECTION_NOTICED, at=call.at)
     notices.write_notice(
-        case, NoticeKind.CORRECTION, at=call.at, items=items, due_on=due.on.isoformat()
+        case,
+        NoticeKind.CORRECTION,
+        at=call.at,
+        items=_named(case, items),
+        due_on=due.on.isoformat(),
     )
     state.record(
         case, actor=call.actor, act="government_services.case.notify_correction", at=call.at
@@ -122,12 +136,14 @@ def submit_correction(
     case_id: UUID,
     data: Mapping[str, Any] | None = None,
     given: Sequence[MaterialGiven] = (),
+    replies: Sequence[CorrectionReply] = (),
     at: datetime,
 ) -> Case:
     """The applicant hands in everything that was asked for; the case goes back to acceptance.
 
     `data` holds changed answers only: to what the notice names, or to what nobody had to answer
-    before and a changed answer now asks. The five-day rule runs anew from this receipt.
+    before and a changed answer now asks; `replies` answer the general instructions, with words or
+    files. The five-day rule runs anew from this receipt.
     Raises: CaseNotFound, CorrectionNotOpen, CorrectionOutside, CorrectionIncomplete, FormInvalid,
     and those of materials.
     """
@@ -152,7 +168,8 @@ def submit_correction(
     if case.state != CaseState.CORRECTION_NOTICED or correction.state != Correction.State.OPEN:
         raise CorrectionNotOpen
     _check_asked(correction, present=present, changes=changes, given=given)
-    _check_complete(correction, changes=changes, given=given)
+    said = _checked_replies(correction, replies)
+    _check_complete(correction, changes=changes, given=given, said=said)
     problems = answers.check(item, merged)
     if problems:
         raise FormInvalid(count=len(problems), fields=problems)
@@ -164,6 +181,8 @@ def submit_correction(
     rows = materials.check_rows(
         item, given, principal=principal, actor=actor, draft_id=case.draft_id
     )
+    general = {number: correction.items[number]["problem"] for number in said}
+    rows += materials.check_replies(said, general, actor=actor, draft_id=case.draft_id)
     CaseMaterial.objects.filter(case=case, code__in=[row.code for row in rows]).update(
         state=CaseMaterial.State.REPLACED
     )
@@ -172,7 +191,8 @@ def submit_correction(
     )
     materials.write(case, rows, actor=actor, first_position=100, at=at)
     correction.state, correction.submitted_at = Correction.State.SUBMITTED, at
-    correction.save(update_fields=["state", "submitted_at"])
+    correction.replies = [{"item": number, "text": said[number].text} for number in sorted(said)]
+    correction.save(update_fields=["state", "submitted_at", "replies"])
     state.move(
         case,
         CaseState.SUBMITTED,
@@ -219,8 +239,6 @@ def _checked_items(case: Case, items: object) -> list[dict[str, str]]:
         }
         if not row["problem"] or not row["what_to_do"]:
             raise CorrectionEmpty
-        if not row["material_code"] and not row["field"]:
-            raise CorrectionEmpty
         if row["material_code"] and item.material(row["material_code"]) is None:
             raise MaterialUnknown(material_code=row["material_code"])
         checked.append(row)
@@ -254,8 +272,44 @@ def _check_asked(
         raise CorrectionOutside(names="、".join(outside), fields=problems)
 
 
+def _named(case: Case, items: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
+    """The items with the name of the material or answer, as the notice says them."""
+    item = matters.item_version(case.item_version_id)
+    fields = item.form_schema.get("properties", {}) if item.form_schema else {}
+    named = []
+    for row in items:
+        material = item.material(row["material_code"]) if row["material_code"] else None
+        title = fields.get(row["field"].split(".")[0], {}).get("x-title") if row["field"] else None
+        words = material.name if material else title
+        named.append({**row, "name": localise(words, DEFAULT_LANGUAGE) if words else ""})
+    return named
+
+
+def _is_general(row: Mapping[str, str]) -> bool:
+    return not row["material_code"] and not row["field"]
+
+
+def _checked_replies(
+    correction: Correction, replies: Sequence[CorrectionReply]
+) -> dict[int, CorrectionReply]:
+    """The answers by the place of their instruction, once each. Raises: CorrectionOutside."""
+    said: dict[int, CorrectionReply] = {}
+    for reply in replies:
+        known = 0 <= reply.item < len(correction.items)
+        if not known or not _is_general(correction.items[reply.item]) or reply.item in said:
+            message = _("The notice does not ask for this.")
+            problem = FieldProblem(f"replies.{reply.item}", "not_asked", message)
+            raise CorrectionOutside(names=str(reply.item + 1), fields=[problem])
+        said[reply.item] = replace(reply, text=reply.text.strip())
+    return said
+
+
 def _check_complete(
-    correction: Correction, *, changes: Mapping[str, Any], given: Sequence[MaterialGiven]
+    correction: Correction,
+    *,
+    changes: Mapping[str, Any],
+    given: Sequence[MaterialGiven],
+    said: Mapping[int, CorrectionReply],
 ) -> None:
     codes = {row.code for row in given}
     missing = [
@@ -267,6 +321,12 @@ def _check_complete(
             and not item["material_code"]
             and item["field"].split(".")[0] not in changes
         )
+    ]
+    missing += [
+        item["problem"]
+        for number, item in enumerate(correction.items)
+        if _is_general(item)
+        and (number not in said or not (said[number].text or said[number].file_ids))
     ]
     if missing:
         raise CorrectionIncomplete(missing="、".join(missing))

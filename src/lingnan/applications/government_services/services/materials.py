@@ -29,12 +29,14 @@ from ..errors import (
     MaterialUnknown,
 )
 from ..models import Case, CaseMaterial
-from ..types import MaterialGiven
+from ..types import CorrectionReply, MaterialGiven
 from . import commitments
 
 DRAFT_OWNER = "government_services.draft"
 UPLOAD_OWNER = "government_services.upload"
 CASE_OWNER = "government_services.case"
+GENERAL = "correction"
+"""The code under which files are uploaded that answer a general instruction of a correction."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +145,44 @@ def _promised(material: Material) -> CheckedMaterial:
     )
 
 
+def check_replies(
+    replies: Mapping[int, CorrectionReply],
+    asked: Mapping[int, str],
+    *,
+    actor: Actor,
+    draft_id: UUID | None = None,
+) -> list[CheckedMaterial]:
+    """The files that answer general instructions; `asked` says what each instruction was about.
+
+    One query. Raises: MaterialFileUnknown.
+    """
+    file_ids = [file_id for reply in replies.values() for file_id in reply.file_ids]
+    files = documents.files(file_ids) if file_ids else {}
+    checked = []
+    for number, reply in replies.items():
+        for file_id in reply.file_ids:
+            card = files.get(file_id)
+            code = reply_code(number)
+            if card is None or not _is_own(card, actor=actor, draft_id=draft_id):
+                raise MaterialFileUnknown(material_code=code)
+            checked.append(
+                CheckedMaterial(
+                    code=code,
+                    name={DEFAULT_LANGUAGE: asked[number][:200]},
+                    kind="upload",
+                    file_id=file_id,
+                    file_name=card.name[:200],
+                    licence_id=None,
+                )
+            )
+    return checked
+
+
+def reply_code(number: int) -> str:
+    """The code of what answers a general instruction, by its place in the notice."""
+    return f"{GENERAL}-{number + 1}"
+
+
 def write(
     case: Case,
     checked: Sequence[CheckedMaterial],
@@ -234,17 +274,18 @@ def check_standing(case: Case, *, actor: Actor, at: datetime) -> None:
     )
 
 
-def check_content(item: Item, code: str, content: bytes, name: str) -> CheckedUpload:
-    """Size and type (by content) of an upload for a material.
+def check_content(
+    item: Item, code: str, content: bytes, name: str, *, takes_general: bool = False
+) -> CheckedUpload:
+    """Size and type (by content) of an upload for a material, or for a general instruction.
 
     Raises: MaterialUnknown, documents' refusals.
     """
     material = item.material(code)
-    if material is None:
+    if material is None and not (takes_general and code == GENERAL):
         raise MaterialUnknown(material_code=code)
-    return document_services.check_upload(
-        content, name=name, allowed=material.media_types or MATERIAL_TYPES
-    )
+    allowed = (material.media_types if material else ()) or MATERIAL_TYPES
+    return document_services.check_upload(content, name=name, allowed=allowed)
 
 
 def _is_own(card: FileCard, *, actor: Actor, draft_id: UUID | None) -> bool:

@@ -19,7 +19,8 @@ def upload_material(
     Raises: matters' NotFound, MaterialUnknown, documents' refusals (size, type, content).
     """
     assert actor.account_id is not None, "uploads belong to an account"
-    checked = materials.check_content(matters.published_item(item_code), code, content, name)
+    item = matters.published_item(item_code)
+    checked = materials.check_content(item, code, content, name, takes_general=True)
     stored = documents.store(
         checked.content,
         name=checked.name,

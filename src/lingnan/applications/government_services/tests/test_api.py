@@ -44,6 +44,7 @@ def test_a_case_is_played_through_the_api() -> None:
     assert view["correction"]["items"][0]["what_to_do"] == "盖章"
     answer = {"materials": [{"code": "M01", "file_id": _upload(applicant, setting)}]}
     assert _post(applicant, f"{path}/correction", answer)["state"] == "submitted"
+    assert view["correction"]["replies"] == []
     again_told = _post(clerk, f"{path}/corrections", {"items": items}, expect=409)
     assert again_told["code"] == "case.correction_already_told"
     assert again_told["source"] and again_told["remedy"]

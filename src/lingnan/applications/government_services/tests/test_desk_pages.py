@@ -11,6 +11,7 @@ from lingnan.applications.government_services import services
 from lingnan.applications.government_services import testing as builders
 from lingnan.applications.government_services.models import Case, CaseMaterial, ServiceRating
 from lingnan.applications.government_services.types import CaseState
+from lingnan.applications.government_services.wording import notice_facts
 from lingnan.kernel import clock
 from lingnan.kernel.testing import check_routes, deliver_all, max_queries
 from lingnan.platforms.identity.testing import (
@@ -170,14 +171,16 @@ def test_a_correction_is_told_from_the_page(setting: builders.Setting) -> None:
         case,
         task=_task(case),
         outcome="correct",
-        subject=["m:M01", "f:place"],
-        problem=["照片不清楚", "地址不完整"],
-        what_to_do=["重新扫描", "补充门牌号"],
+        subject=["m:M01", "f:place", "g:"],
+        problem=["照片不清楚", "地址不完整", "用途不明"],
+        what_to_do=["重新扫描", "补充门牌号", "说明用途"],
         limit_workdays="8",
     )
     assert told.status_code == 302
     case.refresh_from_db()
-    assert [row["field"] for row in case.correction.items] == ["", "place"]
+    assert [row["field"] for row in case.correction.items] == ["", "place", ""]
+    facts = notice_facts("correction", case.notices.get(kind="correction").facts)
+    assert [line.split("：")[0] for line in facts["items"]] == ["申请书", "经营场所", "总体要求"]
     assert case.materials.get().state == CaseMaterial.State.TO_CORRECT
     assert "补充门牌号" in _page(clerk, case)
 

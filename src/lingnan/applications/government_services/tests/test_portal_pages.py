@@ -314,6 +314,35 @@ def test_a_correction_with_an_error_keeps_answer_and_file() -> None:
     assert case.form_data["place"] == "中山一路 2 号"
 
 
+def test_a_general_instruction_is_answered_with_words_and_a_file() -> None:
+    setting = make_setting()
+    case, client = make_case(setting), client_for(setting.applicant)
+    services.request_correction(
+        actor=setting.clerk,
+        case_id=case.pk,
+        items=[
+            CorrectionItem(field="place", problem="无门牌", what_to_do="写明门牌号"),
+            CorrectionItem(problem="看不出经营方式", what_to_do="说明如何经营，可附平面图"),
+        ],
+        at=clock.now(),
+    )
+    address = page("correct", case.pk)
+    assert "说明如何经营" in client.get(address).content.decode()
+    bare = client.post(address, {"place": "中山一路 2 号"})
+    assert bare.status_code == 422 and 'href="#f-correction-2"' in bare.content.decode()
+    plan = SimpleUploadedFile("plan.pdf", PDF, "application/pdf")
+    wrong = {"place": "", "reply.correction-2": "堂食为主", "file.correction-2": plan}
+    text = client.post(address, wrong).content.decode()
+    assert "堂食为主</textarea>" in text and "plan.pdf" in text
+    kept = text.split('name="kept.correction-2" value="')[1].split('"')[0]
+    right = {"place": "中山一路 2 号", "reply.correction-2": "堂食为主", "kept.correction-2": kept}
+    assert client.post(address, right).status_code == 302
+    correction = Correction.objects.get(case=case)
+    assert correction.replies == [{"item": 1, "text": "堂食为主"}]
+    assert case.materials.get(code="correction-2").file_name == "plan.pdf"
+    assert "堂食为主" in client.get(page("case", case.pk)).content.decode()
+
+
 def test_another_persons_file_is_no_correction() -> None:
     setting = make_setting()
     case = corrected(setting)

@@ -49,7 +49,7 @@ from ..errors import (
 from ..models import ApplicantBar, Case, Decision, ServiceRating, SiteInspection
 from ..services import eligibility
 from ..testing import ANSWERS, Setting, make_case, make_granted_case, make_setting, upload
-from ..types import Applicant, CorrectionItem, Finding, MaterialGiven
+from ..types import Applicant, CorrectionItem, CorrectionReply, Finding, MaterialGiven
 
 AT = datetime(2026, 9, 14, 2, 0, tzinfo=UTC)
 
@@ -143,6 +143,30 @@ def test_another_person_finds_nothing(setting: Setting) -> None:
     ):
         with pytest.raises(CaseNotFound):
             call()
+
+
+def test_a_general_instruction_is_answered_and_nothing_else(setting: Setting) -> None:
+    case = make_case(setting, at=AT)
+    _tell(setting, case, [CorrectionItem(problem="用途不明", what_to_do="说明用途")])
+
+    def answer(*replies: CorrectionReply) -> None:
+        services.submit_correction(actor=setting.applicant, case_id=case.pk, replies=replies, at=AT)
+
+    for silent in ((), (CorrectionReply(item=0, text="  "),)):
+        with pytest.raises(CorrectionIncomplete):
+            answer(*silent)
+    for wrong in (1, 999):
+        with pytest.raises(CorrectionOutside):
+            answer(CorrectionReply(item=0, text="仓储"), CorrectionReply(item=wrong, text="x"))
+    foreign = upload(setting, actor=make_person_actor()).file_id
+    assert foreign is not None
+    with pytest.raises(MaterialFileUnknown):
+        answer(CorrectionReply(item=0, file_ids=(foreign,)))
+    case.refresh_from_db()
+    assert case.state == "correction_noticed"
+    answer(CorrectionReply(item=0, text=" 仓储 "))
+    case.refresh_from_db()
+    assert (case.state, case.correction.told[0]["reply"]) == ("submitted", "仓储")
 
 
 def test_a_correction_is_told_once_and_completely(setting: Setting) -> None:

@@ -207,6 +207,31 @@ def test_a_former_leader_who_now_holds_a_mandate_chooses_it_first() -> None:
 
 
 @pytest.mark.django_db
+def test_a_clerk_records_the_new_leader_on_the_page() -> None:
+    number = resident_number()
+    make_person("何敏", document_number=number)
+    firm = make_organisation(make_person("周志强"), name="演示一号有限公司")
+    record = make_person("李文")
+    clerk = client_for(make_officer_actor("window_clerk", record_of=record))
+    page = "/desk/legal-representatives/"
+    uscc = firm.registration_number
+    unknown = clerk.post(page, {"uscc": uscc[:-1]})
+    assert (unknown.status_code, "没有" in unknown.content.decode()) == (404, True)
+    found = clerk.post(page, {"uscc": f" {uscc.lower()} "}).content.decode()
+    assert "演示一号有限公司" in found and "*志强" in found and "周志强" not in found
+    typed = {"uscc": uscc, "step": "leader", "document_type": "resident_id"}
+    nobody = clerk.post(page, {**typed, "document_number": resident_number(), "evidence": "1号"})
+    assert (nobody.status_code, 'value="1号"' in nobody.content.decode()) == (404, True)
+    bare = clerk.post(page, {**typed, "document_number": number, "evidence": ""})
+    assert bare.status_code == 422
+    assert queries.organisation(firm.pk).legal_representative_name == "周志强"
+    done = clerk.post(page, {**typed, "document_number": number, "evidence": "粤市监变更1号"})
+    assert done.status_code == 302
+    assert "何敏" in clerk.get(page).content.decode()
+    assert queries.organisation(firm.pk).legal_representative_name == "何敏"
+
+
+@pytest.mark.django_db
 def test_no_clerk_makes_himself_the_leader_of_a_firm() -> None:
     number = resident_number()
     clerk_as_resident = make_person("李工", document_number=number)

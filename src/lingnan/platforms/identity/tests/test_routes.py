@@ -71,6 +71,7 @@ def test_who_may_open_what() -> None:
         ("GET", "/account/second-factor/", signed_in),
         ("GET", "/account/tokens/", signed_in),
         ("GET", "/account/contact/", person),
+        ("GET", "/desk/legal-representatives/", statuses(302, 403, 200, 403, 403)),
         ("GET", "/account/mandates/", person),
         ("GET", "/account/mandates/new/", person),
         ("GET", "/account/organisations/new/", person),

@@ -5,6 +5,7 @@ Names and words have a context of their own, so that they may be as short as a t
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from uuid import UUID
 
 from django import template
 from django.utils.functional import Promise
@@ -81,6 +82,12 @@ FACTS: Mapping[str, Promise] = {
     "workdays": pgettext_lazy("audit fact", "Working days"),
     "event": pgettext_lazy("audit fact", "Event"),
     "message": pgettext_lazy("audit fact", "Message"),
+    "measures": pgettext_lazy("audit fact", "Measures"),
+    "open_commitments": pgettext_lazy("audit fact", "Open commitments"),
+    "stored": pgettext_lazy("audit fact", "Stored"),
+    "refused": pgettext_lazy("audit fact", "Refused"),
+    "corrected": pgettext_lazy("audit fact", "Corrected"),
+    "unchanged": pgettext_lazy("audit fact", "Unchanged"),
     "action": pgettext_lazy("audit fact", "Action"),
     "agency": pgettext_lazy("audit fact", "Agency"),
     "agency_name": pgettext_lazy("audit fact", "Agency"),
@@ -240,6 +247,56 @@ WORDS: Mapping[str, Promise] = {
     "revoke": pgettext_lazy("audit value", "taken back"),
     "verify": pgettext_lazy("audit value", "checked with the source"),
 }
+# What ships under a key; a key of one's own is shown as it is.
+KEYS: Mapping[str, Promise] = {
+    "company_registration": pgettext_lazy("audit key", "Registration of a company"),
+    "construction_permit": pgettext_lazy("audit key", "Construction permit"),
+    "driving_licence": pgettext_lazy("audit key", "Renewal of a driving licence"),
+    "employer_registration": pgettext_lazy("audit key", "Registration of an employer"),
+    "food_business": pgettext_lazy("audit key", "Food business licence"),
+    "old_age_allowance": pgettext_lazy("audit key", "Old-age allowance"),
+    "residence_permit": pgettext_lazy("audit key", "Residence permit"),
+    "seal_filing": pgettext_lazy("audit key", "Filing of seals"),
+    "credit_objection": pgettext_lazy("audit key", "Objection to a credit record"),
+    "credit_repair": pgettext_lazy("audit key", "Credit repair"),
+    "credit_roster": pgettext_lazy("audit key", "Listing on a roster"),
+    "credit_breach": pgettext_lazy("audit key", "Breach of a commitment"),
+    "credit.roster": pgettext_lazy("audit key", "Listing on a roster"),
+    "credit.objection": pgettext_lazy("audit key", "Objection to a credit record"),
+    "credit.repair": pgettext_lazy("audit key", "Credit repair"),
+    "credit.commitment": pgettext_lazy("audit key", "Credit commitment"),
+    "registration": pgettext_lazy("audit key", "Registration of a company"),
+    "seals": pgettext_lazy("audit key", "Filing of seals"),
+    "employer": pgettext_lazy("audit key", "Registration of an employer"),
+    "approver": pgettext_lazy("audit key", "Approver"),
+    "case_handler": pgettext_lazy("audit key", "Case handler"),
+    "inspector": pgettext_lazy("audit key", "Inspector"),
+    "leader": pgettext_lazy("audit key", "Leader"),
+    "finance": pgettext_lazy("audit key", "Finance"),
+    "data_steward": pgettext_lazy("audit key", "Data steward"),
+    "window_clerk": pgettext_lazy("audit key", "Window clerk"),
+    "system_admin": pgettext_lazy("audit key", "System administrator"),
+    "security_admin": pgettext_lazy("audit key", "Security administrator"),
+    "audit_admin": pgettext_lazy("audit key", "Audit administrator"),
+    "bank": pgettext_lazy("audit key", "Bank"),
+    "organisation": pgettext_lazy("audit key", "Organisation"),
+    "person": pgettext_lazy("audit key", "Person"),
+    "automatic": pgettext_lazy("audit key", "By the system"),
+    "inspection": pgettext_lazy("audit key", "Site inspection"),
+    "made": pgettext_lazy("audit key", "made"),
+    "recorded": pgettext_lazy("audit key", "recorded"),
+    "city": pgettext_lazy("audit key", "City"),
+    "county": pgettext_lazy("audit key", "County"),
+    "central": pgettext_lazy("audit key", "Central government"),
+    "province": pgettext_lazy("audit key", "Province"),
+}
+_KEYED = frozenset(
+    {
+        *("process", "key", "role", "parts", "channel", "subject_kind", "before", "reason"),
+        *("rule", "series"),
+    }
+)
+_AGENCIES = frozenset({"agency_id", "agency"})
 _IN_WORDS = frozenset(
     {
         *("before", "channel", "document_type", "finding", "method", "outcome", "purpose"),
@@ -250,10 +307,30 @@ _COUNTS = frozenset({"count", "days", "parts", "workdays"})
 
 
 @register.filter
-def facts_in_words(facts: Mapping[str, object]) -> list[tuple[str, str]]:
-    """(name, value) of each fact, as people read them; facts without a value are left out."""
-    lines = ((fact_name(key), fact_value(key, value)) for key, value in facts.items())
+def facts_in_words(
+    facts: Mapping[str, object], names: Mapping[str, str] | None = None
+) -> list[tuple[str, str]]:
+    """(name, value) of each fact, as people read them; facts without a value are left out.
+
+    `names` says how agencies are called, by id.
+    """
+    known = names or {}
+    lines = (
+        (fact_name(key), known.get(str(value)) or fact_value(key, value))
+        for key, value in facts.items()
+    )
     return [(name, value) for name, value in lines if value]
+
+
+def agency_ids(facts: Mapping[str, object]) -> list[UUID]:
+    """The agencies that are named by their id."""
+    found = []
+    for key in _AGENCIES & facts.keys():
+        try:
+            found.append(UUID(str(facts[key])))
+        except ValueError:
+            continue
+    return found
 
 
 def fact_name(key: str) -> str:
@@ -275,7 +352,11 @@ def fact_value(key: str, value: object) -> str:
     if isinstance(value, Mapping):
         if any(language in value for language in ("zh-hans", "en")):
             return localise({str(code): str(text) for code, text in value.items()})
-        parts = (f"{fact_name(str(k))}: {fact_value(str(k), v)}" for k, v in value.items() if v)
+        parts = (
+            f"{KEYS.get(str(k)) or fact_name(str(k))}: {fact_value(str(k), v)}"
+            for k, v in value.items()
+            if v
+        )
         return "; ".join(parts)
     if isinstance(value, list | tuple):
         return "、".join(fact_value(key, part) for part in value)
@@ -287,7 +368,9 @@ def _of_text(key: str, text: str) -> str:
         return text.strip("/").rsplit("/", 1)[-1] or pgettext("audit value", "everywhere")
     if key == "subject":
         kind, _colon, number = text.partition(":")
-        return " ".join(filter(None, (_word(kind), number)))
+        return " ".join(filter(None, (str(KEYS.get(kind) or _word(kind)), number)))
+    if key in _KEYED and text in KEYS:
+        return str(KEYS[text])
     if key in _IN_WORDS:
         return _word(text)
     if _is_iso(text):

@@ -192,6 +192,7 @@ ACTS: Mapping[str, Promise] = {
     "credit.entry_removed": _("Taken off a roster"),
     "credit.lead_opened": _("Lead for a roster opened"),
     "credit.measure_feedback": _("Use of a measure reported"),
+    "credit.record_stored": _("Credit record stored"),
     "credit.records_exported": _("Credit records exported"),
     "credit.report_made": _("Credit report made"),
     "credit.rule_set": _("Credit rule set"),

@@ -34,8 +34,9 @@ from ... import access, answers, queries, services
 from ...errors import CaseNotFound, CorrectionNotOpen, NotRatable
 from ...models import Delivery, ServiceRating
 from ...queries import CaseView
+from ...services.materials import GENERAL, reply_code
 from ...services.ratings import SUPPLEMENT_WORKDAYS
-from ...types import OPEN, CaseState, MaterialGiven, RatingLevel
+from ...types import OPEN, CaseState, CorrectionReply, MaterialGiven, RatingLevel
 from ..filling import FORMATS
 from .apply import FILE
 from .home import drafts_of
@@ -45,6 +46,7 @@ show_or_send = require_http_methods(["GET", "HEAD", "POST"])
 ACCEPTANCE_WORKDAYS = 5
 LOOKS_SHOWN = 5
 TEXT_LENGTH_MAX = 1000
+REPLY_LENGTH_MAX = 4000
 
 
 @show
@@ -127,13 +129,14 @@ def correct(request: HttpRequest, case_id: UUID) -> HttpResponse:
     status = 200
     if request.method == "POST":
         form.take(request)
-        if not form.problems and not any(ask.problems for ask in form.asks):
+        if form.is_in_order:
             try:
                 services.submit_correction(
                     actor=actor,
                     case_id=found.pk,
                     data=form.changes,
                     given=form.given(),
+                    replies=form.replies(),
                     at=clock.now(),
                 )
             except Refusal as refusal:
@@ -341,6 +344,22 @@ class _CorrectionAsk:
     problems: list[str]
 
 
+@dataclass(slots=True)
+class _GeneralAsk:
+    """One general instruction, answered with words or files. `code` names its fields."""
+
+    number: int
+    problem: str
+    what_to_do: str
+    text: str
+    files: list[tuple[str, str]]
+    problems: list[str]
+
+    @property
+    def code(self) -> str:
+        return reply_code(self.number)
+
+
 class _Correction:
     """The correction page's form: fields of the application and materials, as they were told."""
 
@@ -376,6 +395,11 @@ class _Correction:
         self.others: list[str] = []
         self.searches: Mapping[str, str] | None = None
         self.asks = [self._ask(told) for told in self.told if told["material_code"]]
+        self.general = [
+            _GeneralAsk(n, told["problem"], told["what_to_do"], "", [], [])
+            for n, told in enumerate(self.told)
+            if not told["material_code"] and not told["field"]
+        ]
 
     @property
     def bound(self) -> Any:
@@ -395,25 +419,58 @@ class _Correction:
         self.problems, self.searches = list(reading.problems), reading.searches
         if reading.stay:
             self.others.append(_("Choose, then hand in."))
+        for general in self.general:
+            self._take_files(request, general, code=GENERAL)
+            general.text = request.POST.get(f"reply.{general.code}", "").strip()
+            if len(general.text) > REPLY_LENGTH_MAX:
+                text = _("Write at most %(count)s characters.") % {"count": REPLY_LENGTH_MAX}
+                general.problems.append(text)
+            elif not (general.text or general.files or general.problems):
+                general.problems.append(_("Answer in words, or hand in a file."))
         for ask in self.asks:
-            ask.files = self._own_files(request.POST, ask.code)
+            self._take_files(request, ask, code=ask.code)
             ask.chosen = request.POST.get(f"licence.{ask.code}", "")
-            for file in request.FILES.getlist(f"{FILE}{ask.code}"):
-                try:
-                    card = services.upload_material(
-                        actor=self.actor,
-                        item_code=self.item.code31,
-                        code=ask.code,
-                        content=file.read(),
-                        name=file.name or "",
-                        at=clock.now(),
-                    )
-                    ask.files.append((str(card.id), card.name))
-                except Refusal as refusal:
-                    ask.problems.append(f"{refusal.text} {refusal.remedy}".strip())
             if not ask.files and not ask.chosen and not ask.problems:
                 text = _("Hand in “%(name)s” again.") % {"name": localise(ask.name)}
                 ask.problems.append(text)
+
+    def _take_files(
+        self, request: HttpRequest, ask: "_CorrectionAsk | _GeneralAsk", *, code: str
+    ) -> None:
+        ask.files = self._own_files(request.POST, ask.code)
+        for file in request.FILES.getlist(f"{FILE}{ask.code}"):
+            try:
+                card = services.upload_material(
+                    actor=self.actor,
+                    item_code=self.item.code31,
+                    code=code,
+                    content=file.read(),
+                    name=file.name or "",
+                    at=clock.now(),
+                )
+                ask.files.append((str(card.id), card.name))
+            except Refusal as refusal:
+                ask.problems.append(f"{refusal.text} {refusal.remedy}".strip())
+
+    accept = ",".join(MATERIAL_TYPES)
+
+    @property
+    def is_in_order(self) -> bool:
+        return not (
+            self.problems
+            or any(ask.problems for ask in self.asks)
+            or any(ask.problems for ask in self.general)
+        )
+
+    def replies(self) -> list[CorrectionReply]:
+        return [
+            CorrectionReply(
+                item=general.number,
+                text=general.text,
+                file_ids=tuple(UUID(file_id) for file_id, _name in general.files),
+            )
+            for general in self.general
+        ]
 
     def given(self) -> list[MaterialGiven]:
         rows = []
@@ -438,6 +495,7 @@ class _Correction:
         """The error summary."""
         found = [(link.href, link.message) for link in self.bound.problem_links()]
         found += [(f"#f-{ask.code}", text) for ask in self.asks for text in ask.problems]
+        found += [(f"#f-{one.code}", text) for one in self.general for text in one.problems]
         return found + [("", text) for text in self.others]
 
     def _ask(self, told: Mapping[str, str]) -> _CorrectionAsk:
