@@ -79,7 +79,8 @@ class CheckLine:
 class Disclosure:
     """A verification as its reader may see it."""
 
-    # "proven", "not_valid" (genuine, but not valid today), "brought_in" (unsealed) or "not_proven"
+    # "proven", "not_valid" (genuine, but not valid today), "brought_in" (unsealed, valid today),
+    # "brought_in_not_valid" (unsealed, and ended or suspended) or "not_proven"
     verdict: str
     lines: tuple[CheckLine, ...]
     identifier: str
@@ -172,7 +173,7 @@ def _verdict(verification: Verification) -> str:
     failed = {result.check for result in verification.failures}
     card = verification.licence
     if card is not None and card.grade != Grade.A and failed <= {Check.STATUS}:
-        return "brought_in"
+        return "brought_in_not_valid" if failed else "brought_in"
     if verification.proven and card is not None:
         return "proven"
     return "not_valid" if failed == {Check.STATUS} else "not_proven"

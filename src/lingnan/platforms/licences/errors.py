@@ -64,6 +64,12 @@ class TypeSelfReview(Refusal):
     source = "GB/T 22239-2019"
 
 
+class WithdrawalUnknown(NotFound):
+    code = "licences.type_withdrawal_unknown"
+    message = _("Nobody has asked to withdraw this type, or it was decided.")
+    remedy = _("Ask for it first; another person decides.")
+
+
 class TypeReasonMissing(Malformed):
     code = "licences.type_reason_missing"
     message = _("Say why; it stands in the history of the type.")

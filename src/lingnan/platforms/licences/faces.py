@@ -41,19 +41,31 @@ _ACTOR = system_actor("licences.faces")
 def ensure_faces(licence_id: UUID, *, at: datetime) -> dict[str, UUID]:
     """The files of both faces by format; rendered at the first call.
 
-    Rendering happens outside any lock; if two render at once, the first to store wins.
+    Rendering happens outside any lock; if two render at once, the first to store wins. What was
+    rendered under a grade that changed meanwhile is thrown away and rendered anew.
     Raises: LicenceUnknown (404).
     """
-    faces = _stored(licence_id)
-    if len(faces) == len(MEDIA_TYPES):
-        return faces
-    licence = queries.row(licence_id)
-    if licence.seal is None and "pdf" in faces:
-        return faces
-    made = _render(licence, at=at)
-    with transaction.atomic():
-        locks.hold("licences.faces", licence_id)
+    while True:
         faces = _stored(licence_id)
+        if len(faces) == len(MEDIA_TYPES):
+            return faces
+        licence = queries.row(licence_id)
+        if licence.seal is None and "pdf" in faces:
+            return faces
+        kept = _keep(licence, _render(licence, at=at), at=at)
+        if kept is not None:
+            return kept
+
+
+def _keep(licence: Licence, made: dict[str, bytes], *, at: datetime) -> dict[str, UUID] | None:
+    """Store faces just rendered, those that are missing; None where the grade they name is old."""
+    with transaction.atomic():
+        # Whoever changes the grade locks the row, and deletes the faces there are: this waits.
+        current = Licence.objects.select_for_update(of=("self",), no_key=True).get(pk=licence.pk)
+        if (current.grade, current.checked_by) != (licence.grade, licence.checked_by):
+            return None
+        locks.hold("licences.faces", licence.pk)
+        faces = _stored(licence.pk)
         for kind, content in made.items():
             if kind in faces:
                 continue

@@ -160,7 +160,8 @@ class VerificationOut(Schema):
     verdict: str = Field(
         description=(
             "proven; not_valid: genuine but not valid today; brought_in: in the register without"
-            " a seal of its issuer, see grade; not_proven"
+            " a seal of its issuer, see grade; brought_in_not_valid: the same, and not valid today,"
+            " see status; not_proven"
         )
     )
     grade: str = Field(description="A to D; empty where there is no licence")

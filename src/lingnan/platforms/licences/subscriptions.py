@@ -149,6 +149,7 @@ def forget(*, timestamp: int) -> None:
     forget_codes(at=clock.now())
     forget_verify_rates(at=clock.now())
     answers.blank_answers(at=clock.now())
+    offers.sweep_offers(at=clock.now())
 
 
 @events.subscribe(LicenceIssued, key="licences.renew_credentials")

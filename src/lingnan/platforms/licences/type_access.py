@@ -14,7 +14,7 @@ from lingnan.standards.agencies import queries as agencies
 from lingnan.standards.agencies.types import AgencyCard
 
 from .errors import LicenceTypeUnknown, TypeDraftUnknown
-from .models import LicenceType, TypeDraft, TypeStep
+from .models import LicenceType, TypeDraft, TypeStep, TypeWithdrawal
 from .types import DEFINE_TYPES, REVIEW_TYPES
 
 EITHER = (DEFINE_TYPES, REVIEW_TYPES)
@@ -64,6 +64,11 @@ def open_draft_of(actor: Actor, code: str) -> TypeDraft | None:
     """The version of a type being prepared, if it is within reach. One query."""
     rows = TypeDraft.objects.filter(_within(actor, *EITHER), code=code)
     return rows.filter(state__in=(TypeDraft.State.DRAFT, TypeDraft.State.IN_REVIEW)).first()
+
+
+def open_withdrawal_of(code: str) -> TypeWithdrawal | None:
+    """The request to withdraw a type that waits for a second person. One query."""
+    return TypeWithdrawal.objects.filter(code=code, state=TypeWithdrawal.State.ASKED).first()
 
 
 def versions_of_type(code: str) -> list[LicenceType]:

@@ -214,6 +214,22 @@ class WithdrawForm(forms.Form):
     reason = forms.CharField(label=_("Reason"), max_length=2000)
 
 
+class DecideWithdrawalForm(forms.Form):
+    """Whether a type is withdrawn; a refusal says why."""
+
+    accept = forms.ChoiceField(
+        label=_("Decision"),
+        choices=[("yes", _("Withdraw the type")), ("no", _("Keep the type"))],
+        widget=forms.RadioSelect,
+    )
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=2000,
+        required=False,
+        help_text=_("Needed where the type is kept."),
+    )
+
+
 FieldFormSet = forms.formset_factory(
     FieldForm, extra=0, max_num=FIELDS_MAX, validate_max=True, absolute_max=FIELDS_MAX + 1
 )

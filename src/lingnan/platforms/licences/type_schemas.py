@@ -8,7 +8,7 @@ from ninja import Field, Schema
 
 from lingnan.kernel.schemas import FieldProblemOut
 
-from .models import LicenceType, TypeDraft, TypeStep
+from .models import LicenceType, TypeDraft, TypeStep, TypeWithdrawal
 from .type_checks import Caution
 from .type_content import TypeContent
 
@@ -71,6 +71,42 @@ class TypeWithdrawIn(Schema):
 
     effective_from: date
     reason: str = Field("", max_length=2000)
+
+
+class TypeWithdrawalDecideIn(Schema):
+    """Whether the type is withdrawn; a refusal says why."""
+
+    accept: bool
+    reason: str = Field("", max_length=2000)
+
+
+class TypeWithdrawalOut(Schema):
+    """A request to withdraw a type, and what became of it."""
+
+    id: UUID
+    code: str
+    effective_from: date
+    reason: str
+    state: str = Field(description="asked, done or refused")
+    asked_by: str
+    asked_at: datetime
+    decided_by: str
+    decided_at: datetime | None
+
+    @classmethod
+    def of(cls, row: TypeWithdrawal) -> "TypeWithdrawalOut":
+        """From a row."""
+        return cls(
+            id=row.pk,
+            code=row.code,
+            effective_from=row.effective_from,
+            reason=row.reason,
+            state=row.state,
+            asked_by=row.asked_by_name,
+            asked_at=row.asked_at,
+            decided_by=row.decided_by_name,
+            decided_at=row.decided_at,
+        )
 
 
 class TypeCautionOut(Schema):

@@ -10,6 +10,9 @@ from lingnan.kernel.models import Record
 class Key(Record):
     """One key, wrapped under the master key; its id stands in every ciphertext it made.
 
+    `device` is what does the cryptography with it: `software`, or a signing device by the name the
+    configuration gives it. Of a key in a device only its number there is kept.
+
     Data class: sensitive.
     Kept: as long as anything it encrypted or signed is kept, since that becomes unreadable
     or unprovable without it; destroying a key blanks `wrapped` and keeps the row.
@@ -31,6 +34,7 @@ class Key(Record):
     state = models.CharField(max_length=9, choices=State, default=State.ACTIVE)
     wrapped = models.BinaryField()
     public_point = models.BinaryField(default=b"", blank=True)
+    device = models.CharField(max_length=40, default="software", db_default="software")
     retired_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -123,6 +127,31 @@ class Certificate(Record):
 
     def __str__(self) -> str:
         return self.subject
+
+
+class DeviceSignature(Record):
+    """One signature a device made: the same words under the same key are never signed twice.
+
+    Whoever asks again, because an answer was lost, gets this one. `digest_sm3` is of what was
+    signed.
+
+    Data class: internal. Kept: 7 days, longer than any job is repeated.
+    """
+
+    key = models.ForeignKey(Key, on_delete=models.PROTECT, related_name="+")
+    digest_sm3 = models.CharField(max_length=64)
+    signature = models.BinaryField()
+    made_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("key", "digest_sm3"), name="crypto_device_signs_once"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.key_id} {self.digest_sm3[:8]}"
 
 
 class RevocationList(Record):

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from lingnan.kernel import clock
+from lingnan.kernel.networks import counted_as
 from lingnan.security.crypto import services as crypto
 
 from ..errors import TooManyAttempts
@@ -30,10 +31,10 @@ def keys_for(
     device: str = "",
     window: str = "",
 ) -> list[Key]:
-    """The counters an attempt touches, in the order they are locked."""
+    """The counters an attempt touches, in the order they are locked; IPv6 is counted by /64."""
     given = {
         "account": account,
-        "address": address,
+        "address": counted_as(address),
         "register": register,
         "device": device,
         "window": window,

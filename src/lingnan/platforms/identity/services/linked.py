@@ -16,6 +16,7 @@ from django.urls import reverse
 from lingnan.kernel import clock
 from lingnan.kernel.actors import Actor
 from lingnan.kernel.errors import NotFound
+from lingnan.kernel.networks import counted_as
 from lingnan.kernel.web.formats import format_instant
 from lingnan.security.audit import services as audit
 from lingnan.security.crypto import services as crypto
@@ -123,15 +124,16 @@ def begin_outside_sign_in(*, provider: str, address: str, at: datetime) -> SentO
     """Send a browser to a provider to come in with. Raises: ProofUnknown (404), TooManyProofs."""
     chosen = outside_provider(provider)
     limit = rule("codes", on=clock.local_date(at)).parameters["passkeys_an_hour"]
+    network = counted_as(address)
     begun = ProofAttempt.objects.filter(
         account=None,
         purpose=ProofAttempt.Purpose.SIGN_IN,
         created_at__gt=at - timedelta(hours=1),
-        address=address,
+        address=network,
     )
     if begun.count() >= limit:
         raise TooManyProofs(retry_after_s=3600)
-    return _send(chosen, ProofAttempt.Purpose.SIGN_IN, at, address=address)
+    return _send(chosen, ProofAttempt.Purpose.SIGN_IN, at, address=network)
 
 
 def finish_outside_sign_in(

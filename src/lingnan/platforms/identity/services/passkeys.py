@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from lingnan.kernel import clock, locks
 from lingnan.kernel.actors import Actor
 from lingnan.kernel.errors import FieldProblem, NotFound
+from lingnan.kernel.networks import counted_as
 from lingnan.kernel.web.formats import format_instant
 from lingnan.security.audit import services as audit
 
@@ -130,14 +131,14 @@ def ask_sign_in(*, address: str, at: datetime) -> Asked:
     Raises: PasskeysNotOffered (409), TooManyProofs (429).
     """
     limit = rule("codes", on=clock.local_date(at)).parameters["passkeys_an_hour"]
-    since = at - timedelta(hours=1)
+    since, network = at - timedelta(hours=1), counted_as(address)
     asked = ProofAttempt.objects.filter(
-        account=None, purpose=ProofAttempt.Purpose.SIGN_IN, created_at__gt=since, address=address
+        account=None, purpose=ProofAttempt.Purpose.SIGN_IN, created_at__gt=since, address=network
     )
     if asked.count() >= limit:
         raise TooManyProofs(retry_after_s=3600)
     options, state = webauthn.ask_signature(public_url())
-    return ask(KIND, ProofAttempt.Purpose.SIGN_IN, options, state, address=address, at=at)
+    return ask(KIND, ProofAttempt.Purpose.SIGN_IN, options, state, address=network, at=at)
 
 
 def sign_in_with_passkey(

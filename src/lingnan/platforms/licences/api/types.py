@@ -24,6 +24,8 @@ from ..type_schemas import (
     TypeDraftSaveIn,
     TypeDraftWholeOut,
     TypeOut,
+    TypeWithdrawalDecideIn,
+    TypeWithdrawalOut,
     TypeWithdrawIn,
 )
 from ..types import DEFINE_TYPES, REVIEW_TYPES
@@ -174,20 +176,45 @@ def list_versions(request: HttpRequest, type_code: TypeCode) -> list[TypeOut]:
 
 
 @router.post(
-    "/licences/types/{type_code}/withdraw", response=TypeOut, url_name="licences_type_withdraw"
+    "/licences/types/{type_code}/withdrawal",
+    response={201: TypeWithdrawalOut},
+    url_name="licences_type_withdraw",
 )
-@permitted(REVIEW_TYPES)
+@permitted(DEFINE_TYPES, REVIEW_TYPES)
 @idempotent
-def withdraw(request: HttpRequest, type_code: TypeCode, payload: TypeWithdrawIn) -> TypeOut:
-    """From a day on nothing is issued under a type; issued licences stay."""
-    row = services.withdraw_type(
+def ask_withdrawal(
+    request: HttpRequest, type_code: TypeCode, payload: TypeWithdrawIn
+) -> Status[TypeWithdrawalOut]:
+    """Ask that from a day on nothing be issued under a type; another person decides."""
+    row = services.ask_withdrawal(
         actor=actor_of(request),
         code=type_code,
         effective_from=payload.effective_from,
         reason=payload.reason,
         at=clock.now(),
     )
-    return TypeOut.of(row)
+    return Status(201, TypeWithdrawalOut.of(row))
+
+
+@router.post(
+    "/licences/types/{type_code}/withdrawal/decision",
+    response=TypeWithdrawalOut,
+    url_name="licences_type_withdrawal_decide",
+)
+@permitted(REVIEW_TYPES)
+@idempotent
+def decide_withdrawal(
+    request: HttpRequest, type_code: TypeCode, payload: TypeWithdrawalDecideIn
+) -> TypeWithdrawalOut:
+    """Agree to a withdrawal someone else asked for, or refuse it. Issued licences stay."""
+    row = services.decide_withdrawal(
+        actor=actor_of(request),
+        code=type_code,
+        accept=payload.accept,
+        reason=payload.reason,
+        at=clock.now(),
+    )
+    return TypeWithdrawalOut.of(row)
 
 
 def _whole(draft: TypeDraft) -> TypeDraftWholeOut:

@@ -13,9 +13,10 @@ from uuid import UUID
 
 from django.db import transaction
 
-from lingnan.kernel import clock
+from lingnan.kernel import clock, locks
 from lingnan.kernel.actors import Actor, system_actor
 from lingnan.platforms.identity import services as identity
+from lingnan.platforms.identity.sso import services as sign_on
 from lingnan.security.audit import services as audit
 
 from .. import queries
@@ -49,6 +50,7 @@ class _Bearer:
     actor: Actor
     program: str = ""
     program_name: str = ""
+    account_id: UUID | None = None
 
 
 @transaction.atomic
@@ -81,8 +83,16 @@ def _bearer(token: str, *, address: str, at: datetime) -> _Bearer:
         raise ProtocolError("invalid_token", status=401)
     if found.actor.scopes is None or SCOPE not in found.actor.scopes:
         raise ProtocolError("insufficient_scope", status=403)
+    # Whoever takes a credential back holds this lock while he ends the token: asked again under it.
+    locks.hold("licences.credential_program", f"{found.account_id}:{found.program}")
+    if identity.identify(token=token, at=at, address=address) is None:
+        raise ProtocolError("invalid_token", status=401)
     return _Bearer(
-        offer=None, actor=found.actor, program=found.program, program_name=found.program_name
+        offer=None,
+        actor=found.actor,
+        program=found.program,
+        program_name=found.program_name,
+        account_id=found.account_id,
     )
 
 
@@ -148,6 +158,8 @@ def _issue(
         place=place,
         key_thumbprint=thumbprint(jwk),
         wallet=bearer.program_name,
+        program=bearer.program,
+        account_id=bearer.account_id,
         notification_index=index(notification),
         issued_at=at,
         expires_at=_ends(card, at=at),
@@ -235,7 +247,8 @@ def _end(row: Credential, because: str, *, at: datetime) -> None:
 def withdraw_credential(*, actor: Actor, credential_id: UUID, at: datetime) -> Credential:
     """The holder takes a credential back (a telephone is lost): it is invalid from now on.
 
-    The token it was fetched with ends too, else the wallet would fetch it again.
+    What it was fetched with ends too, else the wallet would fetch it again: the token of its offer,
+    or, of a wallet one signed in at, what one agreed to: it has to ask anew.
 
     Raises: CredentialUnknown (404), CredentialEnded (409).
     """
@@ -248,6 +261,15 @@ def withdraw_credential(*, actor: Actor, credential_id: UUID, at: datetime) -> C
         raise CredentialUnknown from unknown
     if found.offer_id is not None:  # locked first, as whoever fetches does
         end_token(found.offer_id, at=at)
+    elif found.program and found.account_id is not None:
+        locks.hold("licences.credential_program", f"{found.account_id}:{found.program}")
+        sign_on.withdraw_scope(
+            actor=actor,
+            account_id=found.account_id,
+            client_id=found.program,
+            scope=SCOPE,
+            at=at,
+        )
     row = Credential.objects.select_for_update(of=("self",)).get(pk=credential_id)
     if row.ended_at is not None:
         raise CredentialEnded

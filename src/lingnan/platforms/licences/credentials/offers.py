@@ -14,6 +14,7 @@ from urllib.parse import quote
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from lingnan.kernel import clock
 from lingnan.kernel.actors import Actor
@@ -23,13 +24,15 @@ from lingnan.security.crypto import services as crypto
 from ..access import access_own_licence
 from ..errors import NotValidNow
 from ..grades import check_sealed
-from ..models import CredentialOffer
+from ..models import Credential, CredentialOffer
 from ..types import Status
 from .errors import CredentialUnknown
 from .keys import issuer
 from .types import (
     NUMBER_DIGITS,
+    OFFER_KEPT,
     OFFER_TERM,
+    OFFER_TRACE_KEPT,
     PRE_AUTHORISED,
     TOKEN_TERM,
     WRONG_NUMBERS_MAX,
@@ -178,3 +181,16 @@ def offer_of_token(token: str, *, at: datetime) -> CredentialOffer | None:
 def end_token(offer_id: UUID, *, at: datetime) -> None:
     """From now on nothing is fetched under an offer; its row stays locked. One statement."""
     CredentialOffer.objects.filter(pk=offer_id, token_until__gt=at).update(token_until=at)
+
+
+def sweep_offers(*, at: datetime) -> int:
+    """Forget offers that ended: those that led to nothing after a day; of the others the credential
+    stays and names no offer any more after three years. Returns how many. Three statements.
+    """
+    ended = CredentialOffer.objects.filter(expires_at__lte=at - OFFER_KEPT)
+    ended = ended.exclude(token_until__gt=at - OFFER_KEPT)
+    used = Exists(Credential.objects.filter(offer=OuterRef("pk")))
+    unused = ended.exclude(used).delete()[0]
+    old = CredentialOffer.objects.filter(made_at__lte=at - OFFER_TRACE_KEPT)
+    Credential.objects.filter(offer__made_at__lte=at - OFFER_TRACE_KEPT).update(offer=None)
+    return unused + old.delete()[0]

@@ -1,20 +1,23 @@
 """Status lists: every credential's standing today, where verifiers everywhere can read it.
 
-What stands in a place is read from the licence when the list is asked for: nothing has to be set,
-so nothing can be forgotten. Places nobody has are valid, as the standard's own lists begin.
+What stands in a place is read from the licence: nothing has to be set, so nothing can be forgotten.
+A list is built when it is asked for and then kept, signed, for its time to live; a trigger says when
+something on it moved, and a new day builds it anew. Places nobody has are valid, as the standard's
+own lists begin.
 Source: draft-ietf-oauth-status-list (Token Status List), 4, 5, 7.
 """
 
 import secrets
 import zlib
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 
 from lingnan.kernel import clock, locks
 
-from ..models import Credential, StatusList
+from ..models import Credential, StatusList, StatusListChange
 from ..types import Status
 from .errors import CredentialUnknown
 from .jose import b64, sign_jwt
@@ -71,16 +74,60 @@ def standing_at(uri: object, place: object, *, at: datetime) -> tuple[int, Crede
 
 
 def status_list_token(list_id: UUID, *, at: datetime) -> str:
-    """The signed list as of an instant. Two queries. Raises: CredentialUnknown (404)."""
-    row = StatusList.objects.filter(pk=list_id).first()
+    """The signed list as of an instant. One query while nothing moved, however long the list.
+
+    Raises: CredentialUnknown (404).
+    """
+    moved = StatusListChange.objects.filter(status_list_id=OuterRef("pk"))
+    row = StatusList.objects.annotate(has_moved=Exists(moved)).filter(pk=list_id).first()
     if row is None:
         raise CredentialUnknown
+    if not row.has_moved and _is_fresh(row, at):
+        return row.token
+    return _build(list_id, at=at)
+
+
+def _is_fresh(row: StatusList, at: datetime) -> bool:
+    return (
+        row.fresh_until is not None
+        and row.built_on == clock.local_date(at)
+        and row.fresh_until - timedelta(seconds=STATUS_TTL_S) <= at < row.fresh_until
+    )
+
+
+@transaction.atomic
+def _build(list_id: UUID, *, at: datetime) -> str:
+    """Build and keep a list; whoever asks meanwhile waits for it and takes the one just made.
+
+    What is noted as moved is struck off first: what moves while the list is read stays noted.
+    """
+    row = StatusList.objects.select_for_update().get(pk=list_id)
+    struck, _rows = StatusListChange.objects.filter(status_list=row).delete()
+    if not struck and _is_fresh(row, at):
+        return row.token
     on = clock.local_date(at)
+    row.token = _signed(row, _values(row, on=on), at=at)
+    row.built_on, row.fresh_until = on, at + timedelta(seconds=STATUS_TTL_S)
+    row.save(update_fields=["token", "built_on", "fresh_until"])
+    return row.token
+
+
+def _values(row: StatusList, *, on: date) -> bytearray:
+    """The bits of a list. One query, for those that are not valid only: others are zero."""
     values = bytearray(row.size * BITS // 8)
-    taken = Credential.objects.select_related("licence").filter(status_list=row)
-    for credential in taken.iterator():
-        shift = credential.place * BITS
-        values[shift // 8] |= standing_of(credential, on=on) << (shift % 8)
+    licence_ended = ~Q(licence__status=Status.VALID) | Q(licence__valid_until__lt=on)
+    rows = Credential.objects.filter(status_list=row)
+    rows = rows.filter(Q(ended_at__isnull=False) | licence_ended)
+    for place, ended_at, status in rows.values_list(
+        "place", "ended_at", "licence__status"
+    ).iterator(chunk_size=10_000):
+        is_suspended = ended_at is None and status == Status.SUSPENDED
+        shift = place * BITS
+        values[shift // 8] |= (SUSPENDED if is_suspended else INVALID) << (shift % 8)
+    return values
+
+
+def _signed(row: StatusList, values: bytearray, *, at: datetime) -> str:
     certificate = issuer_certificate(at=at)
     now = int(at.timestamp())
     claims = {

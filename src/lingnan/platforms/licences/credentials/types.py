@@ -20,6 +20,8 @@ CREDENTIAL_TERM = timedelta(days=365)
 REQUEST_TERM = timedelta(minutes=5)
 PROOF_AGE = timedelta(minutes=5)
 ANSWER_KEPT = timedelta(days=1)
+OFFER_KEPT = timedelta(days=1)
+OFFER_TRACE_KEPT = timedelta(days=3 * 365)  # 个人信息保护法 56
 NUMBER_DIGITS = 6
 WRONG_NUMBERS_MAX = 5
 WRONG_ANSWERS_MAX = 5

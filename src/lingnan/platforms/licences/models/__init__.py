@@ -8,13 +8,14 @@ from .credential import (
     PresentationRequest,
     SpentNonce,
     StatusList,
+    StatusListChange,
 )
 from .licence import Licence, LicenceFace, StatusChange
 from .seal import Seal, SealApplication, SealChange
 from .seal_use import SealRequest, SealRequestItem, SealUse
 from .showing import Consent, Presentation
-from .stock import StockEntry
-from .type_draft import TypeDraft, TypeStep
+from .stock import StockEntry, StockTable
+from .type_draft import TypeDraft, TypeStep, TypeWithdrawal
 from .use import LicenceUse, VerifyCount
 
 __all__ = [
@@ -39,8 +40,11 @@ __all__ = [
     "SpentNonce",
     "StatusChange",
     "StatusList",
+    "StatusListChange",
     "StockEntry",
+    "StockTable",
     "TypeDraft",
     "TypeStep",
+    "TypeWithdrawal",
     "VerifyCount",
 ]

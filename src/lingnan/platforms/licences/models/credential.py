@@ -16,14 +16,18 @@ class StatusList(Record):
     """One list of standings that verifiers fetch; each credential has one place on one list.
 
     Places are given out by chance, so that neighbours on a list say nothing of each other; a list
-    takes no more once half its places are taken. What stands in a place is never kept here: it is
-    read from the licence whenever the list is asked for.
+    takes no more once half its places are taken. What stands in a place is read from the licence;
+    `token` is the signed list as it was built last, on a day in China and until an instant, and a
+    `StatusListChange` says that something moved since.
 
     Data class: public. Kept: as long as a credential names it.
     """
 
     size = models.PositiveIntegerField()
     taken = models.PositiveIntegerField(default=0)
+    token = models.TextField(default="", blank=True)
+    built_on = models.DateField(null=True)
+    fresh_until = models.DateTimeField(null=True)
 
     class Meta:
         constraints: ClassVar = [
@@ -34,6 +38,20 @@ class StatusList(Record):
 
     def __str__(self) -> str:
         return f"{self.taken}/{self.size} {self.pk}"
+
+
+class StatusListChange(models.Model):
+    """Something on a list moved since it was built: a trigger writes it, whatever moved it.
+
+    Rows are only ever added beside each other, so that nobody waits for a list to change a licence.
+    Data class: internal. Kept: until the list is built again.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    status_list = models.ForeignKey(StatusList, on_delete=models.CASCADE, related_name="+")
+
+    def __str__(self) -> str:
+        return str(self.status_list_id)
 
 
 class CredentialOffer(Record):
@@ -88,7 +106,8 @@ class CredentialOffer(Record):
 class Credential(Record):
     """A licence in a wallet: which one, bound to which key, at which place of which list.
 
-    The credential itself is not kept. `key_thumbprint` (RFC 7638) names the wallet's key.
+    The credential itself is not kept. `key_thumbprint` (RFC 7638) names the wallet's key. One that
+    a registered wallet fetched names its program and the account that agreed to it.
     Data class: personal. Kept: as long as the licence, and never less than the credential's term.
     """
 
@@ -106,6 +125,8 @@ class Credential(Record):
     place = models.PositiveIntegerField()
     key_thumbprint = models.CharField(max_length=43)
     wallet = models.CharField(max_length=100, default="", blank=True)
+    program = models.CharField(max_length=64, default="", blank=True)
+    account_id = models.UUIDField(null=True)
     notification_index = models.CharField(max_length=64, unique=True)
     told = models.CharField(max_length=24, default="", blank=True)
     issued_at = models.DateTimeField()
@@ -128,7 +149,12 @@ class Credential(Record):
             ),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["licence", "-issued_at"], name="licence_credential_by_lic")
+            models.Index(fields=["licence", "-issued_at"], name="licence_credential_by_lic"),
+            models.Index(
+                fields=["account_id", "program"],
+                condition=~Q(program=""),
+                name="licence_credential_by_program",
+            ),
         ]
 
     def __str__(self) -> str:

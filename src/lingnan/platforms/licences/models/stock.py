@@ -73,3 +73,62 @@ class StockEntry(Record):
 
     def __str__(self) -> str:
         return f"{self.source} {self.source_id} ({self.state})"
+
+
+class StockTable(Record):
+    """A table of licences to bring in, too long for one answer: a job reads it row by row.
+
+    First all of it is checked, and with one wrong row nothing is taken; then it is taken in runs,
+    each of which is kept. `problems` are the first ones found, `problems_count` all of them. The
+    file is forgotten once the table is done or refused.
+
+    Data class: internal (its file is sensitive). Kept: 3 years (our default), the file until then.
+    """
+
+    class State(models.TextChoices):
+        CHECKING = "checking", pgettext_lazy("table of licences", "being checked")
+        REFUSED = "refused", pgettext_lazy("table of licences", "refused, nothing was taken")
+        TAKING = "taking", pgettext_lazy("table of licences", "being taken")
+        STOPPED = "stopped", pgettext_lazy("table of licences", "stopped by a problem")
+        DONE = "done", pgettext_lazy("table of licences", "done")
+
+    type = models.ForeignKey(LicenceType, on_delete=models.PROTECT, related_name="+")
+    agency = models.ForeignKey("agencies.Agency", on_delete=models.PROTECT, related_name="+")
+    region_path = models.CharField(max_length=80)
+    file_name = models.CharField(max_length=200)
+    file_id = models.UUIDField(null=True)
+    digest = models.CharField(max_length=64)
+    state = models.CharField(max_length=8, choices=State, default=State.CHECKING)
+    rows_count = models.PositiveIntegerField(default=0)
+    done_count = models.PositiveIntegerField(default=0)
+    problems_count = models.PositiveIntegerField(default=0)
+    problems = models.JSONField(default=list)
+    problem = models.CharField(max_length=500, default="", blank=True)
+    brought_by = models.CharField(max_length=200)
+    brought_by_account = models.UUIDField(null=True)
+    brought_by_person = models.UUIDField(null=True)
+    brought_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["agency", "type", "digest"],
+                condition=Q(state__in=["checking", "taking", "stopped"]),
+                name="stock_table_once_at_a_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(done_count__lte=models.F("rows_count")), name="stock_table_counts"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["agency", "-brought_at", "-id"], name="stock_table_by_agency")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.file_name} ({self.state})"
+
+    @property
+    def percent(self) -> int:
+        """How far it is, 0 to 100."""
+        return 100 * self.done_count // self.rows_count if self.rows_count else 0

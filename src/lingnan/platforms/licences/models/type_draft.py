@@ -61,6 +61,45 @@ class TypeDraft(Record):
         return f"{self.code} ({self.state})"
 
 
+class TypeWithdrawal(Record):
+    """Someone asks that nothing be issued under a type from a day on; another person decides.
+
+    `asked_by` are the ids of who asked: he does not decide.
+
+    Data class: internal. Kept: permanently, with the type.
+    """
+
+    class State(models.TextChoices):
+        ASKED = "asked", pgettext_lazy("withdrawal of a type", "waiting for a second person")
+        DONE = "done", pgettext_lazy("withdrawal of a type", "withdrawn")
+        REFUSED = "refused", pgettext_lazy("withdrawal of a type", "refused")
+
+    code = models.CharField(max_length=21)
+    effective_from = models.DateField()
+    reason = models.CharField(max_length=2000)
+    state = models.CharField(max_length=7, choices=State, default=State.ASKED)
+    asked_by = models.JSONField()
+    asked_by_name = models.CharField(max_length=200)
+    asked_at = models.DateTimeField()
+    decided_by_name = models.CharField(max_length=200, default="", blank=True)
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["code"], condition=Q(state="asked"), name="licence_type_one_withdrawal"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="asked", decided_at__isnull=True)
+                | (~Q(state="asked") & Q(decided_at__isnull=False) & ~Q(decided_by_name="")),
+                name="licence_type_withdrawal_decided",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} ({self.state})"
+
+
 class TypeStep(Record):
     """One step in the life of a type: who did what, and why.
 
@@ -69,7 +108,7 @@ class TypeStep(Record):
 
     code = models.CharField(max_length=21)
     draft = models.ForeignKey(TypeDraft, on_delete=models.PROTECT, related_name="steps", null=True)
-    act = models.CharField(max_length=12)
+    act = models.CharField(max_length=20)
     version = models.PositiveSmallIntegerField(null=True)
     note = models.CharField(max_length=2000, default="", blank=True)
     actor_name = models.CharField(max_length=200)

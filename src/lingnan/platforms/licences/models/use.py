@@ -14,6 +14,9 @@ from .licence import Licence
 class LicenceUse(Record):
     """Someone used a licence: the holder sees every row.
 
+    Of a copy whose grade asks for it, `original_seen_*` is who had the original before him for
+    this very use.
+
     Data class: personal. Kept: 3 years (个人信息保护法 56, records of processing).
     """
 
@@ -32,6 +35,10 @@ class LicenceUse(Record):
         "licences.Consent", on_delete=models.PROTECT, related_name="+", null=True
     )
     used_at = models.DateTimeField()
+    original_seen_by = models.CharField(max_length=200, default="", blank=True)
+    original_seen_account = models.UUIDField(null=True)
+    original_seen_at = models.DateTimeField(null=True)
+    original_note = models.CharField(max_length=500, default="", blank=True)
 
     class Meta:
         constraints: ClassVar = [
@@ -43,6 +50,11 @@ class LicenceUse(Record):
             models.CheckConstraint(
                 condition=~Q(kind__in=("material", "copy")) | Q(copy_valid_until__isnull=False),
                 name="licence_material_copy_ends",
+            ),
+            models.CheckConstraint(
+                condition=Q(original_seen_at__isnull=True, original_seen_by="")
+                | (Q(original_seen_at__isnull=False) & ~Q(original_seen_by="")),
+                name="licence_original_seen_by_someone",
             ),
         ]
         indexes: ClassVar = [

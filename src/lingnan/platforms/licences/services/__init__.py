@@ -67,8 +67,8 @@ from .type_life import (
     start_type,
     start_version,
     submit_type,
-    withdraw_type,
 )
+from .type_withdrawal import ask_withdrawal, asked_withdrawal, decide_withdrawal
 from .using import make_copy, record_check, record_prefill, record_use, use_as_material
 from .verify_limits import check_verify_rate, forget_verify_rates
 
@@ -79,6 +79,8 @@ __all__ = (
     "apply_for_seal",
     "ask_consent",
     "ask_for_seal",
+    "ask_withdrawal",
+    "asked_withdrawal",
     "attach_scan",
     "bring_in",
     "bring_in_table",
@@ -89,6 +91,7 @@ __all__ = (
     "decide_entry",
     "decide_on_request",
     "decide_on_seal",
+    "decide_withdrawal",
     "declare",
     "decline_consent",
     "define_type",
@@ -153,5 +156,4 @@ __all__ = (
     "suspend_seal",
     "use_as_material",
     "withdraw_consent",
-    "withdraw_type",
 )

@@ -1,11 +1,10 @@
-"""The life of a type of licence: drafted by one, reviewed and published by another, withdrawn."""
+"""The life of a type of licence: drafted by one, reviewed and published by another."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.utils.translation import pgettext_lazy
 
 from lingnan.kernel import clock, events, locks
 from lingnan.kernel.actors import Actor
@@ -23,7 +22,7 @@ from ..errors import (
     TypeSelfReview,
     TypeStateRefused,
 )
-from ..events import LicenceTypePublished, LicenceTypeWithdrawn
+from ..events import LicenceTypePublished
 from ..models import LicenceType, TypeDraft, TypeStep
 from ..type_access import access_draft, check_department
 from ..type_checks import earliest_day, problems_of
@@ -33,7 +32,6 @@ from .catalogue import define_type
 
 _State = TypeDraft.State
 _SEQUENCES = 1000
-_WITHDRAWN = pgettext_lazy("type of licence", "withdrawn")
 
 
 @transaction.atomic
@@ -87,7 +85,7 @@ def _start(
         region_path=body.region_path,
         based_on=newest,
         content=type_content.plain(content),
-        written_by=_ids(actor),
+        written_by=ids_of(actor),
         drafted_by=actor.name[:200],
     )
     _record(draft, "drafted", actor=actor, at=at)
@@ -118,7 +116,7 @@ def save_type_draft(
         raise LicenceTypeMalformed(fields=[FieldProblem("code", "licences.type_code", text)])
     draft.content = type_content.plain(read)
     draft.revision += 1
-    draft.written_by = sorted({*draft.written_by, *_ids(actor)})
+    draft.written_by = sorted({*draft.written_by, *ids_of(actor)})
     draft.save(update_fields=["content", "revision", "written_by"])
     audit.record(
         actor=actor,
@@ -142,7 +140,7 @@ def submit_type(*, actor: Actor, draft_id: UUID, note: str = "", at: datetime) -
     _check_state(draft, _State.DRAFT)
     _check_complete(draft)
     draft.state, draft.submitted_at = _State.IN_REVIEW, at
-    draft.written_by = sorted({*draft.written_by, *_ids(actor)})
+    draft.written_by = sorted({*draft.written_by, *ids_of(actor)})
     draft.save(update_fields=["state", "submitted_at", "written_by"])
     _record(draft, "submitted", actor=actor, at=at, note=note)
     return draft
@@ -155,7 +153,7 @@ def return_type(*, actor: Actor, draft_id: UUID, reason: str, at: datetime) -> T
     Raises: TypeDraftUnknown (404); Forbidden, TypeSelfReview (403); TypeStateRefused (409);
     TypeReasonMissing (422).
     """
-    reason = _reason(reason)
+    reason = checked_words(reason)
     draft = _hold_for_review(actor, draft_id)
     draft.state, draft.reviewed_by = _State.DRAFT, _own_id(actor)
     draft.revision += 1
@@ -220,49 +218,10 @@ def discard_type(*, actor: Actor, draft_id: UUID, at: datetime) -> TypeDraft:
     return draft
 
 
-@transaction.atomic
-def withdraw_type(
-    *, actor: Actor, code: str, effective_from: date, reason: str, at: datetime
-) -> LicenceType:
-    """From a day on nothing is issued under a type; what was issued stays, and stays readable.
-
-    Raises: LicenceTypeUnknown (404); Forbidden (403); TypeStateRefused, TypeDateRefused (409);
-    TypeReasonMissing (422).
-    """
-    reason = _reason(reason)
-    _check_may_withdraw(actor, code)
-    locks.hold("licences.type", code)
-    rows = list(LicenceType.objects.select_for_update().filter(code=code).order_by("-version"))
-    today = clock.local_date(at)
-    if effective_from < today:
-        raise TypeDateRefused(on=effective_from.isoformat(), earliest=today.isoformat())
-    if rows[0].effective_until is not None:
-        raise TypeStateRefused(state=_WITHDRAWN)
-    for row in rows:
-        if row.effective_until is None:
-            row.effective_until = effective_from
-            row.save(update_fields=["effective_until"])
-    _step(code, None, "withdrawn", actor=actor, at=at, note=reason, version=rows[0].version)
-    events.publish(
-        LicenceTypeWithdrawn(
-            type_code=code, effective_from=effective_from, reason=reason, withdrawn_at=at
-        ),
-        at=at,
-    )
-    return rows[0]
-
-
-def _check_may_withdraw(actor: Actor, code: str) -> None:
-    """Raises: LicenceTypeUnknown (404); Forbidden (403) without the right to review it."""
-    if not LicenceType.objects.filter(code=code).exists():
-        raise LicenceTypeUnknown(type_code=code)
-    check_department(actor, code, REVIEW_TYPES)
-
-
 def _hold_for_review(actor: Actor, draft_id: UUID) -> TypeDraft:
     draft = access_draft(actor=actor, draft_id=draft_id, permission=REVIEW_TYPES, lock=True)
     _check_state(draft, _State.IN_REVIEW)
-    if set(draft.written_by) & set(_ids(actor)):
+    if set(draft.written_by) & set(ids_of(actor)):
         raise TypeSelfReview
     return draft
 
@@ -297,7 +256,7 @@ def _next_code(body_uscc: str) -> str:
     raise TypeInPreparation
 
 
-def _ids(actor: Actor) -> list[str]:
+def ids_of(actor: Actor) -> list[str]:
     """Under which ids someone is known: one person writes and reviews under none of them."""
     known = (actor.person_id, actor.officer_id, actor.account_id)
     return sorted({str(one) for one in known if one is not None})
@@ -307,7 +266,8 @@ def _own_id(actor: Actor) -> UUID | None:
     return actor.officer_id or actor.account_id
 
 
-def _reason(reason: str) -> str:
+def checked_words(reason: str) -> str:
+    """Raises: TypeReasonMissing (422)."""
     if not reason.strip():
         text = str(TypeReasonMissing.message)
         raise TypeReasonMissing(fields=[FieldProblem("reason", TypeReasonMissing.code, text)])
@@ -323,10 +283,10 @@ def _record(
     note: str = "",
     version: int | None = None,
 ) -> None:
-    _step(draft.code, draft, act, actor=actor, at=at, note=note, version=version)
+    record_step(draft.code, draft, act, actor=actor, at=at, note=note, version=version)
 
 
-def _step(
+def record_step(
     code: str,
     draft: TypeDraft | None,
     act: str,
@@ -336,6 +296,7 @@ def _step(
     note: str = "",
     version: int | None = None,
 ) -> None:
+    """Write a step into the history of a type, and into the audit chain."""
     TypeStep.objects.create(
         code=code,
         draft=draft,

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 
+from lingnan.kernel.networks import counted_as
 from lingnan.security.crypto import services as crypto
 
 from ..errors import VerifiedTooOften
@@ -15,12 +16,13 @@ _KEPT = timedelta(days=1)
 
 
 def check_verify_rate(address: str, *, at: datetime) -> None:
-    """Count a verification from an address. One statement, committed whatever comes of it.
+    """Count a verification from an address (of IPv6 its /64). One statement, committed whatever
+    comes of it.
 
     Raises: VerifiedTooOften (429) with the seconds until the next minute.
     """
     minute = at.replace(second=0, microsecond=0)
-    index = crypto.blind_index(address, purpose=_PURPOSE)
+    index = crypto.blind_index(counted_as(address), purpose=_PURPOSE)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO licences_verifycount (address_index, minute, count) VALUES (%s, %s, 1)"

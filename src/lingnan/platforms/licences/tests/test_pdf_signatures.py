@@ -264,7 +264,7 @@ def test_page_and_api_say_it_in_words(content: bytes) -> None:
     changed = bytearray(content)
     changed[len(content) // 3] ^= 0x01
     page = Client().post("/verify/file/", {"file": SimpleUploadedFile("a.pdf", bytes(changed))})
-    assert page.status_code in (200, 422)
+    assert page.status_code == 200
     good = Client().post("/verify/file/", {"file": SimpleUploadedFile("a.pdf", content)})
     assert "陈美玲" in good.content.decode() and "SM2" in good.content.decode()
     answer = Client().post(

@@ -31,8 +31,9 @@ from ..errors import (
     TypeSelfReview,
     TypeStateRefused,
     TypeWithdrawn,
+    WithdrawalUnknown,
 )
-from ..models import LicenceType, TypeDraft, TypeStep
+from ..models import LicenceType, TypeDraft, TypeStep, TypeWithdrawal
 from ..services import catalogue, shipped
 from ..testing import draft_content, make_agency, make_licence, make_type, officer_actor
 from ..types import DEFINE_TYPES, REVIEW_TYPES
@@ -215,7 +216,7 @@ def test_only_the_managing_department_writes_and_sees_drafts(
     made = _publish(steward, reviewer, draft)
     acts = [
         lambda: services.start_version(actor=other, code=made.code, at=clock.now()),
-        lambda: services.withdraw_type(
+        lambda: services.ask_withdrawal(
             actor=other, code=made.code, effective_from=clock.today(), reason="x", at=clock.now()
         ),
     ]
@@ -334,20 +335,44 @@ def test_withdrawn_nothing_is_issued_and_what_was_stays(
     }
     licence = make_licence(**values)
 
-    def withdraw() -> LicenceType:
-        return services.withdraw_type(
-            actor=reviewer,
+    def ask(actor: Actor) -> TypeWithdrawal:
+        return services.ask_withdrawal(
+            actor=actor,
             code=made.code,
             effective_from=clock.today(),
             reason="改革取消",
             at=clock.now(),
         )
 
-    withdraw()
+    def decide(actor: Actor, accept: bool, reason: str = "") -> TypeWithdrawal:
+        return services.decide_withdrawal(
+            actor=actor, code=made.code, accept=accept, reason=reason, at=clock.now()
+        )
+
+    with pytest.raises(WithdrawalUnknown):
+        decide(reviewer, True)
+    ask(reviewer)
+    with pytest.raises(TypeSelfReview):
+        decide(reviewer, True)  # one person alone does not
+    with pytest.raises(Forbidden):
+        decide(steward, True)  # and a steward does not review
+    with pytest.raises(TypeStateRefused):
+        ask(steward)
+    make_licence(**values)  # nothing has changed yet
+    second = officer_actor(body, REVIEW_TYPES)
+    with pytest.raises(TypeReasonMissing):
+        decide(second, False)
+    assert decide(second, False, "还在用").state == "refused"
+    make_licence(**values)
+    ask(steward)
+    done = decide(reviewer, True)
+    assert (done.state, done.decided_by_name) == ("done", reviewer.name)
     with pytest.raises(TypeWithdrawn):
         make_licence(**values)
     with pytest.raises(TypeStateRefused):
-        withdraw()
+        ask(steward)
+    acts = list(TypeStep.objects.filter(code=made.code).order_by("id").values_list("act", flat=True))
+    assert acts[-4:] == ["withdrawal_asked", "withdrawal_refused", "withdrawal_asked", "withdrawn"]
     assert queries.types(on=clock.today()) == []
     assert queries.card(queries.row(licence.pk)).status == "valid"
     described = Client().get(f"/licences/credential-types/{made.code}")  # by it wallets read it

@@ -125,14 +125,17 @@ def test_the_whole_life_over_the_api(place: dict[str, Any]) -> None:
     new = _send(clients["steward"], f"{API}/drafts", {"content": {**exported, "code": ""}})
     assert new.json()["code"] == f"{place['uscc']}002"
     withdraw = {"effective_from": clock.today().isoformat(), "reason": "取消"}
-    for who, status in {
-        "anonymous": 401,
-        "steward": 403,
-        "elsewhere": 403,
-        "reviewer": 200,
-    }.items():
-        answer = _send(clients[who], f"{API}/{draft.code}/withdraw", withdraw)
-        assert answer.status_code == status, who
+    for path, body, expected in (
+        ("", withdraw, {"anonymous": 401, "elsewhere": 403, "steward": 201}),
+        (
+            "/decision",
+            {"accept": True},
+            {"anonymous": 401, "elsewhere": 403, "steward": 403, "reviewer": 200},
+        ),
+    ):
+        for who, status in expected.items():
+            answer = _send(clients[who], f"{API}/{draft.code}/withdrawal{path}", body)
+            assert answer.status_code == status, (who, path)
     assert draft.code not in [row["code"] for row in clients["anonymous"].get(API).json()]
 
 
@@ -214,7 +217,13 @@ def test_pages_lead_from_draft_to_publication_and_withdrawal(place: dict[str, An
     again = clients["steward"].post(f"{DESK}{draft.code}/change/")
     assert again.status_code == 302
     gone = {"effective_from": clock.today().isoformat(), "reason": "取消"}
-    assert clients["reviewer"].post(f"{DESK}{draft.code}/withdraw/", gone).status_code == 302
+    assert clients["steward"].post(f"{DESK}{draft.code}/withdraw/", gone).status_code == 302
+    assert LicenceType.objects.get(code=draft.code).effective_until is None
+    decide = f"{DESK}{draft.code}/decide/"
+    assert clients["reviewer"].post(decide, {}).status_code == 422
+    assert 'name="accept"' not in clients["steward"].get(f"{DESK}{draft.code}/").content.decode()
+    assert 'name="accept"' in clients["reviewer"].get(f"{DESK}{draft.code}/").content.decode()
+    assert clients["reviewer"].post(decide, {"accept": "yes"}).status_code == 302
     assert LicenceType.objects.get(code=draft.code).effective_until == clock.today()
     twice = clients["reviewer"].post(f"{DESK}{draft.code}/withdraw/", gone)
     assert twice.status_code == 409

@@ -21,6 +21,7 @@ from .. import services, type_access, type_checks, type_content, type_faces
 from ..errors import LicenceTypeMalformed
 from ..models import TypeDraft
 from ..type_forms import (
+    DecideWithdrawalForm,
     FieldFormSet,
     NewTypeForm,
     PublishForm,
@@ -272,8 +273,10 @@ def _type_page(
     *,
     refusal: Refusal | None = None,
     form: WithdrawForm | None = None,
+    decide_form: DecideWithdrawalForm | None = None,
 ) -> HttpResponse:
     actor = actor_of(request)
+    asked = type_access.open_withdrawal_of(code)
     versions = type_access.versions_of_type(code)
     body = type_access.department_of(code)
     scope: dict[str, Any] = (
@@ -294,30 +297,50 @@ def _type_page(
         "open_draft": type_access.open_draft_of(actor, code),
         "refusal": refusal,
         "form": form or WithdrawForm(initial={"effective_from": clock.today().isoformat()}),
+        "asked": asked,
+        "decide_form": decide_form or DecideWithdrawalForm(),
+        "is_mine": asked is not None and services.asked_withdrawal(actor, asked),
+        "may_decide": asked is not None
+        and body is not None
+        and actor.can(REVIEW_TYPES, **scope),
         "may_define": body is not None and actor.can(DEFINE_TYPES, **scope),
         "may_withdraw": body is not None
         and newest.effective_until is None
-        and actor.can(REVIEW_TYPES, **scope),
+        and asked is None
+        and (actor.can(REVIEW_TYPES, **scope) or actor.can(DEFINE_TYPES, **scope)),
     }
-    status = refusal.status if refusal else 422 if form is not None else 200
+    is_wrong = form is not None or decide_form is not None
+    status = refusal.status if refusal else 422 if is_wrong else 200
     return render(request, "licences/desk_type.html", context, status=status)
 
 
 @require_POST
 @permitted(DEFINE_TYPES, REVIEW_TYPES)
 def act_on_type(request: HttpRequest, type_code: str, act: str) -> HttpResponse:
-    """Begin a next version, or withdraw the type."""
+    """Begin a next version, ask to withdraw the type, or decide on that."""
     actor, at = actor_of(request), clock.now()
-    if act not in ("change", "withdraw"):
+    if act not in ("change", "withdraw", "decide"):
         raise NotFound(act=act)
-    form = WithdrawForm(request.POST) if act == "withdraw" else None
-    if form is not None and not form.is_valid():
-        return _type_page(request, type_code, form=form)
     try:
-        if form is None:
+        if act == "change":
             made = services.start_version(actor=actor, code=type_code, at=at)
             return redirect("licences:type_edit", made.pk)
-        services.withdraw_type(actor=actor, code=type_code, at=at, **form.cleaned_data)
+        if act == "withdraw":
+            form = WithdrawForm(request.POST)
+            if not form.is_valid():
+                return _type_page(request, type_code, form=form)
+            services.ask_withdrawal(actor=actor, code=type_code, at=at, **form.cleaned_data)
+        else:
+            decided = DecideWithdrawalForm(request.POST)
+            if not decided.is_valid():
+                return _type_page(request, type_code, decide_form=decided)
+            services.decide_withdrawal(
+                actor=actor,
+                code=type_code,
+                accept=decided.cleaned_data["accept"] == "yes",
+                reason=decided.cleaned_data["reason"],
+                at=at,
+            )
     except NotFound:
         raise
     except Refusal as refusal:

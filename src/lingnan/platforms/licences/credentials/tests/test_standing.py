@@ -3,6 +3,7 @@
 import base64
 import zlib
 from datetime import timedelta
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -13,10 +14,11 @@ from lingnan.kernel import clock
 from lingnan.kernel.actors import SYSTEM, Actor
 
 from ... import services
-from ...models import Credential, Licence, StatusList
+from ...models import Credential, Licence, StatusList, StatusListChange
 from .. import issuing, status
 from ..jose import public_key, read_header, verified_claims
 from ..testing import Wallet, claims_in, offer_for
+from ..types import STATUS_TTL_S
 
 pytestmark = pytest.mark.django_db
 
@@ -97,3 +99,48 @@ def test_a_list_ends_soon(holder: Actor, licence: Licence, wallet: Wallet) -> No
     claims = claims_in(token)
     term = timedelta(seconds=claims["exp"] - claims["iat"])
     assert timedelta(seconds=claims["ttl"]) < term <= timedelta(hours=1)
+
+
+def test_a_list_is_built_once_and_served_with_one_query_however_long(
+    holder: Actor, licence: Licence, wallet: Wallet, django_assert_num_queries: Any
+) -> None:
+    wallet.fetch(offer_for(holder, licence))
+    row = StatusList.objects.get()
+    StatusList.objects.update(size=1_000_000)
+    first = status.status_list_token(row.pk, at=clock.now())
+    with django_assert_num_queries(1):
+        second = status.status_list_token(row.pk, at=clock.now())
+    assert first == second
+    assert published(Credential.objects.get()) == status.VALID
+
+
+def test_it_is_built_anew_when_something_moves_a_day_begins_or_its_time_is_over(
+    holder: Actor, licence: Licence, wallet: Wallet
+) -> None:
+    wallet.fetch(offer_for(holder, licence))
+    row, now = StatusList.objects.get(), clock.now()
+    first = status.status_list_token(row.pk, at=now)
+    Licence.objects.filter(pk=licence.pk).update(status="suspended", status_ground="by hand")
+    second = status.status_list_token(row.pk, at=now)
+    assert second != first and StatusListChange.objects.count() == 0
+    assert value_of(second, Credential.objects.get()) == status.SUSPENDED
+    StatusList.objects.update(built_on=clock.today() - timedelta(days=1))
+    status.status_list_token(row.pk, at=now)
+    assert StatusList.objects.get().built_on == clock.local_date(now)
+    later = now + timedelta(seconds=STATUS_TTL_S + 1)
+    assert claims_in(status.status_list_token(row.pk, at=later))["iat"] == int(later.timestamp())
+
+
+@pytest.mark.parametrize("ended", [False, True])
+@pytest.mark.parametrize("verb", ["", "suspend", "revoke", "cancel"])
+def test_the_built_list_says_what_each_credential_says(
+    holder: Actor, licence: Licence, wallet: Wallet, verb: str, ended: bool
+) -> None:
+    wallet.fetch(offer_for(holder, licence))
+    row = Credential.objects.get()
+    if verb:
+        change(licence, verb)
+    if ended:
+        issuing.withdraw_credential(actor=holder, credential_id=row.pk, at=clock.now())
+    row = Credential.objects.select_related("licence").get()
+    assert published(row) == status.standing_of(row, on=clock.today())

@@ -1,0 +1,21 @@
+"""Whom an address stands for where something is counted by address."""
+
+from ipaddress import IPv6Address, ip_address, ip_network
+
+_PREFIX_V6 = 64  # what one household or hall is given at least; its hosts choose the rest freely
+
+
+def counted_as(address: str) -> str:
+    """The network by which an address is counted: an IPv4 address itself, of IPv6 its /64.
+
+    IPv4 written as IPv6 is IPv4. What is no address is itself. Source: RFC 4291, 2.5.4; RFC 6177.
+    """
+    try:
+        parsed = ip_address(address.strip().partition("%")[0])
+    except ValueError:
+        return address
+    if not isinstance(parsed, IPv6Address):
+        return str(parsed)
+    if parsed.ipv4_mapped is not None:
+        return str(parsed.ipv4_mapped)
+    return str(ip_network((parsed, _PREFIX_V6), strict=False))
