@@ -75,6 +75,7 @@ OWNED: dict[str, tuple[str, dict[str, str]]] = {
         {"licence_id": "licence", "part": "=payload"},
     ),
     "licences/copies/<uuid:use_id>/": ("owner", {"use_id": "use"}),
+    "desk/licences/copies/<uuid:use_id>/original/": ("officer", {"use_id": "use"}),
     "desk/licences/batches/<uuid:batch_id>/": ("officer", {"batch_id": "batch"}),
     "desk/licences/batches/<uuid:batch_id>/report.<str:kind>": (
         "officer",
@@ -404,6 +405,7 @@ OWNED: dict[str, tuple[str, dict[str, str]]] = {
     "POST /api/v1/seals/{seal_id}/{step}": ("officer", {"seal_id": "seal", "step": "=destroy"}),
     "POST /api/v1/licences/{licence_id}/show": ("owner", {"licence_id": "licence"}),
     "POST /api/v1/licences/{licence_id}/copies": ("owner", {"licence_id": "licence"}),
+    "POST /api/v1/licences/copies/{use_id}/original": ("officer", {"use_id": "use"}),
     "GET /api/v1/licences/copies/{use_id}/{kind}": ("owner", {"use_id": "use", "kind": "=pdf"}),
     "POST /api/v1/licences/{licence_id}/{change}": (
         "officer",

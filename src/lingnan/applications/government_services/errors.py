@@ -103,6 +103,13 @@ class LicenceLapsed(Refusal):
     source = "国务院关于在线政务服务的若干规定 10"
 
 
+class OriginalNotSeen(Refusal):
+    code = "case.original_not_seen"
+    message = _("Nobody has seen the original of a licence its holder uploaded: %(names)s.")
+    remedy = _("Have the original shown at a window and note it beside the document, then decide.")
+    source = "国办函〔2016〕108号"
+
+
 class WindowNeedsApplicant(Malformed):
     code = "case.applicant_required"
     message = _("An officer enters cases for someone: name the applicant.")

@@ -303,6 +303,19 @@ class GradeTooLow(Refusal):
     source = "国办函〔2016〕108号"
 
 
+class OriginalNotNeeded(Refusal):
+    code = "licences.original_not_needed"
+    message = _("A licence of this grade may be used without its original.")
+    remedy = _("Go on; nothing has to be noted.")
+    source = "国办函〔2016〕108号"
+
+
+class ScanUnknown(NotFound):
+    code = "licences.scan_unknown"
+    message = _("There is no picture of this licence's paper.")
+    remedy = _("Compare the original with what the licence says.")
+
+
 class StockEntryUnknown(NotFound):
     code = "licences.stock_entry_unknown"
     message = _("No licence was brought in under this number.")

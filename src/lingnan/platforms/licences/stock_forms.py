@@ -89,6 +89,16 @@ class DecideForm(forms.Form):
     reason = forms.CharField(label=_("Facts and reason"), max_length=500)
 
 
+class SeenForm(forms.Form):
+    """The original was seen for one use."""
+
+    note = forms.CharField(
+        label=_("What was compared"),
+        max_length=500,
+        help_text=_("For example: paper original, number and name, at window 3."),
+    )
+
+
 class OriginalForm(forms.Form):
     """The licence whose original is at hand: from the holder's square code, or typed."""
 

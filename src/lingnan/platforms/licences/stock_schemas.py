@@ -6,7 +6,7 @@ from uuid import UUID
 
 from ninja import Field, Schema
 
-from .models import StockEntry
+from .models import LicenceUse, StockEntry
 from .rows import Row
 from .schemas import HolderIn
 
@@ -49,6 +49,39 @@ class CheckOriginalIn(Schema):
     identifier: str = Field(max_length=120)
     code: str = Field(max_length=40)
     reason: str = Field("", max_length=500, description="What was compared")
+
+
+class OriginalCodeIn(Schema):
+    """The licence whose original is at hand, by identifier and the code on its page."""
+
+    identifier: str = Field(max_length=120)
+    code: str = Field(max_length=40)
+
+
+class OriginalSeenIn(Schema):
+    """What was compared with the original."""
+
+    note: str = Field("", max_length=500)
+
+
+class OriginalSeenOut(Schema):
+    """The original of a copy was seen for its use: by whom and when."""
+
+    use_id: UUID
+    seen_by: str
+    seen_at: datetime
+    note: str
+
+    @classmethod
+    def of(cls, row: LicenceUse) -> "OriginalSeenOut":
+        """From a copy whose original was noted."""
+        assert row.original_seen_at is not None
+        return cls(
+            use_id=row.pk,
+            seen_by=row.original_seen_by,
+            seen_at=row.original_seen_at,
+            note=row.original_note,
+        )
 
 
 class StockEntryOut(Schema):

@@ -239,7 +239,8 @@ class Verification:
 class MaterialCopy:
     """A marked copy of a licence, handed to a case; the master stays in the wallet.
 
-    The file is made after commit, or when `url` is first followed.
+    The file is made after commit, or when `url` is first followed. Where `needs_original`, it
+    stands for the paper only once an officer has noted the original of it, for this use.
     """
 
     use_id: UUID
@@ -247,6 +248,7 @@ class MaterialCopy:
     name: str
     media_type: str
     copy_valid_until: date
+    needs_original: bool = False
 
     @property
     def url(self) -> str:

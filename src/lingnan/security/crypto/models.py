@@ -145,9 +145,7 @@ class DeviceSignature(Record):
 
     class Meta:
         constraints = (
-            models.UniqueConstraint(
-                fields=("key", "digest_sm3"), name="crypto_device_signs_once"
-            ),
+            models.UniqueConstraint(fields=("key", "digest_sm3"), name="crypto_device_signs_once"),
         )
 
     def __str__(self) -> str:

@@ -20,6 +20,7 @@ from lingnan.platforms.documents.types import JPEG, PDF, PNG, FileCard
 from lingnan.platforms.identity import queries as identity
 from lingnan.platforms.identity.types import OfficerCard
 from lingnan.platforms.licences import queries as licences
+from lingnan.platforms.licences import services as licence_services
 from lingnan.platforms.licences.types import LicenceCard, Status
 from lingnan.platforms.payment import queries as payment
 from lingnan.platforms.workflow import queries as workflow
@@ -68,6 +69,7 @@ class Paper:
     licence: LicenceCard | None
     licence_colour: str = ""
     promised: str = ""
+    lacks_original: bool = False
 
     @property
     def is_picture(self) -> bool:
@@ -268,7 +270,7 @@ def _bound(item: Item, given: Mapping[str, Any], case: Case, *, needs: bool) -> 
 
 
 def _documents(actor: Actor, file: queries.CaseFile, *, on: date) -> list[Document]:
-    """Every material of the guide in its order, then what came besides. Two queries at most."""
+    """Every material of the guide in its order, then what came besides. Three queries at most."""
     case, item = file.case, file.item
     files = documents.files([row.file_id for row in file.materials if row.file_id])
     held: dict[UUID, LicenceCard] = {}
@@ -280,6 +282,8 @@ def _documents(actor: Actor, file: queries.CaseFile, *, on: date) -> list[Docume
         for row in file.materials:  # replaced by a newer version since
             if row.licence_id and row.licence_id not in held:
                 held[row.licence_id] = licences.licence(row.licence_id, on=on)
+    used = [row.licence_use_id for row in file.materials if row.licence_use_id]
+    lacking = {use.pk for use in licence_services.originals_lacking(used, on=on)} if used else set()
     papers: dict[str, list[Paper]] = {}
     for row in file.materials:
         licence = held.get(row.licence_id) if row.licence_id else None
@@ -290,6 +294,7 @@ def _documents(actor: Actor, file: queries.CaseFile, *, on: date) -> list[Docume
                 licence=licence,
                 licence_colour=LICENCE_COLOURS.get(licence.status, "red") if licence else "",
                 promised=_promised(item, row),
+                lacks_original=row.licence_use_id in lacking,
             )
         )
     needed = {material.code for material in material_rules.required(item, file.answers)}

@@ -223,7 +223,7 @@ def decide_case(
 
 
 def act_grant(call: ActionCall) -> dict[str, object]:
-    """准予: the decision, its notice, its event. Raises: LicenceLapsed."""
+    """准予: the decision, its notice, its event. Raises: LicenceLapsed, OriginalNotSeen."""
     case = state.lock_case(call.subject_id)
     materials.check_standing(case, actor=call.actor, at=call.at)
     return _decide(call, Decision.Outcome.GRANTED)

@@ -27,6 +27,7 @@ from ..errors import (
     MaterialFileUnknown,
     MaterialsMissing,
     MaterialUnknown,
+    OriginalNotSeen,
 )
 from ..models import Case, CaseMaterial
 from ..types import CorrectionReply, MaterialGiven
@@ -252,18 +253,26 @@ def _compiled(condition: str) -> Condition:
 
 
 def check_standing(case: Case, *, actor: Actor, at: datetime) -> None:
-    """At the decision: every licence handed in still stands; the look is in the holders' logs.
+    """At the decision: every licence handed in still stands, and the original of one that nobody
+    has compared was seen for this case; the look is in the holders' logs.
 
-    One query for each licence. Raises: LicenceLapsed.
-    Source: 国务院关于在线政务服务的若干规定 10; 行政许可法 34.
+    One query for each licence. Raises: LicenceLapsed, OriginalNotSeen.
+    Source: 国务院关于在线政务服务的若干规定 10; 行政许可法 34; 国办函〔2016〕108号.
     """
-    rows = case.materials.exclude(licence_id=None).exclude(state=CaseMaterial.State.REPLACED)
+    rows = list(case.materials.exclude(licence_id=None).exclude(state=CaseMaterial.State.REPLACED))
     used = [row.licence_id for row in rows if row.licence_id is not None]
     cards = [licences.licence(licence_id, on=local_date(at)) for licence_id in used]
     lapsed = [card for card in cards if card.status is not Status.VALID]
     if lapsed:
         names = "、".join(f"{localise(card.type_name)}（{card.status.label}）" for card in lapsed)
         raise LicenceLapsed(names=names, licences=[str(card.id) for card in lapsed])
+    uses = [row.licence_use_id for row in rows if row.licence_use_id is not None]
+    lacking = licence_services.originals_lacking(uses, on=local_date(at))
+    if lacking:
+        raise OriginalNotSeen(
+            names="、".join(licences.type_name_of(use.licence) for use in lacking),
+            copies=[str(use.pk) for use in lacking],
+        )
     licence_services.record_check(
         licence_ids=used,
         by=actor.name,

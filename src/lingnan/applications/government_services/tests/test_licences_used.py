@@ -6,16 +6,18 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.apps import apps
 
 from lingnan.kernel import clock
 from lingnan.kernel.actors import SYSTEM
+from lingnan.platforms.identity.testing import client_for
 from lingnan.platforms.licences import queries as licences
 from lingnan.platforms.licences import services as licence_services
 from lingnan.platforms.licences.testing import make_licence, type_content
 from lingnan.platforms.licences.types import Holder
 
 from .. import services
-from ..errors import LicenceLapsed
+from ..errors import LicenceLapsed, OriginalNotSeen
 from ..models import Case, Decision
 from ..testing import FORM, Setting, make_case, make_setting
 from ..types import MaterialGiven
@@ -62,6 +64,11 @@ def reviewed(held: Held) -> Case:
     services.accept_case(actor=setting.clerk, case_id=case.pk, at=at)
     services.review_case(actor=setting.handler, case_id=case.pk, at=at)
     return case
+
+
+def uploaded_by_holder(held: Held) -> None:
+    rows = apps.get_model("licences", "Licence")._default_manager
+    rows.filter(pk=held.licence_id).update(grade="C", seal=None)
 
 
 def uses(held: Held) -> list[str]:
@@ -119,3 +126,38 @@ def test_a_licence_that_fell_meanwhile_stops_the_grant_but_not_the_denial(
         actor=held.setting.approver, case_id=case.pk, outcome="deny", reason="证照失效", at=at
     )
     assert Decision.objects.get(case=case).outcome == "denied"
+
+
+def test_nothing_is_granted_on_what_the_holder_uploaded_before_its_original_was_seen(
+    held: Held,
+) -> None:
+    """国办函〔2016〕108号: grade C is compared with the original each time."""
+    uploaded_by_holder(held)
+    case, at, approver = reviewed(held), clock.now(), held.setting.approver
+    with pytest.raises(OriginalNotSeen) as refused:
+        services.decide_case(actor=approver, case_id=case.pk, outcome="grant", at=at)
+    assert "演示经营许可证" in refused.value.text
+    assert not Decision.objects.filter(case=case).exists()
+    use_id = case.materials.get().licence_use_id
+    assert use_id is not None
+    page = client_for(held.setting.handler).get(f"/desk/cases/{case.pk}/").content.decode()
+    path = f"/desk/licences/copies/{use_id}/original/"
+    assert f"{path}?next=/desk/cases/{case.pk}/" in page
+    licence_services.note_original(
+        actor=held.setting.handler, use_id=use_id, note="纸质原件，号码一致", at=at
+    )
+    services.decide_case(actor=approver, case_id=case.pk, outcome="grant", at=at)
+    assert Decision.objects.get(case=case).outcome == "granted"
+
+
+def test_the_original_seen_for_one_case_does_not_count_for_another(held: Held) -> None:
+    uploaded_by_holder(held)
+    setting = held.setting
+    first, second = reviewed(held), reviewed(held)
+    at = clock.now()
+    use_id = first.materials.get().licence_use_id
+    assert use_id is not None
+    licence_services.note_original(actor=setting.handler, use_id=use_id, note="原件", at=at)
+    services.decide_case(actor=setting.approver, case_id=first.pk, outcome="grant", at=at)
+    with pytest.raises(OriginalNotSeen):
+        services.decide_case(actor=setting.approver, case_id=second.pk, outcome="grant", at=at)

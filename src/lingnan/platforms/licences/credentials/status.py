@@ -1,9 +1,9 @@
 """Status lists: every credential's standing today, where verifiers everywhere can read it.
 
-What stands in a place is read from the licence: nothing has to be set, so nothing can be forgotten.
-A list is built when it is asked for and then kept, signed, for its time to live; a trigger says when
-something on it moved, and a new day builds it anew. Places nobody has are valid, as the standard's
-own lists begin.
+What stands in a place is read from the licence: nothing has to be set, so nothing can be
+forgotten. A list is built when it is asked for and then kept, signed, for its time to live; a
+trigger says when something on it moved, and a new day builds it anew. Places nobody has are valid,
+as the standard's own lists begin.
 Source: draft-ietf-oauth-status-list (Token Status List), 4, 5, 7.
 """
 

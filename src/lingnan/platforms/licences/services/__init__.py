@@ -22,6 +22,7 @@ from .looking import (
     open_whole,
 )
 from .offline_codes import make_offline_code
+from .originals import note_original, open_scan, originals_lacking
 from .outside import issue_outside
 from .presenting import forget_codes, scan_code, show_licence
 from .seal_life import (
@@ -122,10 +123,13 @@ __all__ = (
     "note_look_at_copy",
     "note_look_at_face",
     "note_look_at_scan",
+    "note_original",
     "open_copy",
     "open_entry",
     "open_licence",
+    "open_scan",
     "open_whole",
+    "originals_lacking",
     "plan_batch",
     "publish_type",
     "read_consent",

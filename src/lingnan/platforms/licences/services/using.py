@@ -92,6 +92,7 @@ def use_as_material(
         name=name,
         media_type="application/pdf",
         copy_valid_until=use.copy_valid_until,
+        needs_original=rule.original_each_time and use.original_seen_at is None,
     )
 
 

@@ -123,3 +123,12 @@ def test_a_seal_in_use_is_not_suspended_meanwhile() -> None:
         thread.join()
     Seal.objects.filter(pk=seal.pk).update(state="suspended")
     assert hold_seal(seal).state == "suspended"
+
+
+def test_moving_about_in_a_network_gains_nothing() -> None:
+    at = clock.now().replace(second=10)
+    for host in range(verify_limits.PER_MINUTE):
+        services.check_verify_rate(f"2001:db8:1:2::{host:x}", at=at)
+    with pytest.raises(VerifiedTooOften):
+        services.check_verify_rate("2001:db8:1:2:ffff::1", at=at)
+    services.check_verify_rate("2001:db8:1:3::1", at=at)

@@ -371,7 +371,9 @@ def test_withdrawn_nothing_is_issued_and_what_was_stays(
         make_licence(**values)
     with pytest.raises(TypeStateRefused):
         ask(steward)
-    acts = list(TypeStep.objects.filter(code=made.code).order_by("id").values_list("act", flat=True))
+    acts = list(
+        TypeStep.objects.filter(code=made.code).order_by("id").values_list("act", flat=True)
+    )
     assert acts[-4:] == ["withdrawal_asked", "withdrawal_refused", "withdrawal_asked", "withdrawn"]
     assert queries.types(on=clock.today()) == []
     assert queries.card(queries.row(licence.pk)).status == "valid"

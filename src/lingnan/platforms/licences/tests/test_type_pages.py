@@ -125,14 +125,15 @@ def test_the_whole_life_over_the_api(place: dict[str, Any]) -> None:
     new = _send(clients["steward"], f"{API}/drafts", {"content": {**exported, "code": ""}})
     assert new.json()["code"] == f"{place['uscc']}002"
     withdraw = {"effective_from": clock.today().isoformat(), "reason": "取消"}
-    for path, body, expected in (
+    asks: list[tuple[str, dict[str, Any], dict[str, int]]] = [
         ("", withdraw, {"anonymous": 401, "elsewhere": 403, "steward": 201}),
         (
             "/decision",
             {"accept": True},
             {"anonymous": 401, "elsewhere": 403, "steward": 403, "reviewer": 200},
         ),
-    ):
+    ]
+    for path, body, expected in asks:
         for who, status in expected.items():
             answer = _send(clients[who], f"{API}/{draft.code}/withdrawal{path}", body)
             assert answer.status_code == status, (who, path)

@@ -222,9 +222,7 @@ def originals(request: HttpRequest) -> HttpResponse:
             scan = getattr(licence, "stock_entry", None)
             context |= {
                 "card": shown_to(actor, card, purpose=Purpose.DECIDE),
-                "scan": documents.file_link(scan.scan_file_id)
-                if scan is not None and scan.scan_file_id
-                else "",
+                "scan": scan is not None and scan.scan_file_id is not None,
                 "form": CheckForm(
                     request.POST if request.method == "POST" else None,
                     initial={"identifier": wanted["identifier"], "code": wanted["code"]},

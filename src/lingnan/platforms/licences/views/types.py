@@ -300,9 +300,7 @@ def _type_page(
         "asked": asked,
         "decide_form": decide_form or DecideWithdrawalForm(),
         "is_mine": asked is not None and services.asked_withdrawal(actor, asked),
-        "may_decide": asked is not None
-        and body is not None
-        and actor.can(REVIEW_TYPES, **scope),
+        "may_decide": asked is not None and body is not None and actor.can(REVIEW_TYPES, **scope),
         "may_define": body is not None and actor.can(DEFINE_TYPES, **scope),
         "may_withdraw": body is not None
         and newest.effective_until is None
