@@ -205,4 +205,5 @@ __all__ = (
     "unlock_account",
     "update_contact",
     "withdraw_check",
+    "withdraw_scope",
 )

@@ -16,7 +16,6 @@ from django.db import transaction
 from lingnan.kernel import clock, locks
 from lingnan.kernel.actors import Actor, system_actor
 from lingnan.platforms.identity import services as identity
-from lingnan.platforms.identity.sso import services as sign_on
 from lingnan.security.audit import services as audit
 
 from .. import queries
@@ -263,7 +262,7 @@ def withdraw_credential(*, actor: Actor, credential_id: UUID, at: datetime) -> C
         end_token(found.offer_id, at=at)
     elif found.program and found.account_id is not None:
         locks.hold("licences.credential_program", f"{found.account_id}:{found.program}")
-        sign_on.withdraw_scope(
+        identity.withdraw_scope(
             actor=actor,
             account_id=found.account_id,
             client_id=found.program,

@@ -8,7 +8,7 @@ from .clients import (
     renew_secret,
     suspend_client,
 )
-from .consents import give_consent, is_covered, withdraw_consent, withdraw_scope
+from .consents import give_consent, is_covered, withdraw_consent
 from .devices import answer_request, find_request, open_request
 from .keys import public_keys, rotate_keys
 from .logout import end_with_sessions, tell_signed_out
@@ -33,5 +33,4 @@ __all__ = (
     "sweep",
     "tell_signed_out",
     "withdraw_consent",
-    "withdraw_scope",
 )

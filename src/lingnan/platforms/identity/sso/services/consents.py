@@ -104,45 +104,6 @@ def withdraw_consent(*, actor: Actor, consent_id: UUID, at: datetime) -> None:
     _record(actor, "identity.consent_withdrawn", consent, at)
 
 
-@transaction.atomic
-def withdraw_scope(
-    *, actor: Actor, account_id: UUID, client_id: str, scope: str, at: datetime
-) -> bool:
-    """Take one scope out of what an account agreed to with a program; what else was agreed stays.
-
-    Every sign-in there that had it ends, so that nothing goes on with an old token: the person is
-    asked anew. For modules above, where what the scope gave was taken back; they have checked who
-    asks. Returns whether there was something to take.
-    """
-    Account.objects.select_for_update().get(pk=account_id)
-    live = Consent.objects.filter(
-        account_id=account_id, client__client_id=client_id, withdrawn_at=None
-    ).first()
-    if live is not None and scope in live.scopes:
-        live.withdrawn_at = at
-        live.save(update_fields=["withdrawn_at"])
-        left = [kept for kept in live.scopes if kept != scope]
-        if left and live.until > at:
-            Consent.objects.create(
-                account_id=account_id,
-                client_id=live.client_id,
-                scopes=left,
-                claims=live.claims,
-                given_at=live.given_at,
-                until=live.until,
-            )
-    ended = Authorisation.objects.filter(
-        account_id=account_id,
-        client__client_id=client_id,
-        ended_at=None,
-        scopes__contains=[scope],
-    ).update(ended_at=at, ended_because=Authorisation.End.CONSENT)
-    if live is None:
-        return bool(ended)
-    _record(actor, "identity.scope_withdrawn", live, at, scope=scope)
-    return True
-
-
 def _record(actor: Actor, act: str, consent: Consent, at: datetime, **facts: object) -> None:
     audit.record(
         actor=actor,
