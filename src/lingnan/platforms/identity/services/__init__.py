@@ -88,6 +88,7 @@ from .roles import (
     revoke_grant,
     unlock_account,
 )
+from .scopes import withdraw_scope
 from .sessions import (
     act_as,
     check_covered,
