@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('crypto', '0003_p256_keys'),
+        ('crypto', '0001_initial'),
     ]
 
     operations = [

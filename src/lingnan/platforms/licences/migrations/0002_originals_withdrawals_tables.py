@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('agencies', '0002_watched'),
-        ('licences', '0009_stock_and_grades'),
+        ('licences', '0001_initial'),
     ]
 
     operations = [
