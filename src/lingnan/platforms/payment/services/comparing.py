@@ -199,6 +199,7 @@ def _compare(day: BusinessDay, source: str, file: StatementFile, *, at: datetime
         "at": at,
     }
     with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL work_mem = '128MB'")  # a million lines are sorted out in memory
         for table in ("books", "said", "unlike", "judged"):
             cursor.execute(f"DROP TABLE IF EXISTS {table}")
         for statement in (_BOOKS, _SAID):
