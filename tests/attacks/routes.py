@@ -130,6 +130,10 @@ OWNED: dict[str, tuple[str, dict[str, str]]] = {
     "desk/credit/repairs/<uuid:appeal_id>/": ("officer", {"appeal_id": "repair"}),
     "desk/credit/subjects/<uuid:subject_id>/": ("officer", {"subject_id": "person subject"}),
     "desk/credit/records/<uuid:record_id>/": ("officer", {"record_id": "person record"}),
+    "desk/credit/rules/proposals/<uuid:proposal_id>/": (
+        "officer",
+        {"proposal_id": "credit rule proposal"},
+    ),
     "desk/credit/intake/<uuid:batch_id>/": ("officer", {"batch_id": "credit batch"}),
     "cases/<uuid:case_id>/": ("owner", {"case_id": "case"}),
     "cases/<uuid:case_id>/done/": ("owner", {"case_id": "case"}),
@@ -414,6 +418,18 @@ OWNED: dict[str, tuple[str, dict[str, str]]] = {
     "POST /api/v1/credit/mine/entries/{entry_id}/statement": ("firm", {"entry_id": "entry"}),
     "GET /api/v1/credit/mine/objections/{appeal_id}": ("firm", {"appeal_id": "objection"}),
     "DELETE /api/v1/credit/mine/objections/{appeal_id}": ("firm", {"appeal_id": "objection"}),
+    "GET /api/v1/credit/rule-proposals/{proposal_id}": (
+        "officer",
+        {"proposal_id": "credit rule proposal"},
+    ),
+    "DELETE /api/v1/credit/rule-proposals/{proposal_id}": (
+        "second officer",
+        {"proposal_id": "credit rule proposal"},
+    ),
+    "POST /api/v1/credit/rule-proposals/{proposal_id}/decision": (
+        "officer",
+        {"proposal_id": "credit rule proposal"},
+    ),
     "GET /api/v1/credit/mine/complaints/{complaint_id}": ("owner", {"complaint_id": "complaint"}),
     "DELETE /api/v1/credit/mine/complaints/{complaint_id}": (
         "owner",

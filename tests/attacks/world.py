@@ -20,6 +20,7 @@ from lingnan.kernel import clock, permissions
 from lingnan.kernel.actors import SYSTEM, Actor
 from lingnan.kernel.tables import write_csv
 from lingnan.kernel.testing import deliver_all
+from lingnan.platforms.credit import queries as credit_queries
 from lingnan.platforms.credit import services as credit
 from lingnan.platforms.credit.testing import (
     deliver,
@@ -417,7 +418,20 @@ def _personal_credit(world: World, source: Any, text: str) -> None:
         files=[credit.Evidence(f"合同{text}.png", png())],
         at=at,
     )
+    file = credit_queries.rule_file("rule", "objection")
+    proposal = credit.propose_rule(
+        actor=world.actors["second officer"],
+        kind="rule",
+        code="objection",
+        version="T-2",
+        source=f"测试{text}",
+        effective_from=clock.today() + timedelta(days=30),
+        content=file.newest.content,
+        reason=f"测试{text}",
+        at=at,
+    )
     world.ids |= {
+        "credit rule proposal": str(proposal.pk),
         "complaint": str(complaint.pk),
         "person subject": str(record.subject_id),
         "person record": str(record.pk),

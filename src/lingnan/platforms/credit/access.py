@@ -21,6 +21,7 @@ from .errors import (
     ConsentNotFound,
     EntryNotFound,
     MeasureNotFound,
+    ProposalNotFound,
     RecordNotFound,
     ReportNotFound,
     RosterUnknown,
@@ -42,6 +43,7 @@ from .models import (
     Repair,
     RosterEntry,
     RosterKind,
+    RuleProposal,
 )
 from .models.records import published
 from .models.rosters import listed
@@ -55,6 +57,7 @@ from .types import (
     REPAIR_SUBJECT,
     REPORT,
     ROSTER_SUBJECT,
+    STEWARD,
 )
 
 
@@ -362,6 +365,22 @@ def can_read_commitment_file(actor: Actor, commitment_id: UUID) -> bool:
     except CommitmentNotFound:
         return False
     return True
+
+
+def access_proposal(actor: Actor, proposal_id: UUID) -> RuleProposal:
+    """A proposed version, for stewards. Raises: ProposalNotFound (404)."""
+    found = RuleProposal.objects.filter(pk=proposal_id).first()
+    if found is None or not actor.can(STEWARD):
+        raise ProposalNotFound
+    return found
+
+
+def own_proposal(actor: Actor, proposal_id: UUID) -> RuleProposal:
+    """What one proposed oneself. Raises: ProposalNotFound (404)."""
+    found = access_proposal(actor, proposal_id)
+    if actor.officer_id != found.proposed_by_id:
+        raise ProposalNotFound
+    return found
 
 
 def own_agency(actor: Actor) -> UUID:

@@ -266,6 +266,45 @@ class ReportNotFound(NotFound):
     message = _("There is no such report here.")
 
 
+class RuleUnknown(NotFound):
+    code = "credit.rule_unknown"
+    message = _("There is no such rule.")
+
+
+class ProposalNotFound(NotFound):
+    code = "credit.proposal_not_found"
+    message = _("There is no such proposal.")
+
+
+class ProposalOpen(Refusal):
+    code = "credit.proposal_open"
+    message = _("A version of it is proposed already.")
+    remedy = _("Have it published or refused first, or take it back.")
+
+
+class ProposalDecided(Refusal):
+    code = "credit.proposal_decided"
+    message = _("This proposal is decided already.")
+
+
+class RuleNotNew(Refusal):
+    code = "credit.rule_not_new"
+    message = _("A new version needs a name it has not had before.")
+
+
+class RuleReachesBack(Refusal):
+    code = "credit.rule_reaches_back"
+    message = _("A version begins after today (%(today)s) and after the version before it.")
+    remedy = _("Facts before its first day keep the rule they had.")
+    source = "立法法 104"
+
+
+class RuleContentWrong(Malformed):
+    code = "credit.rule_content_wrong"
+    message = _("Something in it does not fit: %(place)s.")
+    remedy = _("Keep the names and kinds of values of the version before.")
+
+
 class AlertNotFound(NotFound):
     code = "credit.alert_not_found"
     message = _("There is no such alert here.")

@@ -36,6 +36,7 @@ from .types import (
     REPAIR_SUBJECT,
     REPORT,
     ROSTER_SUBJECT,
+    STEWARD,
 )
 
 identity.register_access_log("credit", archives.looks)
@@ -143,6 +144,7 @@ for _permission, _label, _address, _order, _icon in (
     (APPLY, _("Joint measures"), "credit:desk_measures", 430, "shield"),
     (REPORT, _("Credit commitments"), "credit:desk_commitments", 440, "check-circle"),
     (MANAGE, _("Credit complaints"), "credit:desk_complaints", 445, "alert"),
+    (STEWARD, _("Rules of credit"), "credit:desk_rules", 460, "list"),
     (MANAGE, _("Alerts"), "credit:desk_alerts", 450, "alert"),
 ):
     navigation.register(

@@ -14,6 +14,12 @@ def end_publicity(*, timestamp: int) -> None:
     services.end_publicity(at=clock.now())
 
 
+@periodic("credit.refresh_procedures", cron="10 16 * * *")
+def refresh_procedures(*, timestamp: int) -> None:
+    """Ten past midnight in China: procedures take the periods of rules that begin today."""
+    services.refresh_procedures(at=clock.now())
+
+
 @job("credit.make_paper", retries=5)
 def make_paper(*, paper_id: str) -> None:
     """Make the files of a paper of a roster's procedure."""

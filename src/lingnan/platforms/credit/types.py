@@ -17,6 +17,9 @@ EXPORT = permissions.declare("credit.export", _("Export records in the national 
 MANAGE = permissions.declare("credit.manage", _("Maintain sources, rules and scorecards"))
 LIST = permissions.declare("credit.list", _("Prepare entries of rosters"))
 DECIDE = permissions.declare("credit.decide", _("Decide on entries of rosters"))
+STEWARD = permissions.declare(
+    "credit.steward", _("Propose and publish rules, scorecards and catalogues of credit")
+)
 APPLY = permissions.declare("credit.apply_measures", _("Carry out joint measures"))
 
 
@@ -158,6 +161,24 @@ class CommitmentState(models.TextChoices):
     DOUBTED = "doubted", _("Check found a breach, may answer")
     BREACHED = "breached", _("Not kept")
     VOID = "void", _("No longer needed")
+
+
+class RuleKind(models.TextChoices):
+    """What a credit steward looks after."""
+
+    RULE = "rule", _("Rule")
+    SCORECARD = "scorecard", _("Scorecard")
+    MEASURE = "measure", _("Joint measure")
+    ROSTER = "roster", _("Roster")
+
+
+class ProposalState(models.TextChoices):
+    """Where a proposed version stands."""
+
+    PROPOSED = "proposed", _("Proposed")
+    PUBLISHED = "published", _("Published")
+    REFUSED = "refused", _("Refused")
+    WITHDRAWN = "withdrawn", _("Taken back")
 
 
 class WarningState(models.TextChoices):

@@ -5,7 +5,7 @@ from django.urls import path
 from .desk import archives as desk_archives
 from .desk import complaints as desk_complaints
 from .desk import intake as desk_intake
-from .desk import supervision, work
+from .desk import stewarding, supervision, work
 from .portal import appeals, complaints, own, public, reports
 
 app_name = "credit"
@@ -17,6 +17,7 @@ urlpatterns = [
     path("credit/policies/", public.policies, name="policies"),
     path("credit/mine/", own.archive, name="mine"),
     path("credit/mine/records/<uuid:record_id>/", own.record, name="own_record"),
+    path("credit/mine/evaluation/", own.evaluation, name="own_evaluation"),
     path("credit/mine/choose/", complaints.choose, name="choose"),
     path(
         "credit/subjects/<uuid:subject_id>/complain/", complaints.about_conduct, name="complain_of"
@@ -73,5 +74,15 @@ urlpatterns = [
     path("desk/credit/intake/", desk_intake.deliveries, name="desk_intake"),
     path("desk/credit/intake/<uuid:batch_id>/", desk_intake.delivery, name="desk_batch"),
     path("desk/credit/intake/export/", desk_intake.export, name="desk_export"),
+    path("desk/credit/rules/", stewarding.rules, name="desk_rules"),
+    path(
+        "desk/credit/rules/proposals/<uuid:proposal_id>/",
+        stewarding.proposal,
+        name="desk_proposal",
+    ),
+    path("desk/credit/rules/<slug:kind>/<str:code>/", stewarding.rule, name="desk_rule"),
+    path(
+        "desk/credit/rules/<slug:kind>/<str:code>/propose/", stewarding.propose, name="desk_propose"
+    ),
     path("desk/credit/sources/", desk_intake.sources, name="desk_sources"),
 ]

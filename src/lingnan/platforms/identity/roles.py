@@ -141,6 +141,12 @@ ROLES: tuple[ShippedRole, ...] = (
         " masking.see_whole",
     ),
     _role(
+        "credit_steward",
+        "信用规则管理员",
+        "Steward of credit rules",
+        "credit.steward credit.read",
+    ),
+    _role(
         "credit_approver",
         "信用认定审批人",
         "Credit approver",

@@ -11,6 +11,8 @@ from lingnan.kernel.schemas import paged
 from lingnan.kernel.web.guard import actor_of, person_only
 
 from .. import access, queries
+from ..errors import ReportNotFound
+from ..extracts import EvaluationOut
 from ..schemas import RecordOut, ViewOut
 from .router import router
 
@@ -41,6 +43,16 @@ def list_own_views(
     """Who looked into one's archive, for what, newest first. Raises: SubjectNotFound."""
     subject = access.own_subject(actor_of(request))
     return queries.archive_views(subject, cursor=cursor, limit=limit)
+
+
+@router.get("/credit/mine/evaluation", response=EvaluationOut, summary="One's firm's evaluation")
+@person_only
+def show_own_evaluation(request: HttpRequest) -> object:
+    """The newest, line by line. Raises: SubjectNotFound, ReportNotFound (404)."""
+    found = queries.latest_evaluation(access.own_subject(actor_of(request)))
+    if found is None:
+        raise ReportNotFound
+    return EvaluationOut.of(found)
 
 
 def _whole(row: object) -> RecordOut:

@@ -125,14 +125,7 @@ def evaluation(request: HttpRequest, subject_id: UUID) -> HttpResponse:
         actor=actor, subject=subject, purpose=services.EVALUATION_OPENED, at=clock.now()
     )
     found = queries.latest_evaluation(subject)
-    lines = (
-        [
-            (line, list(line.evidence.order_by("-fact_on")))
-            for line in found.lines.prefetch_related("evidence").order_by("points", "indicator")
-        ]
-        if found
-        else []
-    )
+    lines = queries.evaluation_lines(found) if found else []
     context = {"subject": subject, "found": found, "lines": lines}
     return render(request, "credit/desk_evaluation.html", context)
 

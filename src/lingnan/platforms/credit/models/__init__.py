@@ -4,6 +4,7 @@ from .appeals import Objection, Repair
 from .commitments import Commitment
 from .complaints import Complaint
 from .intake import IntakeBatch
+from .proposals import RuleProposal
 from .records import ArchiveView, CreditRecord, CreditSource, CreditSubject
 from .reports import Alert, Consent, CreditReport, Evaluation, EvaluationLine, Scorecard
 from .rosters import (
@@ -40,6 +41,7 @@ __all__ = (
     "RosterEntry",
     "RosterKind",
     "RosterPaper",
+    "RuleProposal",
     "RuleSet",
     "Scorecard",
 )

@@ -62,6 +62,17 @@ def views(request: HttpRequest) -> HttpResponse:
     return render(request, "credit/own_views.html", {"subject": subject, "page": page})
 
 
+@get_only
+@person_only
+def evaluation(request: HttpRequest) -> HttpResponse:
+    """How the firm one acts for scores, line by line; natural persons are not scored."""
+    subject = access.own_subject(actor_of(request))
+    found = queries.latest_evaluation(subject)
+    lines = queries.evaluation_lines(found) if found else []
+    context = {"subject": subject, "found": found, "lines": lines}
+    return render(request, "credit/own_evaluation.html", context)
+
+
 def own_record_context(found: object) -> dict[str, object]:
     record_ = queries.shown_record(found, whole=True)  # type: ignore[arg-type]
     return {

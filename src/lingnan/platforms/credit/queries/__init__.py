@@ -13,6 +13,7 @@ from .evaluation import (
     alerts,
     checked_report,
     commitments,
+    evaluation_lines,
     grade,
     grade_by_uscc,
     latest_evaluation,
@@ -41,6 +42,7 @@ from .rosters import (
 )
 from .rules import policies, rule, rules_in_force
 from .standing import commitment_bars, standing, standing_of
+from .stewarding import proposals, proposals_of, rule_file, rule_files
 
 __all__ = (
     "alerts",
@@ -55,6 +57,7 @@ __all__ = (
     "decisions",
     "entries",
     "entries_of",
+    "evaluation_lines",
     "grade",
     "grade_by_uscc",
     "history",
@@ -71,9 +74,13 @@ __all__ = (
     "own_entries",
     "own_reports",
     "policies",
+    "proposals",
+    "proposals_of",
     "published_sections",
     "roster_kinds",
     "rule",
+    "rule_file",
+    "rule_files",
     "rules_in_force",
     "search_subjects",
     "section_counts",

@@ -8,7 +8,16 @@ from django.db.models import Q
 from lingnan.kernel.actors import Actor
 from lingnan.kernel.pagination import Page, keyset_page
 
-from ..models import Alert, Commitment, Consent, CreditReport, CreditSubject, Evaluation
+from ..models import (
+    Alert,
+    Commitment,
+    Consent,
+    CreditRecord,
+    CreditReport,
+    CreditSubject,
+    Evaluation,
+    EvaluationLine,
+)
 from ..types import MANAGE, READ, REPORT, CommitmentState, OpenCommitment
 from .archives import subject_of
 
@@ -17,6 +26,15 @@ def latest_evaluation(subject: CreditSubject) -> Evaluation | None:
     """The newest evaluation of a subject, with its scorecard."""
     rows = Evaluation.objects.filter(subject=subject).select_related("scorecard")
     return rows.order_by("-evaluated_at", "-id").first()
+
+
+def evaluation_lines(found: Evaluation) -> list[tuple[EvaluationLine, list[CreditRecord]]]:
+    """The lines of an evaluation with the records behind each, the heaviest first. Two queries."""
+    rows = found.lines.prefetch_related("evidence").order_by("points", "indicator")
+    return [
+        (line, sorted(line.evidence.all(), key=lambda record: record.fact_on, reverse=True))
+        for line in rows
+    ]
 
 
 def grade(kind: str, principal_id: UUID) -> str:

@@ -28,6 +28,12 @@ from .repairs import apply_for_repair, check_repairable
 from .reports import give_consent, make_report, make_report_files, revoke_consent
 from .rosters import make_statement, open_lead, revoke_entry
 from .rules import load_content, register_source, set_rule
+from .stewarding import (
+    decide_proposal,
+    propose_rule,
+    refresh_procedures,
+    withdraw_proposal,
+)
 from .viewing import EVALUATION_OPENED, record_check, record_view
 
 __all__ = (
@@ -40,6 +46,7 @@ __all__ = (
     "check_objectable",
     "check_repairable",
     "correct_record",
+    "decide_proposal",
     "deliver_file",
     "deliver_rows",
     "disclose_licence",
@@ -59,8 +66,10 @@ __all__ = (
     "make_statement",
     "open_lead",
     "open_objection",
+    "propose_rule",
     "record_check",
     "record_view",
+    "refresh_procedures",
     "register_source",
     "remind_of_checks",
     "revoke_consent",
@@ -71,6 +80,7 @@ __all__ = (
     "watch_record",
     "withdraw_appeal",
     "withdraw_complaint",
+    "withdraw_proposal",
     "withdraw_record",
     "work_on_objection",
 )

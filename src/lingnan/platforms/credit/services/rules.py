@@ -71,7 +71,8 @@ def load_content(*, at: datetime) -> bool:
                 },
             )
         _load_rosters()
-        _publish_processes(actor, at)
+        for key in PROCESSES:
+            publish_procedure(key, actor=actor, at=at)
         seeds.mark_loaded(SEED, digest)
     return True
 
@@ -96,14 +97,12 @@ def _load_rosters() -> None:
         kind.measures.set(MeasureKind.objects.filter(code__in=codes))
 
 
-def _publish_processes(actor: Actor, at: datetime) -> None:
-    """The shipped procedures, with the periods of the rules in force."""
-    for key, code in PROCESSES.items():
-        periods = rule(code, local_date(at)).parameters
-        source = (CONTENT / f"{key}.bpmn").read_text(encoding="utf-8")
-        for name, days in periods.items():
-            source = source.replace(f"{{{name.removesuffix('_workdays')}}}", str(int(days)))
-        workflow.publish_process(key=key, bpmn=source, actor=actor, at=at)
+def publish_procedure(key: str, *, actor: Actor, at: datetime) -> None:
+    """A shipped procedure, with the periods of the rule in force."""
+    source = (CONTENT / f"{key}.bpmn").read_text(encoding="utf-8")
+    for name, days in rule(PROCESSES[key], local_date(at)).parameters.items():
+        source = source.replace(f"{{{name.removesuffix('_workdays')}}}", str(int(days)))
+    workflow.publish_process(key=key, bpmn=source, actor=actor, at=at)
 
 
 def _read(name: str) -> list[dict[str, Any]]:
@@ -128,6 +127,30 @@ def set_rule(
     The same version again changes nothing. Raises: Forbidden (403), BasisMissing (422).
     """
     actor.check(MANAGE)
+    return enter_rule(
+        actor=actor,
+        code=code,
+        version=version,
+        title=title,
+        source=source,
+        effective_from=effective_from,
+        parameters=parameters,
+        at=at,
+    )
+
+
+def enter_rule(
+    *,
+    actor: Actor,
+    code: str,
+    version: str,
+    title: LocalisedText,
+    source: str,
+    effective_from: date,
+    parameters: dict[str, Any],
+    at: datetime,
+) -> RuleSet:
+    """`set_rule` after who may was decided, in the caller's transaction."""
     if not source.strip():
         raise BasisMissing
     locks.hold("credit.rule", code)

@@ -5,11 +5,23 @@ from typing import Any
 from django import template
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from lingnan.kernel.web.templatetags.components import tag
+from lingnan.standards.agencies.types import AgencyKind
 
 from ..columns import COLUMNS
-from ..types import AppealState, CommitmentState, EntryState, Grade, MeasureState, Publicity
+from ..shaping import ContentLine
+from ..types import (
+    AppealState,
+    CommitmentState,
+    EntryState,
+    Grade,
+    MeasureState,
+    ProposalState,
+    Publicity,
+    RecordKind,
+)
 
 register = template.Library()
 PUBLICITY = {
@@ -37,6 +49,9 @@ STATES = {
     CommitmentState.DOUBTED: "yellow",
     CommitmentState.BREACHED: "red",
     CommitmentState.VOID: "grey",
+    ProposalState.PROPOSED: "yellow",
+    ProposalState.PUBLISHED: "green",
+    ProposalState.REFUSED: "red",
     MeasureState.IN_FORCE: "yellow",
     MeasureState.LIFTED: "grey",
 }
@@ -46,6 +61,93 @@ STATES = {
 def state_tag(row: Any) -> SafeString:
     """Where an entry, an appeal or a measure stands."""
     return tag(row.get_state_display(), STATES[row.state])
+
+
+PATH_WORDS = {
+    "accept_workdays": gettext_lazy("Working days to accept"),
+    "answer_workdays": gettext_lazy("Working days to answer"),
+    "applies_to": gettext_lazy("Whom it is for"),
+    "base_points": gettext_lazy("Base"),
+    "cap": gettext_lazy("At most together"),
+    "catalogue": gettext_lazy("Catalogue"),
+    "code": gettext_lazy("Code"),
+    "conduct": gettext_lazy("Conduct"),
+    "count": gettext_lazy("Number of records"),
+    "decide_workdays": gettext_lazy("Working days to decide"),
+    "en": gettext_lazy("English"),
+    "executor_kinds": gettext_lazy("Who carries it out"),
+    "exit_conditions": gettext_lazy("How to leave it"),
+    "fine_category": gettext_lazy("Kind of penalty that is a fine"),
+    "follows_ban": gettext_lazy("Shown as long as a ban lasts"),
+    "forward_workdays": gettext_lazy("Working days to forward"),
+    "from": gettext_lazy("From so many points"),
+    "general": gettext_lazy("General"),
+    "grade": gettext_lazy("Grade"),
+    "grades": gettext_lazy("Grades"),
+    "indicators": gettext_lazy("Indicator"),
+    "kind": gettext_lazy("Kind"),
+    "kinds": gettext_lazy("Kinds"),
+    "legal_basis": gettext_lazy("Legal basis"),
+    "max_months": gettext_lazy("Shown at most (months)"),
+    "measures": gettext_lazy("Joint measures"),
+    "min_months": gettext_lazy("Shown at least (months)"),
+    "minor": gettext_lazy("Minor"),
+    "minor_categories": gettext_lazy("Minor kinds of penalties"),
+    "minor_fine_fen": gettext_lazy("Minor fine up to"),
+    "months": gettext_lazy("Looks back (months)"),
+    "organisation": gettext_lazy("Organisations"),
+    "person": gettext_lazy("Natural persons"),
+    "points": gettext_lazy("Points for each"),
+    "published": gettext_lazy("Published"),
+    "remedy": gettext_lazy("Remedy"),
+    "repair_after_months": gettext_lazy("Repair possible after (months)"),
+    "repairable": gettext_lazy("May be repaired"),
+    "reply_workdays": gettext_lazy("Working days to reply"),
+    "review_workdays": gettext_lazy("Working days to review"),
+    "rules": gettext_lazy("Rule"),
+    "serious": gettext_lazy("Serious"),
+    "serious_categories": gettext_lazy("Serious kinds of penalties"),
+    "serious_fine_fen": gettext_lazy("Serious fine from"),
+    "statement_workdays": gettext_lazy("Working days to state one's view"),
+    "summary_withheld": gettext_lazy("Simple-procedure decisions not published"),
+    "term_months": gettext_lazy("Term (months)"),
+    "title": gettext_lazy("Title"),
+    "verify_workdays": gettext_lazy("Working days to verify"),
+    "withheld_only": gettext_lazy("Not published where it is nothing but"),
+    "workdays": gettext_lazy("Working days"),
+    "zh-hans": gettext_lazy("Chinese"),
+}
+
+
+@register.filter
+def rule_path(path: str) -> str:
+    """Where a value of a rule stands, in words: "Grades · Minor · Shown at most (months)"."""
+    words = [
+        str(int(part) + 1) if part.isdecimal() else str(PATH_WORDS.get(part, part))
+        for part in path.split(".")
+    ]
+    return " · ".join(words)
+
+
+@register.filter
+def rule_value(line: ContentLine) -> str:
+    """A value of a rule in words."""
+    return rule_text(line.kind, line.text)
+
+
+@register.simple_tag
+def rule_text(kind: str, text: str) -> str:
+    """As `rule_value`, of a text whose kind is known."""
+    if kind == "bool":
+        return _("yes") if text == "yes" else _("no")
+    if kind == "amount":
+        whole, _dot, rest = text.partition(".")
+        shown = f"{int(whole):,}" + (f".{rest.rstrip('0')}" if rest.strip("0") else "")
+        return _("%(amount)s ten thousand yuan") % {"amount": shown}
+    words = {**dict(RecordKind.choices), **dict(AgencyKind.choices), **dict(Grade.choices)}
+    if kind == "list":
+        return "、".join(str(words.get(item, item)) for item in text.split("、") if item) or "—"
+    return str(words.get(text, text)) or "—"
 
 
 @register.filter

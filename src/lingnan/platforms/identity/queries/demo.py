@@ -210,6 +210,8 @@ OFFICERS = (
             ("items.review", "孙审核演示", ("item_reviewer", "licence_type_reviewer")),
             ("finance", "胡财务演示", ("finance",)),
             ("finance.review", "林财审演示", ("finance_reviewer",)),
+            ("credit.rules", "田规则演示", ("credit_steward",)),
+            ("credit.rules.review", "江复核演示", ("credit_steward",)),
             ("treasury", "方国库演示", ("treasurer",)),
             ("leader", "高领导演示", ("leader",)),
             ("data", "马数据演示", ("data_steward",)),
