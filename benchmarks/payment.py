@@ -27,6 +27,7 @@ from lingnan.platforms.payment import queries, services
 from lingnan.platforms.payment.adapters import bank_messages as messages
 from lingnan.platforms.payment.adapters import registry
 from lingnan.platforms.payment.adapters.bank_gateway import CALLBACK_PATH, BankGateway
+from lingnan.platforms.payment.adapters.bank_signatures import SecretSigner
 from lingnan.platforms.payment.services.receipts import make_receipt_files
 from lingnan.platforms.payment.testing import CARD
 from lingnan.platforms.payment.types import BillLine
@@ -60,7 +61,7 @@ class _Bank(httpx.BaseTransport):
 def run() -> None:
     """Measure and print the table."""
     console = Console()
-    gateway = BankGateway(url="http://bank.invalid", secret=SECRET, transport=_Bank())
+    gateway = BankGateway(url="http://bank.invalid", signer=SecretSigner(SECRET), transport=_Bank())
     before = registry.FACTORIES["bank"]
     registry.FACTORIES["bank"] = lambda: gateway
     try:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 from django.apps import apps
@@ -10,7 +11,11 @@ from django.test import Client
 from lingnan.applications.government_services import services as cases
 from lingnan.applications.government_services.testing import make_case, make_setting
 from lingnan.kernel import clock, permissions
+from lingnan.kernel.actors import Actor
 from lingnan.platforms.identity.testing import make_officer_actor, session_token
+from lingnan.platforms.payment import services as payment
+from lingnan.platforms.payment.testing import make_bill
+from lingnan.platforms.payment.types import Source
 from lingnan.project.api import api, openapi
 from lingnan.project.openapi import walk
 
@@ -55,6 +60,8 @@ def world(db: None) -> World:
     )
     officer = make_officer_actor("everything", region_code="440000000000")
 
+    _pay(setting.agency_id, officer)
+
     def first(label: str, name: str) -> str:
         return str(apps.get_model(label, name).objects.values_list("pk", flat=True).first())
 
@@ -69,6 +76,12 @@ def world(db: None) -> World:
             "list_id": str(setting.item.service_item_id),
             "task_id": first("workflow", "WorkTask"),
             "instance_id": first("workflow", "ProcessInstance"),
+            "bill_id": first("payment", "Bill"),
+            "refund_id": first("payment", "Refund"),
+            "day_id": first("payment", "BusinessDay"),
+            "difference_id": first("payment", "Difference"),
+            "endpoint_id": first("payment", "ResultEndpoint"),
+            "delivery_id": first("payment", "ResultDelivery"),
             "year": "2027",
         },
         tokens={
@@ -76,6 +89,21 @@ def world(db: None) -> World:
             "officer": session_token(officer),
         },
     )
+
+
+def _pay(agency_id: UUID, officer: Actor) -> None:
+    """A paid bill with a refund and a result told of it, and a day with a difference."""
+    at = clock.now()
+    bill = make_bill(agency_id=agency_id, at=at)
+    payment.collect_at_counter(actor=officer, bill_id=bill.pk, slip="1", at=at)
+    payment.apply_refund(actor=officer, bill_id=bill.pk, amount_fen=400, reason="多收", at=at)
+    day = payment.business_day("counter", clock.today())
+    payment.import_lines(day.pk, source=Source.CHANNEL, name="x", lines=[], actor=officer, at=at)
+    payment.compare_day(day.pk, actor=officer, at=at)
+    payment.register_endpoint(
+        actor=officer, agency_id=agency_id, url="https://1.1.1.1/results", at=at
+    )
+    payment.queue_result(event="payment.bill_settled", event_id=uuid4(), bill_id=bill.pk, at=at)
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ from lingnan.platforms.identity.testing import (
     session_token,
 )
 from lingnan.platforms.payment import queries, services
+from lingnan.platforms.payment.adapters.bank_signatures import SecretSigner
 from lingnan.platforms.payment.models import Bill, BusinessDay, Difference, Payment, Refund
 from lingnan.platforms.payment.simulators.bank import Bank
 from lingnan.platforms.payment.simulators.server import make_wallets, serve
@@ -42,7 +43,7 @@ def wallets(
     live_server: LiveServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> Iterator[dict[str, Wallet]]:
     """The simulators on a port of their own, known to the platform."""
-    bank = Bank(secret=settings.LINGNAN.bank_secret, public_url="")
+    bank = Bank(signer=SecretSigner(settings.LINGNAN.bank_secret), public_url="")
     found: dict[str, Wallet] = {}
     server = serve(bank, host="127.0.0.1", port=0, wallets=found)
     bank.public_url = f"http://127.0.0.1:{server.server_port}"

@@ -78,6 +78,14 @@ class ChannelUnknown(NotFound):
     message = _("There is no such payment channel.")
 
 
+class ReplayedNotice(Refusal):
+    """Whoever sends a message again signs it again."""
+
+    code = "payment.replayed_notice"
+    message = _("This message was taken before.")
+    source = "docs/reference/bank-gateway.md"
+
+
 class ForgedNotice(Refusal):
     """Nothing of it is stored."""
 

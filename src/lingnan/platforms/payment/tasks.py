@@ -97,3 +97,4 @@ def send_due_results(*, timestamp: int) -> None:
 def sweep_results(*, timestamp: int) -> None:
     """At 03:25 in China."""
     services.sweep_results(at=clock.now())
+    services.forget_nonces(at=clock.now())

@@ -26,6 +26,7 @@ from .authority import (
 )
 from .chains import check_certificate, issuers_of, read_certificate
 from .errors import CiphertextInvalid, KeyUnusable
+from .file_keys import FileKey, make_file_key, read_file_key
 from .models import Key
 from .p256 import (
     check_p256_certificate,
@@ -43,6 +44,7 @@ from .types import KeyPair, Mac
 from .x509 import der_signature, public_key_pem, raw_signature, to_pem
 
 __all__ = (
+    "FileKey",
     "authorities_in_force",
     "blind_index",
     "check_certificate",
@@ -63,6 +65,7 @@ __all__ = (
     "holder_of",
     "issue_certificate",
     "issuers_of",
+    "make_file_key",
     "make_timestamp",
     "p256_certificates",
     "p256_point",
@@ -72,6 +75,7 @@ __all__ = (
     "random_bytes",
     "raw_signature",
     "read_certificate",
+    "read_file_key",
     "read_trust",
     "renew_intermediate",
     "retire_key",

@@ -1,4 +1,4 @@
-"""The bank gateway: JSON over HTTP, both sides signing with HMAC-SM3.
+"""The bank gateway: JSON over HTTP, both sides signing, with HMAC-SM3 or with SM2.
 
 The protocol is docs/reference/bank-gateway.md; `lingnan channel-simulator` is the other side.
 """
@@ -15,6 +15,7 @@ from lingnan.kernel.lazy import lazy_module
 
 from ..errors import ChannelUnavailable, ForgedNotice, NoticeMalformed, StatementNotReady
 from . import bank_messages as messages
+from .bank_signatures import Signer
 from .base import (
     Notice,
     OrderRef,
@@ -39,15 +40,15 @@ TIMEOUT_S = 8
 
 
 class BankGateway:
-    """One gateway: its address and the secret agreed with it."""
+    """One gateway: its address, and the secret or the keys agreed with it."""
 
     code = CODE
 
     def __init__(
-        self, *, url: str, secret: str, transport: "httpx.BaseTransport | None" = None
+        self, *, url: str, signer: Signer, transport: "httpx.BaseTransport | None" = None
     ) -> None:
         self.url = url.rstrip("/")
-        self.secret = secret
+        self.signer = signer
         self.transport = transport
 
     def place_order(self, order: OrderRequest) -> PlacedOrder:
@@ -111,13 +112,8 @@ class BankGateway:
         return headers.get(messages.SIGNATURE, "")
 
     def read_notice(self, body: bytes, headers: Mapping[str, str]) -> Notice:
-        if not messages.holds(
-            secret=self.secret,
-            method="POST",
-            path=CALLBACK_PATH,
-            body=body,
-            headers=headers,
-            at=clock.now(),
+        if not self.signer.holds(
+            method="POST", path=CALLBACK_PATH, body=body, headers=headers, at=clock.now()
         ):
             raise ForgedNotice
         try:
@@ -127,6 +123,9 @@ class BankGateway:
             return _read_report(message)
         except (ValueError, KeyError, TypeError) as error:
             raise NoticeMalformed from error
+
+    def nonce_of(self, headers: Mapping[str, str]) -> str:
+        return headers.get(messages.NONCE, "") if self.signer.takes_once else ""
 
     def acknowledge(self) -> tuple[bytes, str]:
         return b'{"result":"taken"}', "application/json"
@@ -158,9 +157,8 @@ class BankGateway:
     def _call(self, method: str, path: str, message: Mapping[str, Any] | None) -> dict[str, Any]:
         """One signed request; an answer whose signature does not hold is no answer."""
         body = messages.encode(message) if message is not None else b""
-        headers = messages.sign(
-            secret=self.secret, method=method, path=path, body=body, at=clock.now()
-        )
+        headers = self.signer.sign(method=method, path=path, body=body, at=clock.now())
+        nonce = headers[messages.NONCE]
         headers["Content-Type"] = "application/json"
         try:
             with httpx.Client(timeout=TIMEOUT_S, transport=self.transport) as client:
@@ -169,13 +167,13 @@ class BankGateway:
             raise ChannelUnavailable(type(error).__name__) from error
         if answer.status_code not in {200, 201}:
             raise ChannelUnavailable(f"the gateway answered {answer.status_code}")
-        if not messages.holds(
-            secret=self.secret,
+        if not self.signer.holds(
             method=f"{method} ANSWER",
             path=path,
             body=answer.content,
             headers=answer.headers,
             at=clock.now(),
+            nonce=nonce,
         ):
             raise ChannelUnavailable("the signature of the gateway's answer does not hold")
         try:

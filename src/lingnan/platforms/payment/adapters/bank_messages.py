@@ -50,12 +50,17 @@ def holds(
 ) -> bool:
     """Whether a message is from someone who knows the secret, and not from long ago."""
     timestamp, nonce = headers.get(TIMESTAMP, ""), headers.get(NONCE, "")
-    if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 12):
-        return False
-    if not _NONCE.fullmatch(nonce) or abs(at.timestamp() - int(timestamp)) > SKEW_MAX_S:
+    if not is_fresh(timestamp, nonce, at=at, skew_s=SKEW_MAX_S):
         return False
     expected = _signature(secret, method, path, timestamp, nonce, body)
     return hmac.compare_digest(expected.encode(), headers.get(SIGNATURE, "").encode())
+
+
+def is_fresh(timestamp: str, nonce: str, *, at: datetime, skew_s: int) -> bool:
+    """Whether instant and nonce have their form, and the instant is not too far from now."""
+    if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 12):
+        return False
+    return bool(_NONCE.fullmatch(nonce)) and abs(at.timestamp() - int(timestamp)) <= skew_s
 
 
 def instant(text: str) -> datetime:

@@ -111,6 +111,15 @@ class StatementLine:
 Notice = OrderReport | RefundReport
 
 
+@runtime_checkable
+class TakesOnce(Protocol):
+    """A channel whose signed messages carry a nonce that counts once."""
+
+    def nonce_of(self, headers: Mapping[str, str]) -> str:
+        """The nonce of a callback that was read; empty where none is agreed."""
+        ...
+
+
 class ChannelAdapter(Protocol):
     """One channel. Network methods raise ChannelUnavailable when no valid answer came."""
 

@@ -20,6 +20,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
+from lingnan.security.crypto import services as crypto
+
 SETTINGS = "channel.json"
 TERM = timedelta(days=3650)
 
@@ -138,10 +140,33 @@ def _make_unionpay(path: Path) -> None:
     _write_settings(path, url="", mer_id="777290058110048", cert_id=str(merchant.serial_number))
 
 
-_MAKERS = {"wechat": _make_wechat, "alipay": _make_alipay, "unionpay": _make_unionpay}
+def _make_bank(path: Path) -> None:
+    now = datetime.now(UTC)
+    for number, name in enumerate(("own-1", "bank-1")):
+        key = crypto.make_file_key()
+        file = path / f"{name}.key"
+        file.touch(mode=0o600)
+        file.write_bytes(key.to_pem())
+        (path / f"{name}.crt").write_bytes(
+            key.certificate(
+                common_name=("岭南测试平台", "岭南模拟银行（测试）")[number],
+                serial_number=x509.random_serial_number(),
+                not_before=now - timedelta(days=1),
+                not_after=now + TERM,
+            )
+        )
+    _write_settings(path, own=["own-1"], bank=["bank-1"])
 
 
-def _write_settings(path: Path, **values: str) -> None:
+_MAKERS = {
+    "bank": _make_bank,
+    "wechat": _make_wechat,
+    "alipay": _make_alipay,
+    "unionpay": _make_unionpay,
+}
+
+
+def _write_settings(path: Path, **values: str | list[str]) -> None:
     (path / SETTINGS).write_text(json.dumps(values, indent=1, ensure_ascii=False))
 
 

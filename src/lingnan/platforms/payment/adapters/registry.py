@@ -9,13 +9,24 @@ from ..errors import ChannelUnknown
 from . import alipay, credentials, unionpay, wechat
 from .bank_gateway import CODE as BANK
 from .bank_gateway import BankGateway
+from .bank_signatures import SecretSigner, Signer, key_signer
 from .base import ChannelAdapter, PaysInApp, TakesPayerCodes
 
 COUNTER = "counter"
 
 
 def _bank() -> ChannelAdapter:
-    return BankGateway(url=settings.LINGNAN.bank_url, secret=settings.LINGNAN.bank_secret)
+    return BankGateway(url=settings.LINGNAN.bank_url, signer=bank_signer("own", "bank"))
+
+
+def bank_signer(own: str, other: str) -> Signer:
+    """How a side of the bank gateway signs: with SM2 where the channel has a folder of keys, else
+    with the shared secret. The simulator is the same with the two lists the other way round.
+    """
+    root = settings.LINGNAN.channels_dir
+    if credentials.exists(root, BANK):
+        return key_signer(credentials.load(root, BANK), own=own, other=other)
+    return SecretSigner(settings.LINGNAN.bank_secret)
 
 
 def _wechat() -> ChannelAdapter:

@@ -2,7 +2,7 @@
 
 from .bills import Bill, Charge, FeeItem, FeeReduction, FinePause
 from .ledger import Account, Entry, Posting, SplitRule, SplitShare
-from .paying import ChannelNotice, Payment, PaymentAttempt
+from .paying import ChannelNotice, NoticeNonce, Payment, PaymentAttempt
 from .receipts import FiscalReceipt, ReceiptSerial
 from .reconciling import BusinessDay, Difference, StatementFile, StatementLine
 from .refunds import Refund
@@ -22,6 +22,7 @@ __all__ = (
     "FinePause",
     "FiscalReceipt",
     "GovernmentAccount",
+    "NoticeNonce",
     "Payment",
     "PaymentAttempt",
     "Posting",

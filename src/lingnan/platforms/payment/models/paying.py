@@ -102,6 +102,27 @@ class ChannelNotice(Record):
         return f"{self.channel} {self.channel_transaction}"
 
 
+class NoticeNonce(models.Model):
+    """The nonce of a callback that was taken: the same signed message is not taken twice.
+
+    Data class: internal. Kept: a day, longer than any signature is fresh.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    channel = models.CharField(max_length=24)
+    nonce = models.CharField(max_length=32)
+    taken_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["channel", "nonce"], name="notice_nonce_once")
+        ]
+        indexes: ClassVar = [models.Index(fields=["taken_at"], name="notice_nonce_by_time")]
+
+    def __str__(self) -> str:
+        return self.nonce
+
+
 class Payment(Record):
     """Money that arrived for a bill, once per transaction of the channel.
 

@@ -16,7 +16,14 @@ from lingnan.kernel.text import localise
 from lingnan.security.crypto import services as crypto
 
 from .. import access, queries
-from ..adapters.base import Notice, OrderReport, OrderRequest, OrderState, RefundReport
+from ..adapters.base import (
+    Notice,
+    OrderReport,
+    OrderRequest,
+    OrderState,
+    RefundReport,
+    TakesOnce,
+)
 from ..adapters.registry import COUNTER, in_app_channel, payer_code_channel
 from ..adapters.registry import channel as channel_adapter
 from ..errors import (
@@ -28,14 +35,16 @@ from ..errors import (
     PayerCodeMalformed,
     PayerCodeRefused,
     ReasonMissing,
+    ReplayedNotice,
 )
-from ..models import Bill, ChannelNotice, Payment, PaymentAttempt
+from ..models import Bill, ChannelNotice, NoticeNonce, Payment, PaymentAttempt
 from ..surcharge import COUNTER_LIMIT_FEN
 from ..types import COLLECT, UNPAID, BillState
 from .refunds import apply_refund_report
 from .rows import LIVE, lock_bill, state_label
 from .settlement import apply_report, ask_channel, settle
 
+NONCE_TERM = timedelta(days=1)
 ATTEMPT_TERM = timedelta(minutes=30)  # how long a payer may stay on the bank's page; our default
 
 
@@ -172,19 +181,27 @@ def receive_notice(
 ) -> tuple[bytes, str]:
     """Take a channel's callback: verify, keep it word for word once, bring it into the books.
 
-    Returns what to answer. Raises: ChannelUnknown (404), ForgedNotice (403), NoticeMalformed (422);
+    Returns what to answer. Raises: ChannelUnknown (404), ForgedNotice (403), NoticeMalformed (422),
+    ReplayedNotice (409);
     after those the channel must not take the notice for delivered.
     """
     adapter = channel_adapter(channel)
     notice = adapter.read_notice(body, headers)
-    _keep_notice(channel, notice, body, adapter.signature_of(body, headers), at=at)
+    nonce = adapter.nonce_of(headers) if isinstance(adapter, TakesOnce) else ""
+    _keep_notice(channel, notice, body, adapter.signature_of(body, headers), nonce=nonce, at=at)
     return adapter.acknowledge()
 
 
 @transaction.atomic
 def _keep_notice(
-    channel: str, notice: Notice, body: bytes, signature: str, *, at: datetime
+    channel: str, notice: Notice, body: bytes, signature: str, *, nonce: str, at: datetime
 ) -> None:
+    if nonce:
+        _kept, is_new = NoticeNonce.objects.get_or_create(
+            channel=channel, nonce=nonce, defaults={"taken_at": at}
+        )
+        if not is_new:
+            raise ReplayedNotice
     digest = crypto.sm3(body).hex()
     locks.hold("payment.notice", f"{channel}:{digest}")
     known = ChannelNotice.objects.filter(channel=channel, digest=digest).first()
@@ -223,6 +240,11 @@ def _apply(channel: str, notice: Notice, *, at: datetime) -> tuple[str, UUID | N
         found = ChannelNotice.Outcome.REFUND if bill_id else ChannelNotice.Outcome.UNKNOWN_ORDER
         return found, bill_id
     return apply_report(channel, notice, at=at)
+
+
+def forget_nonces(*, at: datetime) -> int:
+    """Forget nonces of messages that are too old to be taken anyway; returns how many."""
+    return NoticeNonce.objects.filter(taken_at__lt=at - NONCE_TERM).delete()[0]
 
 
 def refresh_bill(bill_id: UUID, *, at: datetime) -> None:

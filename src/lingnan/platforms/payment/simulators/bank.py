@@ -24,6 +24,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from ..adapters import bank_messages as messages
+from ..adapters.bank_signatures import Signer
 
 BEHAVIOURS = {
     "normal": "正常通知一次",
@@ -60,16 +61,24 @@ class Order:
 
 @dataclass(slots=True)
 class Bank:
-    """All orders, and the secret shared with the platform."""
+    """All orders, and how messages to the platform are signed."""
 
-    secret: str
+    signer: Signer
     public_url: str
     behaviour: str = "normal"
     late_s: float = 8.0
     orders: dict[str, Order] = field(default_factory=dict)
     refunds: dict[str, dict[str, Any]] = field(default_factory=dict)
     closed: set[str] = field(default_factory=set)
+    nonces: set[str] = field(default_factory=set)
     lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def takes(self, nonce: str) -> bool:
+        """Whether a request is taken: with SM2 its nonce counts once."""
+        with self.lock:
+            is_new = nonce not in self.nonces
+            self.nonces.add(nonce)
+        return is_new or not self.signer.takes_once
 
     def place(self, message: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         """Take an order; the same number again gives the same order, a closed one stays closed."""
@@ -182,7 +191,7 @@ class Bank:
         if behaviour == "late":
             time.sleep(self.late_s)
         if behaviour == "forged":
-            self._send(order, {**paid, "transaction": "FORGED"}, secret="not-the-secret")  # noqa: S106
+            self._send(order, {**paid, "transaction": "FORGED"}, forged=True)
         self._send(order, paid)
         if behaviour == "twice":
             self._send(order, paid)
@@ -191,15 +200,18 @@ class Bank:
         if behaviour == "charged_twice":
             self._send(order, {**paid, "transaction": f"{order.transaction}-2"})
 
-    def _send(self, order: Order, message: dict[str, Any], *, secret: str = "") -> None:
-        """Call back until the platform takes it, a few times, as gateways do."""
+    def _send(self, order: Order, message: dict[str, Any], *, forged: bool = False) -> None:
+        """Call back until the platform takes it, a few times, as gateways do; signed each time.
+
+        A forged one has the signature of another message.
+        """
         body = messages.encode(message)
-        for attempt in range(1 if secret else NOTICE_TRIES):
-            headers = messages.sign(
-                secret=secret or self.secret,
+        signed = messages.encode({**message, "transaction": "ANOTHER"}) if forged else body
+        for attempt in range(1 if forged else NOTICE_TRIES):
+            headers = self.signer.sign(
                 method="POST",
                 path=urlsplit(order.notify_url).path,
-                body=body,
+                body=signed,
                 at=datetime.now(UTC),
             )
             try:
@@ -211,7 +223,7 @@ class Bank:
                 )
             except httpx.HTTPError:
                 answer = None
-            if answer is not None and (answer.status_code == 200 or secret):
+            if answer is not None and (answer.status_code == 200 or forged):
                 return
             time.sleep(min(2**attempt, 30) * 0.5)
 

@@ -142,22 +142,19 @@ class Handler(BaseHTTPRequestHandler):
         path = urlsplit(self.path).path
         method = self.command
         now = datetime.now(UTC)
-        if not messages.holds(
-            secret=self.bank.secret,
-            method=method,
-            path=path,
-            body=body,
-            headers={name.title(): value for name, value in self.headers.items()},
-            at=now,
-        ):
+        told = {name.title(): value for name, value in self.headers.items()}
+        nonce = told.get(messages.NONCE, "")
+        if not self.bank.signer.holds(
+            method=method, path=path, body=body, headers=told, at=now
+        ) or not self.bank.takes(nonce):
             return self._answer(403, b'{"problem":"signature"}', "application/json", {})
         try:
             status, message = act()
         except (ValueError, KeyError, TypeError):
             return self._answer(400, b'{"problem":"form"}', "application/json", {})
         content = messages.encode(message)
-        headers = messages.sign(
-            secret=self.bank.secret, method=f"{method} ANSWER", path=path, body=content, at=now
+        headers = self.bank.signer.sign(
+            method=f"{method} ANSWER", path=path, body=content, at=now, nonce=nonce
         )
         return self._answer(status, content, "application/json", headers)
 

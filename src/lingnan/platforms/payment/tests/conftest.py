@@ -18,6 +18,7 @@ from lingnan.platforms.documents.adapters.folder import FolderStore
 from ..adapters import bank_messages as messages
 from ..adapters import registry
 from ..adapters.bank_gateway import CALLBACK_PATH, BankGateway
+from ..adapters.bank_signatures import SecretSigner, Signer
 from ..simulators.bank import Bank, report_of
 
 SECRET = "test-secret"
@@ -34,8 +35,7 @@ class Wire(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         path, body = request.url.path, request.read()
         self.requests.append(f"{request.method} {path}")
-        assert messages.holds(
-            secret=SECRET,
+        assert self.bank.signer.holds(
             method=request.method,
             path=path,
             body=body,
@@ -47,12 +47,12 @@ class Wire(httpx.BaseTransport):
             self.cut -= 1
             raise httpx.ReadTimeout("cut")
         content = messages.encode(answer)
-        headers = messages.sign(
-            secret=SECRET,
+        headers = self.bank.signer.sign(
             method=f"{request.method} ANSWER",
             path=path,
             body=content,
             at=datetime.now(UTC),
+            nonce=request.headers[messages.NONCE],
         )
         return httpx.Response(status, content=content, headers=headers)
 
@@ -82,15 +82,17 @@ class FakeBank(Bank):
         body = messages.encode({**report_of(self.orders[number]), **changes})
         return body, self.signed(body)
 
-    def signed(self, body: bytes, *, secret: str = SECRET) -> dict[str, str]:
-        return messages.sign(
-            secret=secret, method="POST", path=CALLBACK_PATH, body=body, at=datetime.now(UTC)
+    def signed(
+        self, body: bytes, *, signer: Signer | None = None, at: datetime | None = None
+    ) -> dict[str, str]:
+        return (signer or self.signer).sign(
+            method="POST", path=CALLBACK_PATH, body=body, at=at or datetime.now(UTC)
         )
 
 
 @pytest.fixture
 def bank() -> FakeBank:
-    return FakeBank(secret=SECRET, public_url="http://bank.invalid")
+    return FakeBank(signer=SecretSigner(SECRET), public_url="http://bank.invalid")
 
 
 @pytest.fixture
@@ -100,7 +102,7 @@ def wire(bank: FakeBank) -> Wire:
 
 @pytest.fixture(autouse=True)
 def channel(wire: Wire, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
-    gateway = BankGateway(url="http://bank.invalid", secret=SECRET, transport=wire)
+    gateway = BankGateway(url="http://bank.invalid", signer=SecretSigner(SECRET), transport=wire)
 
     monkeypatch.setitem(registry.FACTORIES, "bank", lambda: gateway)
     store = FolderStore(tmp_path)

@@ -14,6 +14,7 @@ from lingnan.security.crypto import services as crypto
 
 from ..adapters import bank_messages as messages
 from ..adapters.bank_gateway import CALLBACK_PATH, BankGateway
+from ..adapters.bank_signatures import SecretSigner
 from ..adapters.base import OrderRef, OrderReport, OrderRequest, OrderState
 from ..errors import ChannelUnavailable, ForgedNotice
 from ..simulators.bank import Bank
@@ -34,7 +35,7 @@ class Receiver(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        gateway = BankGateway(url="http://x", secret=SECRET)
+        gateway = BankGateway(url="http://x", signer=SecretSigner(SECRET))
         try:
             report = gateway.read_notice(body, {k.title(): v for k, v in self.headers.items()})
             assert isinstance(report, OrderReport)
@@ -61,11 +62,11 @@ def receiver() -> Iterator[tuple[type[Receiver], str]]:
 
 @pytest.fixture
 def gateway() -> Iterator[BankGateway]:
-    bank = Bank(secret=SECRET, public_url="", late_s=0.3)
+    bank = Bank(signer=SecretSigner(SECRET), public_url="", late_s=0.3)
     server = serve(bank, host="127.0.0.1", port=0)
     bank.public_url = f"http://127.0.0.1:{server.server_port}"
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield BankGateway(url=bank.public_url, secret=SECRET)
+    yield BankGateway(url=bank.public_url, signer=SecretSigner(SECRET))
     server.shutdown()
     server.server_close()
 
@@ -128,7 +129,7 @@ def test_orders_are_idempotent_and_closing_is_for_good(gateway: BankGateway) -> 
 
 
 def test_neither_side_believes_the_wrong_secret(gateway: BankGateway) -> None:
-    stranger = BankGateway(url=gateway.url, secret="other")
+    stranger = BankGateway(url=gateway.url, signer=SecretSigner("other"))
     with pytest.raises(ChannelUnavailable):
         stranger.query_order(ref("N1"))
 

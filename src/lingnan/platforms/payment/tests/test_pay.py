@@ -14,6 +14,7 @@ from lingnan.kernel.testing import deliver_all, race
 from lingnan.platforms.documents import services as documents
 
 from .. import queries, services
+from ..adapters.bank_signatures import SecretSigner
 from ..errors import (
     BillBeingPaid,
     BillNotPayable,
@@ -156,7 +157,7 @@ def test_a_forged_notice_leaves_no_trace(bank: FakeBank) -> None:
     bill, number = paid_bill(bank)
     body, headers = bank.notice(number)
     attacks = [
-        (body, bank.signed(body, secret="other")),
+        (body, bank.signed(body, signer=SecretSigner("other"))),
         (body.replace(b"1000", b"1"), headers),
         (body, {}),
         (body, {**headers, "X-Gateway-Timestamp": "1"}),

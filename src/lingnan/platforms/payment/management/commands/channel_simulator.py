@@ -9,6 +9,9 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from lingnan.platforms.payment.adapters import credentials
+from lingnan.platforms.payment.adapters.bank_gateway import CODE as BANK
+from lingnan.platforms.payment.adapters.registry import bank_signer
 from lingnan.platforms.payment.simulators.bank import BEHAVIOURS, Bank
 from lingnan.platforms.payment.simulators.server import make_wallets, serve
 from lingnan.platforms.payment.simulators.wallet import WALLET_BEHAVIOURS
@@ -26,6 +29,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--behaviour", choices=sorted({*BEHAVIOURS, *WALLET_BEHAVIOURS}), default="normal"
         )
+        parser.add_argument(
+            "--sm2", action="store_true", help="the bank signs with SM2; test keys are made once"
+        )
         parser.add_argument("--late", type=float, default=8.0, help="seconds a late notice takes")
 
     def handle(self, *args: object, **options: object) -> None:
@@ -34,8 +40,10 @@ class Command(BaseCommand):
             raise CommandError("the channel simulator does not run in production")
         port = int(str(options["port"])) or urlsplit(config.bank_url).port or 8091
         behaviour = str(options["behaviour"])
+        if options["sm2"]:
+            credentials.make_test_credentials(config.channels_dir, BANK)
         bank = Bank(
-            secret=config.bank_secret,
+            signer=bank_signer("bank", "own"),
             public_url=config.bank_url.rstrip("/"),
             behaviour=behaviour if behaviour in BEHAVIOURS else "normal",
             late_s=float(str(options["late"])),
