@@ -27,6 +27,12 @@ def files_of(owner_kind: str, owner_id: UUID) -> list[FileCard]:
     return [card(row) for row in rows]
 
 
+def files_like(digest_sm3: str, owner_kind: str) -> list[FileCard]:
+    """Files of a kind of owner with exactly this content, newest first. One query."""
+    rows = StoredFile.objects.filter(digest_sm3=digest_sm3, owner_kind=owner_kind)
+    return [card(row) for row in rows.order_by("-stored_at", "-id")[:20]]
+
+
 def card(row: StoredFile) -> FileCard:
     """A row as the value others may hold."""
     return FileCard(

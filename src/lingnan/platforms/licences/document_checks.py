@@ -9,18 +9,20 @@ from datetime import datetime
 
 from lingnan.kernel import clock
 from lingnan.kernel.text import localise
+from lingnan.platforms.documents import queries as documents
 from lingnan.security.crypto import services as crypto
 
 from . import queries
 from .errors import DocumentUnreadable
-from .faces import stored_face
+from .faces import OWNER_COPY, stored_face
 from .findings import DocumentReport, Finding, Outcome, SignatureReport, Step
 from .grades import rule_for
-from .models import Licence
+from .models import Licence, LicenceUse
 from .ofd import container_problems, find_signatures
 from .pdf import FoundPdfSignature, find_pdf_signatures
 from .pdf_checks import first_difference, verify_pdf_signatures
 from .seal_checks import verify_signatures
+from .types import Status
 from .verification import verify_stored
 
 _IN_TEXT = re.compile(
@@ -106,6 +108,8 @@ def _report(
         findings = [*findings, _its_file(face, at=at)]
         whole = all(report.is_whole for report in reports)
         licence = verify_stored(face, discloses=whole, at=at)
+    elif (copy := _copy_of(digest)) is not None:
+        findings = [*findings, _its_copy(copy, at=at)]
     elif found is not None:
         issuer = found.seal is not None and any(
             report.esid == found.sealed_by.esid for report in reports
@@ -142,11 +146,47 @@ def _its_file(licence: Licence, *, at: datetime) -> Finding:
     )
 
 
+def _copy_of(digest: str) -> LicenceUse | None:
+    """The marked copy that a file is, byte for byte."""
+    made = documents.files_like(digest, OWNER_COPY)
+    rows = LicenceUse.objects.select_related("licence__type")
+    return rows.filter(pk__in=[card.owner_id for card in made]).first()
+
+
+def _its_copy(copy: LicenceUse, *, at: datetime) -> Finding:
+    """A copy of ours: until its last day, and as long as the licence itself is valid."""
+    on = clock.local_date(at)
+    assert copy.copy_valid_until is not None, "a copy has its last day"
+    status = copy.licence.status_on(on)
+    if on > copy.copy_valid_until:
+        return Finding(
+            step=Step.LICENCE,
+            outcome=Outcome.NOT_PROVEN,
+            reason="copy_over",
+            names=(copy.copy_valid_until.isoformat(),),
+        )
+    if status is not Status.VALID:
+        return Finding(
+            step=Step.LICENCE,
+            outcome=Outcome.NOT_PROVEN,
+            reason="copy_ended",
+            names=(str(status.label),),
+        )
+    name = localise(copy.licence.type.name)
+    return Finding(
+        step=Step.LICENCE,
+        outcome=Outcome.PROVEN,
+        reason="copy",
+        names=(f"{name} · {copy.purpose} · {copy.copy_valid_until.isoformat()}",),
+    )
+
+
 def _verify_pdf(content: bytes, *, at: datetime) -> DocumentReport:
     """A PDF by its signatures; one without is compared with the faces we made."""
     if _PDF_SIGNATURE not in content:
         findings = []
-        if queries.by_face_digest(crypto.sm3(content).hex()) is None:
+        digest = crypto.sm3(content).hex()
+        if queries.by_face_digest(digest) is None:
             findings.append(Finding(step=Step.SIGNED, outcome=Outcome.NOT_PROVEN, reason="none"))
         return _report(content, "pdf", [], findings, None, at=at)
     signatures = find_pdf_signatures(content)

@@ -21,18 +21,20 @@ from lingnan.platforms.documents.types import OFD, PDF
 from lingnan.security.crypto import services as crypto
 from lingnan.security.masking.services import mask
 from lingnan.security.masking.types import Kind, Shown
+from lingnan.standards.agencies import queries as agencies
 
 from . import ofd as ofd_seals
 from . import queries
 from .errors import FaceNotReady, NotSealed, SealUnavailable
 from .grades import rule_for
 from .models import Licence, LicenceFace, LicenceUse, Seal
-from .pdf import sign_pdf
+from .pdf_sealing import sign_twice
 from .seal_log import record_seal_use
 from .types import Grade, LicenceCard, SealKind, SealState
 
 OWNER_LICENCE = "licences.licence"
 OWNER_COPY = "licences.copy"
+COPY_REASON = "marked copy "
 MEDIA_TYPES = {"pdf": PDF, "ofd": OFD}
 _LANGUAGE = "zh-hans"  # the language of the legal document
 _ACTOR = system_actor("licences.faces")
@@ -114,17 +116,26 @@ def stored_face(licence_id: UUID, kind: str) -> bytes | None:
 
 
 def ensure_copy(use_id: UUID, *, at: datetime) -> UUID:
-    """The file of a marked copy; rendered at the first call. Raises: LicenceUse.DoesNotExist."""
+    """The file of a marked copy, signed as a face is; made at the first call.
+
+    Raises: LicenceUse.DoesNotExist.
+    """
     use = LicenceUse.objects.select_related(
         "licence__type", "licence__agency", "licence__seal"
     ).get(pk=use_id)
     if use.file_id is not None:
         return use.file_id
     content = _render_copy(use)
+    seal = _seal_of_copy(use)
+    if seal is not None:
+        reason = f"{COPY_REASON}{use.pk}"
+        content = _signed_pdf(use.licence, content, reason=reason, at=at)
     with transaction.atomic():
         locked = LicenceUse.objects.select_for_update().get(pk=use_id)
         if locked.file_id is not None:
             return locked.file_id
+        if seal is not None:
+            _note_copy(use, seal, content, at=at)
         file = documents.store(
             content,
             name=f"{localise(use.licence.type.name, _LANGUAGE)}（加注件）.pdf",
@@ -166,16 +177,33 @@ def ensure_copy_ofd(use_id: UUID, *, at: datetime) -> UUID:
         )
         locked.ofd_file_id = file.pk
         locked.save(update_fields=["ofd_file_id"])
-        record_seal_use(
-            _seal_for(use.licence),
-            purpose=f"marked copy {use.pk}",
-            content=content,
-            sealed=content,
-            rule=f"licence {use.licence_id}",
-            actor=_ACTOR,
-            at=at,
-        )
+        _note_copy(use, _seal_for(use.licence), content, at=at)
     return file.pk
+
+
+def _seal_of_copy(use: LicenceUse) -> Seal | None:
+    """The seal a copy bears: of grade A its issuer's, where one is in use; of others none.
+
+    A copy is made all the same, for whoever decides waits for it. Source: 国办函〔2016〕108号.
+    """
+    if use.licence.seal is None:
+        return None
+    try:
+        return _seal_for(use.licence)
+    except SealUnavailable:
+        return None
+
+
+def _note_copy(use: LicenceUse, seal: Seal, content: bytes, *, at: datetime) -> None:
+    record_seal_use(
+        seal,
+        purpose=f"marked copy {use.pk}",
+        content=content,
+        sealed=content,
+        rule=f"licence {use.licence_id}",
+        actor=_ACTOR,
+        at=at,
+    )
 
 
 def _stored(licence_id: UUID) -> dict[str, UUID]:
@@ -190,39 +218,18 @@ def _render(licence: Licence, *, at: datetime) -> dict[str, bytes]:
     picture = bytes(licence.seal.picture)
     pdf = documents.render("licence", {**facts, "seal_image": picture}, formats=("pdf",))["pdf"]
     return {
-        "pdf": _signed_pdf(licence, pdf, at=at),
+        "pdf": _signed_pdf(licence, pdf, reason=licence.identifier, at=at),
         "ofd": _sealed_ofd(licence, facts, at=at),
     }
 
 
-def _signed_pdf(licence: Licence, content: bytes, *, at: datetime) -> bytes:
-    """The PDF with the national signature of the seal, and one the world reads over it."""
-    seal = _seal_for(licence)
-    agency = licence.agency
-    der = bytes(seal.certificate_der)
-    signed = sign_pdf(
+def _signed_pdf(licence: Licence, content: bytes, *, reason: str, at: datetime) -> bytes:
+    return sign_twice(
         content,
-        kind="sm2",
-        chain=[der, *crypto.issuers_of(der)],
-        name=seal.name,
-        reason=licence.identifier,
+        seal=_seal_for(licence),
+        agency=agencies.agency(licence.agency_id),
+        reason=reason,
         at=at,
-        sign=lambda data: crypto.sign(data, key_id=seal.key_id),
-    )
-    world = crypto.ensure_p256_certificate(
-        purpose=f"licences.pdf:{agency.uscc}",
-        common_name=f"{agency.name}（测试）",
-        organisation=agency.name,
-        at=at,
-    )
-    return sign_pdf(
-        signed,
-        kind="pades",
-        chain=[world.der],
-        name=agency.name,
-        reason=licence.identifier,
-        at=at,
-        sign=lambda data: crypto.sign_p256(data, key_id=world.key_id),
     )
 
 

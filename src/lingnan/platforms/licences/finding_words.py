@@ -200,6 +200,15 @@ TEXTS: Mapping[tuple[Step, Outcome, str], Any] = MappingProxyType(
         (Step.LICENCE, _P, ""): gettext_lazy(
             "This is the very file that was issued for the licence, to the last byte."
         ),
+        (Step.LICENCE, _P, "copy"): gettext_lazy(
+            "This is a marked copy made here, good for this only and until this day: %(names)s."
+        ),
+        (Step.LICENCE, _N, "copy_over"): gettext_lazy(
+            "This is a marked copy made here; it was good until %(names)s only."
+        ),
+        (Step.LICENCE, _N, "copy_ended"): gettext_lazy(
+            "This is a marked copy made here, but the licence itself is not valid today (%(names)s)."
+        ),
         (Step.LICENCE, _N, "not_its_file"): gettext_lazy(
             "It carries the identifier of a licence (%(names)s), but it is not the file that was"
             " issued for it."

@@ -4,6 +4,8 @@ Seal in the register, signer's certificate at the time of signing, value, the by
 what came after it. Source: ISO 32000-2, 12.8; ETSI EN 319 102-1 (the order of the looks).
 """
 
+from datetime import datetime
+
 from asn1crypto import cms
 
 from lingnan.security.crypto import services as crypto
@@ -14,7 +16,7 @@ from .models import Seal
 from .pdf import SUBFILTER_SM2, FoundPdfSignature
 from .pdf.signing import assemble
 from .queries import seal_standing_at
-from .seal_checks import of_chain
+from .seal_checks import of_chain, of_timestamp
 
 _SM2 = ("sm3", "sm2_sm3")
 
@@ -50,12 +52,13 @@ def _verify(
         )
         return SignatureReport(path=found.name, kind="other", findings=(finding,))
     seal = Seal.objects.filter(certificate_der=found.certificate).first() if is_sm2 else None
-    chain, subject, issuer = _chain(found, is_sm2=is_sm2)
+    stamp, stamped_at = _timestamp(found)
+    chain, subject, issuer = _chain(found, is_sm2=is_sm2, proven_at=stamped_at)
     findings = [chain, _value(found, is_sm2=is_sm2), _bytes(found), *_rest(found, kind, chain)]
     findings.append(_coverage(found, content, covered_later=covered_later))
     if seal is not None and found.signed_at is not None:
         findings.insert(0, _standing(seal, found))
-    findings.append(Finding(step=Step.TIMESTAMP, outcome=Outcome.NOT_PROVEN, reason="none"))
+    findings.append(stamp)
     return SignatureReport(
         path=found.name,
         kind=kind,
@@ -82,7 +85,18 @@ def _standing(seal: Seal, found: FoundPdfSignature) -> Finding:
     )
 
 
-def _chain(found: FoundPdfSignature, *, is_sm2: bool) -> tuple[Finding, str, str]:
+def _timestamp(found: FoundPdfSignature) -> tuple[Finding, datetime | None]:
+    """What the time stamp over the value proves, and since when the signature exists then."""
+    if not found.timestamp:
+        none = Finding(step=Step.TIMESTAMP, outcome=Outcome.NOT_PROVEN, reason="none")
+        return none, None
+    finding = of_timestamp(crypto.check_timestamp(found.timestamp, data=found.value))
+    return finding, finding.at if finding.outcome is Outcome.PROVEN else None
+
+
+def _chain(
+    found: FoundPdfSignature, *, is_sm2: bool, proven_at: datetime | None
+) -> tuple[Finding, str, str]:
     at = found.signed_at
     if at is None:
         return (
@@ -93,7 +107,7 @@ def _chain(found: FoundPdfSignature, *, is_sm2: bool) -> tuple[Finding, str, str
     check = crypto.check_certificate if is_sm2 else crypto.check_p256_certificate
     chain = check(found.certificate, at=at)
     finding = of_chain(Step.SIGNER_VALID, chain)
-    if finding.outcome is Outcome.PROVEN and chain.key_may_be_known_since(None):
+    if finding.outcome is Outcome.PROVEN and chain.key_may_be_known_since(proven_at):
         finding = Finding(
             step=Step.SIGNER_VALID,
             outcome=Outcome.NOT_PROVEN,
@@ -161,6 +175,7 @@ def _rest(found: FoundPdfSignature, kind: str, chain: Finding) -> list[Finding]:
             chain=bag,
             attributes=cms.CMSAttributes.load(found.signed_attributes),
             value=found.value,
+            token=found.timestamp,
         )
         whole = made.dump() == found.cms
     if whole:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from lingnan.security.crypto import services as crypto
 from lingnan.security.crypto.errors import CertificateUnreadable
-from lingnan.security.crypto.types import OID_SM2_WITH_SM3, ChainReport
+from lingnan.security.crypto.types import OID_SM2_WITH_SM3, ChainReport, TimestampReport
 
 from . import ses
 from .findings import Finding, Outcome, SignatureReport, Step
@@ -260,7 +260,11 @@ def _coverage(found: FoundSignature, together: list[FoundSignature]) -> Finding:
 def _timestamp(facts: ses.SignatureFacts) -> Finding:
     if not facts.timestamp:
         return Finding(step=Step.TIMESTAMP, outcome=Outcome.NOT_PROVEN, reason="none")
-    report = crypto.check_timestamp(facts.timestamp, data=facts.signature)
+    return of_timestamp(crypto.check_timestamp(facts.timestamp, data=facts.signature))
+
+
+def of_timestamp(report: TimestampReport) -> Finding:
+    """What checking a time stamp found, as a step."""
     if report.problems:
         bad = [problem for problem in report.problems if problem != "unknown_issuer"]
         return Finding(

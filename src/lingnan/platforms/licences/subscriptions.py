@@ -33,6 +33,7 @@ from .services import (
     note_look_at_face,
     note_look_at_scan,
     seal_ofd,
+    seal_pdf,
     seal_picture_of,
 )
 from .services.seal_requests import OWNER as SEAL_REQUESTS
@@ -106,24 +107,22 @@ def expire(*, timestamp: int) -> None:
 
 @events.subscribe(ReceiptRendered, key="licences.seal_receipt")
 def seal_receipt(event: ReceiptRendered, delivery: events.Delivery) -> None:
-    """A fiscal receipt gets the seal of its collecting agency, where its paper has room for it.
+    """A fiscal receipt gets the seal of its collecting agency, where its paper has room for it, and
+    its PDF the agency's two signatures.
 
     Source: 财库〔2021〕31号 (unit signature of an electronic payment voucher).
     """
     found = payment.receipt_to_seal(event.receipt_id)
     if found is None:
         return
-    at = clock.now()
-    sealed = seal_ofd(
-        found.ofd,
-        agency_id=found.agency_id,
-        purpose=f"receipt {found.number}",
-        actor=system_actor("licences.receipts"),
-        at=at,
-    )
+    at, actor, purpose = clock.now(), system_actor("licences.receipts"), f"receipt {found.number}"
+    sealed = seal_ofd(found.ofd, agency_id=found.agency_id, purpose=purpose, actor=actor, at=at)
     payment.attach_sealed_receipt(
         event.receipt_id,
         ofd=sealed,
+        sign_pdf=lambda pdf: seal_pdf(
+            pdf, agency_id=found.agency_id, purpose=purpose, actor=actor, at=at
+        ),
         seal_picture=seal_picture_of(found.agency_id, at=at),
         at=at,
     )

@@ -30,6 +30,7 @@ _ORGANISATION = "岭南测试认证机构（无法律效力）"
 _ROOT_YEARS = 20  # our defaults
 _SIGNER_DAYS = 3 * 365
 _BACKDATE = timedelta(minutes=5)
+_ROOT_BACKDATE = timedelta(days=1)  # papers are dated by their act, and signed soon after
 _RENEW_BEFORE = timedelta(days=365)
 _ES256 = ec.ECDSA(hashes.SHA256())
 _REASONS = {
@@ -120,7 +121,7 @@ def _root(*, at: datetime) -> Certificate:
         .add_extension(_usage(authority=True), critical=True)
         .add_extension(identifier, critical=False)
     )
-    start = at - _BACKDATE
+    start = at - _ROOT_BACKDATE
     return _store(
         builder,
         role=Certificate.Role.ROOT,
@@ -290,14 +291,18 @@ def p256_point(certificate: bytes) -> bytes:
     )
 
 
-def check_p256_certificate(certificate: bytes, *, at: datetime) -> ChainReport:
+def check_p256_certificate(
+    certificate: bytes, *, at: datetime, for_timestamps: bool = False
+) -> ChainReport:
     """Check a certificate and its chain up to our P-256 root as of an instant; never raises.
 
-    The codes are those of `ChainReport`. Two queries.
+    A certificate for time stamps is for nothing else, and only such a one stamps. The codes are
+    those of `ChainReport`. Two queries.
     """
     try:
         parsed = x509.load_der_x509_certificate(certificate)
         subject, issuer = _words(certificate)
+        stamps = _uses(certificate) == {"time_stamping"}
     except (ValueError, TypeError, x509.InvalidVersion):
         return ChainReport(subject="", issuer="", problems=("malformed",))
     problems: list[str] = []
@@ -305,6 +310,8 @@ def check_p256_certificate(certificate: bytes, *, at: datetime) -> ChainReport:
         problems.append("not_yet_valid")
     if at > parsed.not_valid_after_utc:
         problems.append("expired")
+    if stamps != for_timestamps:
+        problems.append("wrong_use")
     root = _issuer_row(parsed)
     if root is None:
         known_name = any(_subject_der(row) == parsed.issuer.public_bytes() for row in _roots())
@@ -324,6 +331,11 @@ def check_p256_certificate(certificate: bytes, *, at: datetime) -> ChainReport:
         revoked_at=known.revoked_at if known else None,
         revocation_reason=known.revocation_reason if known else "",
     )
+
+
+def _uses(certificate: bytes) -> set[str]:
+    extended = asn1.Certificate.load(certificate).extended_key_usage_value
+    return set() if extended is None else set(extended.native)
 
 
 def _words(certificate: bytes) -> tuple[str, str]:

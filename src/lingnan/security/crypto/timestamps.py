@@ -1,10 +1,16 @@
-"""Time stamps (RFC 3161) with SM2 and SM3: made by a test authority of ours, and checked.
+"""Time stamps (RFC 3161), made by test authorities of ours, and checked: with SM2 and SM3, and with
+ES256 where the signature stamped is one the rest of the world reads.
 
 The test authority says 测试 in its name; a production installation asks a licensed one.
 """
 
 import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import Literal
+from uuid import UUID
 
 from asn1crypto import algos, cms, core, tsp
 
@@ -13,7 +19,13 @@ from .adapters.registry import provider
 from .authority import ensure_certificate
 from .chains import check_certificate
 from .errors import CertificateUnreadable
-from .types import OID_SM2_WITH_SM3, OID_SM3, IssuedCertificate, TimestampReport
+from .p256 import (
+    check_p256_certificate,
+    ensure_p256_certificate,
+    sign_es256,
+    verify_as_the_world,
+)
+from .types import ChainReport, IssuedCertificate, TimestampReport
 
 PURPOSE = "authority:timestamp"
 POLICY = "1.2.156.3005.9.1"  # our default: a policy of its own, for tests
@@ -29,62 +41,113 @@ def _hash(algorithm: str, data: bytes) -> bytes | None:
     return None
 
 
-def _authority(at: datetime) -> IssuedCertificate:
-    return ensure_certificate(
-        common_name="岭南测试时间戳服务",
-        organisation="岭南测试认证机构（无法律效力）",
-        purpose=PURPOSE,
-        at=at,
-        is_timestamper=True,
-    )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Method:
+    """How one kind of authority digests, signs and is checked."""
+
+    digest: str
+    signature: str
+    authority: Callable[[datetime], IssuedCertificate]
+    hash: Callable[[bytes], bytes]
+    sign: Callable[[UUID, bytes], bytes]
+    verify: Callable[[bytes, bytes, bytes], bool]
+    chain: Callable[[bytes, datetime], ChainReport]
 
 
-def make_timestamp(data: bytes, *, at: datetime) -> bytes:
-    """A time stamp token over data by the test time stamp authority, with SM3."""
-    return _token(provider().sm3(data), at=at)
+Kind = Literal["sm2", "es256"]
+_NAME, _ORGANISATION = "岭南测试时间戳服务", "岭南测试认证机构（无法律效力）"
 
 
-def _token(digest: bytes, *, at: datetime) -> bytes:
-    signer = _authority(at)
-    certificate = x509.load(signer.der)
+def _verify_sm2(certificate: bytes, data: bytes, signature: bytes) -> bool:
+    point = x509.facts_of(x509.load(certificate)).public_point
+    return provider().sm2_verify(point, data, signature)
+
+
+def _verify_es256(certificate: bytes, data: bytes, signature: bytes) -> bool:
+    held = verify_as_the_world(certificate, data, signature, method="sha256_ecdsa", digest="sha256")
+    return held is True
+
+
+_METHODS: Mapping[Kind, _Method] = MappingProxyType(
+    {
+        "sm2": _Method(
+            digest="sm3",
+            signature="sm2_sm3",
+            authority=lambda at: ensure_certificate(
+                common_name=_NAME,
+                organisation=_ORGANISATION,
+                purpose=PURPOSE,
+                at=at,
+                is_timestamper=True,
+            ),
+            hash=lambda data: provider().sm3(data),
+            sign=lambda key_id, data: provider().sm2_sign(keyring.by_id(key_id).secret, data),
+            verify=_verify_sm2,
+            chain=lambda der, at: check_certificate(der, at=at, for_timestamps=True),
+        ),
+        "es256": _Method(
+            digest="sha256",
+            signature="sha256_ecdsa",
+            authority=lambda at: ensure_p256_certificate(
+                purpose=PURPOSE,
+                common_name=_NAME,
+                organisation=_ORGANISATION,
+                at=at,
+                is_timestamper=True,
+            ),
+            hash=lambda data: hashlib.sha256(data).digest(),
+            sign=lambda key_id, data: sign_es256(keyring.by_id(key_id).secret, data),
+            verify=_verify_es256,
+            chain=lambda der, at: check_p256_certificate(der, at=at, for_timestamps=True),
+        ),
+    }
+)
+
+
+def make_timestamp(data: bytes, *, at: datetime, kind: Kind = "sm2") -> bytes:
+    """A time stamp token over data by the test time stamp authority of a kind."""
+    method = _METHODS[kind]
+    signer = method.authority(at)
     fields: dict[str, object] = {
         "version": "v1",
         "policy": POLICY,
         "message_imprint": {
-            "hash_algorithm": {"algorithm": "sm3"},
-            "hashed_message": digest,
+            "hash_algorithm": {"algorithm": method.digest},
+            "hashed_message": method.hash(data),
         },
         "serial_number": int.from_bytes(b"\x01" + provider().random(11), "big"),
         "gen_time": at.astimezone(UTC).replace(microsecond=0),
     }
     content = tsp.TSTInfo(fields).dump()
-    sm3 = algos.DigestAlgorithm({"algorithm": "sm3"})
+    algorithm = algos.DigestAlgorithm({"algorithm": method.digest})
     certificate_id = tsp.ESSCertIDv2(
-        {"hash_algorithm": sm3, "cert_hash": provider().sm3(signer.der)}
+        {"hash_algorithm": algorithm, "cert_hash": method.hash(signer.der)}
     )
     attributes = cms.CMSAttributes(
         [
             _attribute("content_type", cms.ContentType("tst_info")),
-            _attribute("message_digest", core.OctetString(provider().sm3(content))),
+            _attribute("message_digest", core.OctetString(method.hash(content))),
             _attribute(
                 "signing_certificate_v2", tsp.SigningCertificateV2({"certs": [certificate_id]})
             ),
         ]
     )
-    handle = keyring.by_id(signer.key_id).secret
-    return _assemble(
-        certificate, content, attributes, provider().sm2_sign(handle, attributes.dump())
-    )
+    value = method.sign(signer.key_id, attributes.dump())
+    return _assemble(method, x509.load(signer.der), content, attributes, value)
 
 
 def _assemble(
-    certificate: x509.Parsed, content: bytes, attributes: cms.CMSAttributes, signature: bytes
+    method: _Method,
+    certificate: x509.Parsed,
+    content: bytes,
+    attributes: cms.CMSAttributes,
+    signature: bytes,
 ) -> bytes:
-    sm3 = algos.DigestAlgorithm({"algorithm": "sm3"})
+    algorithm = algos.DigestAlgorithm({"algorithm": method.digest})
     signed = cms.SignedData(
         {
             "version": "v3",
-            "digest_algorithms": [sm3],
+            "digest_algorithms": [algorithm],
             "encap_content_info": {
                 "content_type": "tst_info",
                 "content": core.ParsableOctetString(content),
@@ -100,9 +163,9 @@ def _assemble(
                             "serial_number": certificate.serial_number,
                         },
                     ),
-                    "digest_algorithm": sm3,
+                    "digest_algorithm": algorithm,
                     "signed_attrs": attributes,
-                    "signature_algorithm": {"algorithm": "sm2_sm3"},
+                    "signature_algorithm": {"algorithm": method.signature},
                     "signature": signature,
                 }
             ],
@@ -139,27 +202,24 @@ def _check(token: bytes, data: bytes) -> TimestampReport:
     stamped_at: datetime = info["gen_time"].native
     (signer,) = signed["signer_infos"]
     certificate = _certificate_of(signed, signer)
-    facts = x509.facts_of(x509.load(certificate))
-    chain = check_certificate(certificate, at=stamped_at, for_timestamps=True)
+    method = _method_of(signer)
+    chain = (method or _METHODS["sm2"]).chain(certificate, stamped_at)
     problems: list[str] = []
 
-    if signer["signature_algorithm"]["algorithm"].dotted != OID_SM2_WITH_SM3 or (
-        signer["digest_algorithm"]["algorithm"].dotted != OID_SM3
-    ):
+    if method is None:
         problems.append("algorithm")
     else:
         attributes = signer["signed_attrs"]
         stated = {item["type"].native: item["values"] for item in attributes}
-        held = bytes(stated["message_digest"][0].native) == provider().sm3(content)
+        value = signer["signature"].native
+        held = bytes(stated["message_digest"][0].native) == method.hash(content)
         held = held and stated["content_type"][0].native == "tst_info"
         signed_bytes = attributes.untag().dump()
-        held = held and provider().sm2_verify(
-            facts.public_point, signed_bytes, signer["signature"].native
-        )
+        held = held and method.verify(certificate, signed_bytes, value)
         if held and chain.is_trusted:
             # What nobody signs in a token of ours must be as we put it together, to the byte.
             plain = cms.CMSAttributes.load(signed_bytes)
-            whole = _assemble(x509.load(certificate), content, plain, signer["signature"].native)
+            whole = _assemble(method, x509.load(certificate), content, plain, value)
             held = whole == token
         if not held:
             problems.append("changed")
@@ -172,7 +232,17 @@ def _check(token: bytes, data: bytes) -> TimestampReport:
     if chain.key_may_be_known_since(None):
         problems.append("revoked")
     return TimestampReport(
-        authority=facts.subject, stamped_at=stamped_at, problems=tuple(dict.fromkeys(problems))
+        authority=chain.subject, stamped_at=stamped_at, problems=tuple(dict.fromkeys(problems))
+    )
+
+
+def _method_of(signer: cms.SignerInfo) -> _Method | None:
+    said = (
+        str(signer["digest_algorithm"]["algorithm"].native),
+        str(signer["signature_algorithm"]["algorithm"].native),
+    )
+    return next(
+        (found for found in _METHODS.values() if (found.digest, found.signature) == said), None
     )
 
 

@@ -119,7 +119,7 @@ def send(case: Case, *, template: str, facts: dict[str, Any], at: datetime) -> N
 
 
 def issue_notice(*, notice_id: UUID, at: datetime) -> None:
-    """Render a notice as PDF and OFD, seal the OFD, keep both. Again changes nothing.
+    """Render a notice as PDF and OFD, seal both, keep both. Again changes nothing.
 
     Rendering runs outside any transaction; the first to store wins.
     Raises: Unavailable (the job is tried again), licences' SealUnavailable.
@@ -141,11 +141,18 @@ def issue_notice(*, notice_id: UUID, at: datetime) -> None:
         actor=actor,
         at=notice.noticed_at,
     )
+    signed = licences.seal_pdf(
+        pdf,
+        agency_id=notice.agency_id,
+        purpose=f"notice {notice.number}",
+        actor=actor,
+        at=notice.noticed_at,
+    )
     with transaction.atomic():
         locked = Notice.objects.select_for_update().get(pk=notice_id)
         if locked.state == Notice.State.ISSUED:
             return
-        locked.pdf_file_id = _store(locked, pdf, "pdf", PDF, actor, at)
+        locked.pdf_file_id = _store(locked, signed, "pdf", PDF, actor, at)
         locked.ofd_file_id = _store(locked, sealed, "ofd", OFD, actor, at)
         locked.is_sealed, locked.state = True, Notice.State.ISSUED
         locked.save(update_fields=["pdf_file_id", "ofd_file_id", "is_sealed", "state"])

@@ -3,10 +3,13 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 
 from lingnan.kernel.actors import SYSTEM
 from lingnan.kernel.models import OutboxEvent
 from lingnan.kernel.testing import deliver_all
+from lingnan.platforms.documents import services as documents
 from lingnan.platforms.licences import queries as licences
 from lingnan.platforms.messaging.models import Message
 from lingnan.platforms.payment import queries as payment
@@ -80,6 +83,10 @@ def test_acceptance_starts_both_clocks_and_writes_a_sealed_notice() -> None:
     assert notice.state == Notice.State.ISSUED
     assert notice.is_sealed
     assert notice.pdf_file_id and notice.ofd_file_id
+    file = SimpleUploadedFile("a.pdf", documents.read_file(notice.pdf_file_id))
+    found = Client().post("/api/v1/licences/verify", {"file": file}).json()
+    assert found["verdict"] == "proven", found
+    assert [one["kind"] for one in found["signatures"]] == ["sm2", "pades"]
     titles = {message.title["zh-hans"] for message in Message.objects.all()}
     assert titles == {"已收到您的申请", "您的申请已受理"}
 

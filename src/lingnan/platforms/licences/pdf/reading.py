@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
 
-from asn1crypto import core
+from asn1crypto import cms, core
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.diff_analysis import SuspiciousModification
@@ -57,6 +57,7 @@ class FoundPdfSignature:
     digest_held: bool = False
     certificates: tuple[bytes, ...] = ()
     cms: bytes = b""
+    timestamp: bytes = b""
     covered: int = 0
     covers_file: bool = False
     later: str = ""
@@ -134,6 +135,7 @@ def _opened(
         certificates=tuple(
             choice.chosen.dump() for choice in signature.signed_data["certificates"]
         ),
+        timestamp=_timestamp(info),
         cms=core.Sequence.load(signature.pkcs7_content).dump(),
         covered=second_at + second if contiguous else 0,
         covers_file=coverage == SignatureCoverageLevel.ENTIRE_FILE
@@ -141,6 +143,15 @@ def _opened(
         and _is_closed(signature, raw),
         later=later,
     )
+
+
+def _timestamp(info: cms.SignerInfo) -> bytes:
+    """The time stamp token over the signature's value; empty where there is none."""
+    for attribute in info["unsigned_attrs"]:
+        if attribute["type"].native == "signature_time_stamp_token":
+            token: bytes = attribute["values"][0].dump()
+            return token
+    return b""
 
 
 def _is_closed(signature: EmbeddedPdfSignature, raw: bytes) -> bool:

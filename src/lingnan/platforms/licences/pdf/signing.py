@@ -1,7 +1,8 @@
 """Put one signature into a PDF: pyhanko writes the update, we make the CMS, crypto signs.
 
-Source: ISO 32000-2, 12.8; RFC 5652; ETSI EN 319 142-1 (PAdES B-B: no signing-time attribute, the
-certificate named by signing-certificate-v2); GM/T 0010-2012 for the algorithms of the other one.
+Source: ISO 32000-2, 12.8; RFC 5652; ETSI EN 319 142-1 (PAdES B-T: no signing-time attribute, the
+certificate named by signing-certificate-v2, a time stamp over the value); RFC 3161, appendix A;
+GM/T 0010-2012 for the algorithms of the other one.
 """
 
 import hashlib
@@ -42,10 +43,12 @@ def sign_pdf(
     reason: str,
     at: datetime,
     sign: Callable[[bytes], bytes],
+    timestamp: Callable[[bytes], bytes] | None = None,
 ) -> bytes:
     """The PDF with one more signature, appended; what was there is not touched by a byte.
 
-    `chain` begins with the signer's certificate (DER); `sign` signs a message with its key, as DER.
+    `chain` begins with the signer's certificate (DER); `sign` signs a message with its key, as DER;
+    `timestamp` gives the token over the value of the signature.
     """
     subfilter = _SubFilter.SM2 if kind == "sm2" else SigSeedSubFilter.PADES
     signature = PdfSignedData(
@@ -62,7 +65,8 @@ def sign_pdf(
     steps.send(SigObjSetup(sig_placeholder=signature))
     output = BytesIO()
     digest, _stream = steps.send(SigIOSetup(md_algorithm=_DIGESTS[kind], output=output))
-    steps.send(_cms(digest.document_digest, kind=kind, chain=chain, sign=sign))
+    made = _cms(digest.document_digest, kind=kind, chain=chain, sign=sign, timestamp=timestamp)
+    steps.send(made)
     return output.getvalue()
 
 
@@ -72,7 +76,12 @@ def digest_of(kind: Kind, data: bytes) -> bytes:
 
 
 def _cms(
-    digest: bytes, *, kind: Kind, chain: Sequence[bytes], sign: Callable[[bytes], bytes]
+    digest: bytes,
+    *,
+    kind: Kind,
+    chain: Sequence[bytes],
+    sign: Callable[[bytes], bytes],
+    timestamp: Callable[[bytes], bytes] | None,
 ) -> cms.ContentInfo:
     method = algos.DigestAlgorithm({"algorithm": _DIGESTS[kind]})
     named = tsp.ESSCertIDv2(
@@ -85,16 +94,23 @@ def _cms(
             _attribute("signing_certificate_v2", tsp.SigningCertificateV2({"certs": [named]})),
         ]
     )
-    return assemble(kind, chain=chain, attributes=attributes, value=sign(attributes.dump()))
+    value = sign(attributes.dump())
+    token = timestamp(value) if timestamp is not None else b""
+    return assemble(kind, chain=chain, attributes=attributes, value=value, token=token)
 
 
 def assemble(
-    kind: Kind, *, chain: Sequence[bytes], attributes: cms.CMSAttributes, value: bytes
+    kind: Kind,
+    *,
+    chain: Sequence[bytes],
+    attributes: cms.CMSAttributes,
+    value: bytes,
+    token: bytes = b"",
 ) -> cms.ContentInfo:
     """The CMS as we put it together, to the byte: what nobody signs in it is compared by it."""
     method = algos.DigestAlgorithm({"algorithm": _DIGESTS[kind]})
     signer = x509.Certificate.load(chain[0])
-    signer_info = {
+    signer_info: dict[str, object] = {
         "version": "v1",
         "sid": cms.SignerIdentifier(
             name="issuer_and_serial_number",
@@ -105,6 +121,9 @@ def assemble(
         "signature_algorithm": {"algorithm": _SIGNATURES[kind]},
         "signature": value,
     }
+    if token:
+        stamp = _attribute("signature_time_stamp_token", cms.ContentInfo.load(token))
+        signer_info["unsigned_attrs"] = cms.CMSAttributes([stamp])
     signed = cms.SignedData(
         {
             "version": "v1",

@@ -39,7 +39,7 @@ from .seal_life import (
     suspend_seal,
 )
 from .seal_requests import ask_for_seal, decide_on_request, resume_request, run_request
-from .sealing import ensure_seal, seal_ofd, seal_picture_of, sign_with_seal
+from .sealing import ensure_seal, seal_ofd, seal_pdf, seal_picture_of, sign_with_seal
 from .shipped import load_types, shipped_types
 from .standing import (
     act_on_licence,
@@ -147,6 +147,7 @@ __all__ = (
     "save_type_draft",
     "scan_code",
     "seal_ofd",
+    "seal_pdf",
     "seal_picture_of",
     "shipped_types",
     "show_licence",

@@ -17,6 +17,7 @@ from .. import ofd as ofd_seals
 from .. import ses
 from ..errors import SealUnavailable, SealUnusable
 from ..models import Seal, SealChange
+from ..pdf_sealing import sign_twice
 from ..seal_log import record_seal_use
 from ..seal_picture import draw_seal
 from ..types import SealKind, SealPlace, SealState
@@ -240,6 +241,32 @@ def seal_ofd(
     seal = ensure_seal(agency_id, at=at, actor=actor)
     check_usable(seal, at=at)
     sealed = put_seal(content, seal, places=places, straddles=straddles, closing=closing, at=at)
+    record_seal_use(
+        seal, purpose=purpose, content=content, sealed=sealed, rule=rule, actor=actor, at=at
+    )
+    return sealed
+
+
+@transaction.atomic
+def seal_pdf(
+    content: bytes,
+    *,
+    agency_id: UUID,
+    purpose: str,
+    actor: Actor,
+    at: datetime,
+    rule: str = "automatic",
+) -> bytes:
+    """The PDF with the two signatures of the agency, each under a time stamp; the use is logged.
+
+    One service for every paper of an agency: receipts, notices. `rule` as for `seal_ofd`.
+    Raises: SealUnavailable, SealUnusable (409).
+    Source: GM/T 0010-2012; ETSI EN 319 142-1.
+    """
+    seal = ensure_seal(agency_id, at=at, actor=actor)
+    check_usable(seal, at=at)
+    agency = agencies.agency(agency_id)
+    sealed = sign_twice(content, seal=seal, agency=agency, reason=purpose, at=at)
     record_seal_use(
         seal, purpose=purpose, content=content, sealed=sealed, rule=rule, actor=actor, at=at
     )

@@ -1,5 +1,6 @@
 """Receipts: numbered when money arrives, rendered by a job, sealed, booked, reversed."""
 
+from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
@@ -218,18 +219,24 @@ def receipt_to_seal(receipt_id: UUID) -> ReceiptToSeal | None:
 
 
 def attach_sealed_receipt(
-    receipt_id: UUID, *, ofd: bytes, seal_picture: bytes, at: datetime
+    receipt_id: UUID,
+    *,
+    ofd: bytes,
+    seal_picture: bytes,
+    sign_pdf: Callable[[bytes], bytes],
+    at: datetime,
 ) -> None:
-    """Replace the files by the sealed OFD and a PDF that shows the seal: the receipt is delivered.
+    """Replace the files by the sealed OFD and a PDF that shows the seal and is signed: the receipt
+    is delivered.
 
-    Attaching again changes nothing. The seal itself is made above, where seals are kept
+    Attaching again changes nothing. Seal and signatures are made above, where seals are kept
     (docs/decisions/0010-receipts-are-sealed-from-above.md).
     """
     receipt = FiscalReceipt.objects.select_related("bill", "reverses").get(pk=receipt_id)
     if receipt.sealed_at is not None:
         return
     facts = {**_facts(receipt), "seal_image": seal_picture}
-    pdf = documents.render("receipt", facts, formats=("pdf",))["pdf"]
+    pdf = sign_pdf(documents.render("receipt", facts, formats=("pdf",))["pdf"])
     with transaction.atomic():
         receipt = FiscalReceipt.objects.select_for_update().get(pk=receipt_id)
         if receipt.sealed_at is not None:

@@ -6,6 +6,7 @@ from functools import partial
 from uuid import UUID, uuid4
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
 from django.db.models import Sum
 from django.test import Client
@@ -107,6 +108,13 @@ def test_a_partial_refund_leaves_a_new_receipt_over_the_rest(bank: FakeBank, thr
     receipt = queries.receipt_of(bill.pk)
     assert receipt is not None
     assert (receipt.kind, receipt.amount_fen, receipt.is_sealed) == ("normal", 600, True)
+    for kind, name in ((receipt.pdf_file_id, "a.pdf"), (receipt.ofd_file_id, "a.ofd")):
+        assert kind is not None
+        file = SimpleUploadedFile(name, documents.read_file(kind))
+        found = Client().post("/api/v1/licences/verify", {"file": file}).json()
+        assert found["verdict"] == "proven", found
+        kinds = ["sm2", "pades"] if name == "a.pdf" else ["seal"]
+        assert [one["kind"] for one in found["signatures"]] == kinds
     assert balances() == {"clearing": 600, "income": -600}
     three.approve(three.apply(bill, 600))
     deliver_all()
