@@ -207,7 +207,8 @@ TEXTS: Mapping[tuple[Step, Outcome, str], Any] = MappingProxyType(
             "This is a marked copy made here; it was good until %(names)s only."
         ),
         (Step.LICENCE, _N, "copy_ended"): gettext_lazy(
-            "This is a marked copy made here, but the licence itself is not valid today (%(names)s)."
+            "This is a marked copy made here, but the licence itself is not valid today"
+            " (%(names)s)."
         ),
         (Step.LICENCE, _N, "not_its_file"): gettext_lazy(
             "It carries the identifier of a licence (%(names)s), but it is not the file that was"

@@ -1,5 +1,5 @@
-"""Two signatures on a PDF, as on every paper of an agency: the national one of its seal, and over it
-one that the rest of the world reads. Stands below the services, for whoever seals a paper.
+"""Two signatures on a PDF, as on every paper of an agency: the national one of its seal, and over
+it one that the rest of the world reads. Stands below the services, for whoever seals a paper.
 
 Source: GM/T 0010-2012; ETSI EN 319 142-1 (PAdES B-T).
 """
