@@ -30,6 +30,7 @@ COMMANDS = (
     ("stop", "stop the embedded database"),
     ("audit verify", "check the audit chain"),
     ("key-ceremony", "the authority of the test certificates"),
+    ("signing-device-simulator", "a test signature server that keeps keys of seals"),
     ("bench NAME", "measure: cases items licences seal loops payment reconcile"),
     ("reference", "write docs/reference from the code"),
     ("translations", "compile the translations (--check: what is missing)"),

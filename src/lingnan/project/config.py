@@ -111,6 +111,11 @@ class Config(BaseModel):
         description="Folder of certificates of authorities (*.crt) and their revocation lists"
         " (*.crl) whose SM2 certificates prove who one is; empty: trust below the folder var",
     )
+    signing_devices: str = Field(
+        "",
+        description="Folder of one file (*.json) for each signing device that keeps keys of seals"
+        " (docs/howto/connect-a-signing-device.md); empty: signing-devices below the folder var",
+    )
     result_targets: Literal["public", "any"] = Field(
         "public",
         description="Where results of bills may be sent: public https addresses, or any (for"
@@ -167,6 +172,10 @@ class Config(BaseModel):
     @property
     def trust_dir(self) -> Path:
         return Path(self.certificate_trust) if self.certificate_trust else self.var / "trust"
+
+    @property
+    def signing_devices_dir(self) -> Path:
+        return Path(self.signing_devices) if self.signing_devices else self.var / "signing-devices"
 
     @property
     def master_key_bytes(self) -> bytes:

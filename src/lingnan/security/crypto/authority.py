@@ -14,7 +14,9 @@ from django.db import transaction
 from lingnan.kernel import locks
 
 from . import keyring, x509
+from .adapters.device import SOFTWARE, key_for
 from .adapters.registry import provider
+from .devices import ask_device
 from .errors import AuthorityRefused
 from .models import Certificate, Key
 from .types import IssuedCertificate
@@ -39,8 +41,17 @@ def _key_identifier(point: bytes) -> bytes:
 
 
 def _new_key(purpose: str) -> Key:
-    handle, point = provider().sm2_generate()
-    key = Key(purpose=purpose, algorithm=Key.Algorithm.SM2, public_point=point)
+    """A key for a purpose: in the device that has one for it, else in software.
+
+    Before a certificate names a device's key, the device signs to show that it has it.
+    """
+    found = key_for(purpose)
+    if found is None:
+        device, (handle, point) = SOFTWARE, provider().sm2_generate()
+    else:
+        device, (handle, point) = found[0], (found[1].handle, found[1].point)
+        ask_device(device, handle, provider().random(32), point)
+    key = Key(purpose=purpose, algorithm=Key.Algorithm.SM2, public_point=point, device=device)
     key.wrapped = keyring.wrap(handle, key_id=key.pk, purpose=purpose)
     key.save(force_insert=True)
     return key

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from lingnan.kernel.errors import NotFound, Refusal
+from lingnan.kernel.errors import NotFound, Refusal, Unavailable
 
 
 class KeyUnknown(NotFound):
@@ -50,6 +50,25 @@ class AuthorityRefused(Refusal):
     message = _("The certificate authority is not in a state for this.")
     remedy = _("Run the key ceremony first: lingnan key_ceremony.")
     source = "GM/T 0034-2014"
+
+
+class DeviceAway(Unavailable):
+    code = "crypto.device_away"
+    message = _(
+        "The signing device does not answer at the moment: nothing was sealed. What waits for it"
+        " is tried again by itself."
+    )
+
+
+class DeviceRefused(Refusal):
+    code = "crypto.device_refused"
+    status = 409
+    message = _("The signing device %(device)s refused to sign (%(reason)s).")
+    remedy = _(
+        "Whoever keeps the device looks the number up in its manual: most often the access code or"
+        " the number of the key is wrong (docs/howto/connect-a-signing-device.md)."
+    )
+    source = "GM/T 0029-2014"
 
 
 class RevocationListUnknown(NotFound):

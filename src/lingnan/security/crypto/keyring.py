@@ -18,6 +18,7 @@ from django.db import connection
 from lingnan.kernel import clock
 
 from .adapters.base import InvalidTag
+from .adapters.device import SOFTWARE
 from .adapters.registry import provider
 from .errors import KeyUnknown, KeyUnusable, MasterKeyWrong
 from .models import Key
@@ -37,6 +38,7 @@ class LiveKey:
     secret: bytes
     public_point: bytes
     state: str
+    device: str = SOFTWARE
 
 
 _lock = threading.Lock()
@@ -83,6 +85,7 @@ def by_id(key_id: UUID) -> LiveKey:
         secret=unwrap(bytes(row.wrapped), key_id=row.pk, purpose=row.purpose),
         public_point=bytes(row.public_point),
         state=row.state,
+        device=row.device,
     )
     _by_id[live.id] = live
     return live

@@ -138,7 +138,8 @@ class DeviceSignature(Record):
     Data class: internal. Kept: 7 days, longer than any job is repeated.
     """
 
-    key = models.ForeignKey(Key, on_delete=models.PROTECT, related_name="+")
+    # Written on a connection of its own, which may not see a key made in the same moment.
+    key = models.ForeignKey(Key, on_delete=models.PROTECT, related_name="+", db_constraint=False)
     digest_sm3 = models.CharField(max_length=64)
     signature = models.BinaryField()
     made_at = models.DateTimeField(db_index=True)

@@ -15,6 +15,7 @@ from django.db import transaction
 
 from . import keyring
 from .adapters.base import InvalidTag
+from .adapters.device import SOFTWARE
 from .adapters.registry import provider
 from .authority import (
     authorities_in_force,
@@ -25,6 +26,7 @@ from .authority import (
     revoke_certificate,
 )
 from .chains import check_certificate, issuers_of, read_certificate
+from .devices import forget_signatures, sign_with_device
 from .errors import CiphertextInvalid, KeyUnusable
 from .file_keys import FileKey, make_file_key, read_file_key
 from .models import Key
@@ -60,6 +62,7 @@ __all__ = (
     "ensure_p256_certificate",
     "ensure_test_authority",
     "equal",
+    "forget_signatures",
     "generate_signing_key",
     "hmac_sm3",
     "holder_of",
@@ -183,12 +186,16 @@ def generate_signing_key(*, purpose: str) -> KeyPair:
 def sign(data: bytes, *, key_id: UUID) -> bytes:
     """Sign with SM2 and SM3, default user id; DER SEQUENCE{r, s}.
 
-    Raises: KeyUnknown, KeyUnusable (retired, destroyed, or not an SM2 key).
+    A key in a device signs there; the same words again give the signature made before.
+    Raises: KeyUnknown, KeyUnusable (retired, destroyed, or not an SM2 key), DeviceAway (503),
+    DeviceRefused (409).
     Source: GB/T 32918.2-2016, GB/T 35276-2017.
     """
     key = keyring.by_id(key_id)
     if key.algorithm != Key.Algorithm.SM2 or key.state != Key.State.ACTIVE:
         raise KeyUnusable(key_id=str(key_id), state=key.state)
+    if key.device != SOFTWARE:
+        return sign_with_device(key, data)
     return provider().sm2_sign(key.secret, data)
 
 

@@ -56,17 +56,12 @@ def copy_of(use: LicenceUse, kind: str) -> bytes:
     return documents.read_file(made(use.pk, at=clock.now()))
 
 
-def seal_paper(agency_id: object = None) -> tuple[bytes, Seal]:
-    agency = agency_id or make_agency()
-    at = clock.now()
+def seal_paper() -> tuple[bytes, Seal]:
+    agency_id = make_agency()
     content = services.seal_pdf(
-        PDF_BYTES,
-        agency_id=agency,
-        purpose="notice 1",
-        actor=SYSTEM,
-        at=at,  # type: ignore[arg-type]
+        PDF_BYTES, agency_id=agency_id, purpose="notice 1", actor=SYSTEM, at=clock.now()
     )
-    return content, Seal.objects.get(agency_id=agency)
+    return content, Seal.objects.get(agency_id=agency_id)
 
 
 def test_a_paper_of_an_agency_is_proven_with_both_times() -> None:
@@ -119,6 +114,7 @@ def test_a_copy_is_proven_until_its_day_and_while_the_licence_is_valid(
 def test_a_copy_is_made_without_signatures_where_no_seal_is_in_use(
     use: LicenceUse, licence: Licence
 ) -> None:
+    assert licence.seal_id is not None
     Seal.objects.filter(pk=licence.seal_id).update(state="suspended")
     content = copy_of(use, "pdf")
     assert b"/ByteRange" not in content

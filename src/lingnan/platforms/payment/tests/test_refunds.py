@@ -113,8 +113,8 @@ def test_a_partial_refund_leaves_a_new_receipt_over_the_rest(bank: FakeBank, thr
         file = SimpleUploadedFile(name, documents.read_file(kind))
         found = Client().post("/api/v1/licences/verify", {"file": file}).json()
         assert found["verdict"] == "proven", found
-        kinds = ["sm2", "pades"] if name == "a.pdf" else ["seal"]
-        assert [one["kind"] for one in found["signatures"]] == kinds
+        signed = ["sm2", "pades"] if name == "a.pdf" else ["seal"]
+        assert [one["kind"] for one in found["signatures"]] == signed
     assert balances() == {"clearing": 600, "income": -600}
     three.approve(three.apply(bill, 600))
     deliver_all()
