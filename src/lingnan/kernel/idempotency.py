@@ -18,6 +18,7 @@ from ninja.operation import Operation
 from .actors import Actor
 from .errors import Malformed, Refusal
 from .models import IdempotencyKey
+from .transactions import goes_back_whole
 from .web.guard import actor_of
 from .web.problems import problem_response
 
@@ -50,7 +51,7 @@ def _idempotent(view: ViewFunction) -> ViewFunction:
         if not 1 <= len(key) <= KEY_LENGTH_MAX or not key.isprintable():
             return problem_response(BadKey(limit=KEY_LENGTH_MAX))
         owner = _owner(actor)
-        with transaction.atomic():
+        with goes_back_whole():
             row = _reserve(owner, key, _digest(request))
             if isinstance(row, HttpResponse):
                 return row
@@ -61,9 +62,10 @@ def _idempotent(view: ViewFunction) -> ViewFunction:
                     body=response.content,
                     content_type=response.get("Content-Type", ""),
                 )
-            else:
+            elif not transaction.get_rollback():
                 # The refused work rolled back in its own savepoint; what a refusal writes on
-                # purpose (a failed attempt, an audit row) stays. Only the key is let go.
+                # purpose (a failed attempt, an audit row) stays. Only the key is let go. Where the
+                # work had no savepoint (`unit_of_work`), all goes back, the key with it.
                 IdempotencyKey.objects.filter(pk=row).delete()
             return response
 

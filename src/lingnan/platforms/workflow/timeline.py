@@ -144,8 +144,32 @@ def record(
     agency_name: str = "",
 ) -> None:
     """Write one entry. Public unless its code has no words for citizens."""
+    entry(
+        instance,
+        code,
+        actor=actor,
+        at=at,
+        facts=facts,
+        internal=internal,
+        is_public=is_public,
+        agency_name=agency_name,
+    ).save(force_insert=True)
+
+
+def entry(
+    instance: ProcessInstance,
+    code: str,
+    *,
+    actor: Actor,
+    at: datetime,
+    facts: Mapping[str, Any] | None = None,
+    internal: Mapping[str, Any] | None = None,
+    is_public: bool | None = None,
+    agency_name: str = "",
+) -> TimelineEntry:
+    """An entry as `record` writes it; the caller writes it with others."""
     public = bool(words(code, "citizen")) if is_public is None else is_public
-    TimelineEntry.objects.create(
+    return TimelineEntry(
         instance=instance,
         subject_kind=instance.subject_kind,
         subject_id=instance.subject_id,

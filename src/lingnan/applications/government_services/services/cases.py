@@ -11,6 +11,7 @@ from django.db import transaction
 from lingnan.kernel import clock, events, held
 from lingnan.kernel.actors import Actor, Principal
 from lingnan.kernel.text import DEFAULT_LANGUAGE, localise
+from lingnan.kernel.transactions import unit_of_work
 from lingnan.platforms.workflow import services as workflow
 from lingnan.platforms.workflow.types import Subject
 from lingnan.standards.matters import queries as matters
@@ -35,7 +36,7 @@ from . import eligibility, materials, notices, numbers, routing, state
 from .bills import void_open_bill
 
 
-@transaction.atomic
+@unit_of_work()
 @held.moment()
 def submit_case(
     *,

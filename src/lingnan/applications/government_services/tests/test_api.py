@@ -8,10 +8,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from lingnan.kernel import clock
+from lingnan.kernel.models import IdempotencyKey, OutboxEvent
 from lingnan.kernel.testing import check_routes, deliver_all
 from lingnan.platforms.identity.testing import client_for, make_officer_actor, make_person_actor
+from lingnan.platforms.workflow.models import ProcessInstance, WorkTask
 
-from ..models import Case
+from ..errors import WrongState
+from ..models import Case, Counter
+from ..services import state
 from ..testing import ANSWERS, PDF, Setting, make_case, make_setting
 
 pytestmark = pytest.mark.django_db
@@ -110,6 +114,34 @@ def test_a_draft_is_filled_and_submitted_through_the_api() -> None:
     case = _post(client, f"{path}/submission", {}, expect=201)
     assert _post(client, f"{path}/submission", {}, expect=201)["id"] == case["id"]
     assert [row["id"] for row in _get(client, "/cases")["items"]] == [case["id"]]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_refused_late_under_a_key_leaves_nothing_and_may_come_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Work without a savepoint of its own goes back whole, the key with it."""
+    setting = make_setting()
+    client = client_for(setting.applicant)
+    body = {
+        "item_code": setting.item.code31,
+        "data": dict(ANSWERS),
+        "materials": [{"code": "M01", "kind": "upload", "file_id": _upload(client, setting)}],
+    }
+
+    def refuse(*_args: object, **_options: object) -> None:
+        assert Case.objects.exists(), "the case was written before it is refused"
+        raise WrongState(state="submitted")
+
+    with monkeypatch.context() as late:
+        late.setattr(state, "record", refuse)
+        assert _post(client, "/cases", body, key="k-1", expect=409)["code"] == WrongState.code
+    left = (Case, Counter, ProcessInstance, WorkTask, IdempotencyKey)
+    assert not [model for model in left if model._default_manager.exists()]
+    assert not OutboxEvent.objects.filter(name="workflow.task_opened").exists()
+    first = _post(client, "/cases", body, key="k-1", expect=201)
+    assert _post(client, "/cases", body, key="k-1", expect=201) == first
+    assert Case.objects.count() == 1
 
 
 def test_a_faulty_application_is_told_field_by_field() -> None:

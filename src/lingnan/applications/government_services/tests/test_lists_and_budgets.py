@@ -15,7 +15,7 @@ from ..types import READ
 
 pytestmark = pytest.mark.django_db
 
-SUBMIT_QUERIES_MAX = 34
+SUBMIT_QUERIES_MAX = 22
 """Everything the product writes for a case: case, material, number, process, task, timer, timeline,
 audit and events, with what has to be read. A rise needs a reason."""
 

@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.template import Context, Template
 from django.template.loader import render_to_string
 from django.test import Client, RequestFactory
+from django.urls import get_resolver
 from django.utils import translation
 
 from lingnan.kernel.actors import ANONYMOUS, Actor, Grant
@@ -30,6 +31,7 @@ def shown(source: str, /, **context: Any) -> str:
 
 @pytest.fixture
 def _entries() -> Iterator[None]:
+    get_resolver().url_patterns  # noqa: B018  addresses register their lines when first asked
     before = dict(navigation._entries)
     navigation._entries.clear()
     yield

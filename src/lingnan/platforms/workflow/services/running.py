@@ -15,6 +15,7 @@ from lingnan.kernel import events
 from lingnan.kernel.actors import Actor, system_actor
 from lingnan.kernel.clock import SHANGHAI, local_date
 from lingnan.kernel.held import Held
+from lingnan.kernel.transactions import unit_of_work
 from lingnan.security.audit import services as audit
 from lingnan.standards.agencies import queries as agencies
 from lingnan.standards.calendar import queries as calendar
@@ -26,7 +27,14 @@ from ..engine import Run, Token
 from ..errors import AlreadyStarted, MessageNotAwaited, NotRunning, ProcessUnknown
 from ..events import ProcessEnded, TaskOpened
 from ..expressions import evaluate as evaluate_expression
-from ..models import ProcessInstance, ProcessVersion, ReceivedMessage, Timer, WorkTask
+from ..models import (
+    ProcessInstance,
+    ProcessVersion,
+    ReceivedMessage,
+    TimelineEntry,
+    Timer,
+    WorkTask,
+)
 from ..types import (
     NO_DUE,
     ActionCall,
@@ -54,14 +62,18 @@ def loaded(version_id: UUID) -> tuple[Definition, Any]:
 class Session:
     """One instance moved by one act; the engine's driver."""
 
-    def __init__(self, instance: ProcessInstance, *, actor: Actor, at: datetime) -> None:
+    def __init__(
+        self, instance: ProcessInstance, *, actor: Actor, at: datetime, is_stored: bool = True
+    ) -> None:
         self.instance = instance
+        self.is_stored = is_stored
         self.actor = actor
         self.at = at
         self.definition, self.spec = loaded(instance.version_id)
         self.run: Run = Run(self.spec, self, instance.marking or None)
         self.before = {token.id for token in self.run.tokens()}
         self.opened: list[UUID] = []
+        self.entries: list[TimelineEntry] = []
         self.acted = False
 
     # what the engine asks
@@ -86,6 +98,7 @@ class Session:
             step_id=element_id,
         )
         self.acted = True
+        self.store()  # an action may ask for the instance it runs in
         changed = registry.action_named(element.action)(call)
         if changed:
             self.instance.variables.update(changed)
@@ -132,6 +145,12 @@ class Session:
         value = self.instance.variables.get(element.collection)
         return value if isinstance(value, list) else [value]
 
+    def store(self) -> None:
+        """Write a new instance, if that has waited until here: one row, already where it stands."""
+        if not self.is_stored:
+            self.is_stored = True
+            self.instance.save(force_insert=True)
+
     # after the engine has moved
 
     def settle(self) -> StepResult:
@@ -151,7 +170,12 @@ class Session:
         fields = ["variables", "marking", "visited"]
         if run.is_ended:
             fields += self._end(tokens)
-        instance.save(update_fields=fields)
+        if self.is_stored:
+            instance.save(update_fields=fields)
+        else:
+            self.store()
+        if self.entries:
+            TimelineEntry.objects.bulk_create(self.entries)
         return result_of(instance, open_tasks=None if self.before or self.acted else self.opened)
 
     def _end(self, tokens: list[Token]) -> list[str]:
@@ -250,13 +274,15 @@ class Session:
             opened_at=self.at,
         )
         self.opened.append(task.pk)
-        timeline.record(
-            instance,
-            "task.opened",
-            actor=system_actor("workflow"),
-            at=self.at,
-            facts={"step": element.name, "step_id": element.id},
-            agency_name=agency_name,
+        self.entries.append(
+            timeline.entry(
+                instance,
+                "task.opened",
+                actor=system_actor("workflow"),
+                at=self.at,
+                facts={"step": element.name, "step_id": element.id},
+                agency_name=agency_name,
+            )
         )
         events.publish(
             TaskOpened(
@@ -415,7 +441,7 @@ def start_process(
     if instance_id is not None:
         instance.pk = instance_id
     try:
-        with transaction.atomic():
+        with unit_of_work():
             return _start(instance, clock, actor=actor, at=at)
     except IntegrityError as error:
         if "instance_one_running_per_subject" not in str(error):
@@ -426,13 +452,13 @@ def start_process(
 def _start(
     instance: ProcessInstance, clock: ClockPlan | None, *, actor: Actor, at: datetime
 ) -> StepResult:
-    instance.save(force_insert=True)
-    timeline.record(instance, "process.started", actor=actor, at=at)
     _audit(instance, "workflow.process_started", actor, at, {"process": instance.process_key})
-    if clock is not None:
-        clocks.start_of(instance, clock, actor=actor, at=at)
     with moving(instance.pk):
-        session = Session(instance, actor=actor, at=at)
+        session = Session(instance, actor=actor, at=at, is_stored=False)
+        session.entries.append(timeline.entry(instance, "process.started", actor=actor, at=at))
+        if clock is not None:
+            session.store()
+            clocks.start_of(instance, clock, actor=actor, at=at)
         session.run.advance()
         return session.settle()
 
