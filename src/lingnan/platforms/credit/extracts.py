@@ -52,6 +52,8 @@ class ReportOut(Schema):
     made_at: datetime
     data_as_of: datetime
     sections: list[ReportSectionOut]
+    issuer_name: str
+    is_sealed: bool
     digest: str
     pdf_file_id: UUID | None
     ofd_file_id: UUID | None
@@ -67,6 +69,8 @@ class ReportCheckOut(Schema):
     subject_name: str = ""
     made_at: datetime | None = None
     purpose: str = ""
+    issuer_name: str = ""
+    is_sealed: bool = Field(False, description="Its files carry the seal of the issuer")
     digest: str = ""
 
 

@@ -30,6 +30,7 @@ from .types import (
     APPLY,
     COMMITMENT_SUBJECT,
     COMPLAINT_SUBJECT,
+    FIGURES,
     MANAGE,
     OBJECTION_SUBJECT,
     READ,
@@ -144,6 +145,7 @@ for _permission, _label, _address, _order, _icon in (
     (APPLY, _("Joint measures"), "credit:desk_measures", 430, "shield"),
     (REPORT, _("Credit commitments"), "credit:desk_commitments", 440, "check-circle"),
     (MANAGE, _("Credit complaints"), "credit:desk_complaints", 445, "alert"),
+    (FIGURES, _("Figures of credit"), "credit:figures", 455, "chart"),
     (STEWARD, _("Rules of credit"), "credit:desk_rules", 460, "list"),
     (MANAGE, _("Alerts"), "credit:desk_alerts", 450, "alert"),
 ):
@@ -156,3 +158,11 @@ for _permission, _label, _address, _order, _icon in (
         icon=_icon,
         group=_group,
     )
+navigation.register(
+    "cockpit",
+    _("Figures of credit"),
+    "credit:figures",
+    permission=FIGURES,
+    order=20,
+    icon="chart",
+)

@@ -20,6 +20,7 @@ DECIDE = permissions.declare("credit.decide", _("Decide on entries of rosters"))
 STEWARD = permissions.declare(
     "credit.steward", _("Propose and publish rules, scorecards and catalogues of credit")
 )
+FIGURES = permissions.declare("credit.figures", _("Read the figures of credit"))
 APPLY = permissions.declare("credit.apply_measures", _("Carry out joint measures"))
 
 

@@ -4,8 +4,8 @@ from django.urls import path
 
 from .desk import archives as desk_archives
 from .desk import complaints as desk_complaints
+from .desk import figures, stewarding, supervision, work
 from .desk import intake as desk_intake
-from .desk import stewarding, supervision, work
 from .portal import appeals, complaints, own, public, reports
 
 app_name = "credit"
@@ -74,6 +74,8 @@ urlpatterns = [
     path("desk/credit/intake/", desk_intake.deliveries, name="desk_intake"),
     path("desk/credit/intake/<uuid:batch_id>/", desk_intake.delivery, name="desk_batch"),
     path("desk/credit/intake/export/", desk_intake.export, name="desk_export"),
+    path("desk/credit/figures/", figures.figures, name="figures"),
+    path("desk/credit/figures/<slug:code>/", figures.figure, name="figure"),
     path("desk/credit/rules/", stewarding.rules, name="desk_rules"),
     path(
         "desk/credit/rules/proposals/<uuid:proposal_id>/",

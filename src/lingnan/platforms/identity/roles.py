@@ -109,7 +109,7 @@ ROLES: tuple[ShippedRole, ...] = (
         "leader",
         "领导",
         "Leader",
-        "performance.read government_services.read workflow.read_processes",
+        "performance.read government_services.read workflow.read_processes credit.figures",
     ),
     _role(
         "data_steward",
@@ -138,7 +138,7 @@ ROLES: tuple[ShippedRole, ...] = (
         "信用工作人员",
         "Credit officer",
         "workflow.work_tasks workflow.read_processes credit.read credit.manage credit.list"
-        " masking.see_whole",
+        " credit.figures masking.see_whole",
     ),
     _role(
         "credit_steward",

@@ -1,11 +1,12 @@
 """Credit for programs."""
 
-from . import appeals, complaints, intake, own, public, reports, rosters, stewarding
+from . import appeals, complaints, figures, intake, own, public, reports, rosters, stewarding
 from .router import router
 
 __all__ = (
     "appeals",
     "complaints",
+    "figures",
     "intake",
     "own",
     "public",

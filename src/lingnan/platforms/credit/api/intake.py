@@ -142,7 +142,7 @@ def record_history(request: HttpRequest, record_id: UUID) -> object:
     """
     actor = actor_of(request)
     record = access.officer_record(actor, record_id)
-    if record.is_person:
+    if record.is_person or not record.is_published(clock.today()):
         services.record_view(
             actor=actor, subject=record.subject, purpose=f"查阅 {record.number}", at=clock.now()
         )

@@ -216,13 +216,15 @@ def check_report(request: HttpRequest, number: str, code: str = "") -> object:
     """Whether a report of this number and code was made, and is unchanged."""
     found = queries.checked_report(number[:40], code[:12])
     if found is None:
-        return ReportCheckOut(number=number, is_genuine=False)
+        return ReportCheckOut(number=number, is_genuine=False, is_sealed=False)
     return ReportCheckOut(
         number=found.number,
         is_genuine=digest_of(found.number, found.content) == found.digest,
         subject_name=queries.masked_name(found.subject),
         made_at=found.made_at,
         purpose=found.purpose,
+        issuer_name=found.issuer_name,
+        is_sealed=found.is_sealed,
         digest=found.digest,
     )
 

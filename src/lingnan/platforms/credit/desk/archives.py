@@ -91,7 +91,7 @@ def record(request: HttpRequest, record_id: UUID) -> HttpResponse:
             if refusal.status == 404:
                 raise
             problems = [FieldProblem("reason", refusal.code, refusal.text)]
-    elif found.is_person:
+    elif found.is_person or not found.is_published(clock.local_date(at)):
         services.record_view(
             actor=actor, subject=found.subject, purpose=f"查阅 {found.number}", at=at
         )

@@ -214,6 +214,22 @@ def published(on: date) -> Q:
     )
 
 
+def in_term(on: date) -> Q:
+    """The records whose publicity has not ended on a day, or never began: those others may use.
+
+    Source: 信用修复管理办法; docs/decisions (records whose publicity ended).
+    """
+    return Q(is_current=True, in_use=True) & (
+        ~Q(publicity=Publicity.ENDED)
+        & (Q(publish_until__isnull=True) | Q(publish_until__gt=on) | ~Q(publicity="public"))
+    )
+
+
+def reportable(on: date) -> Q:
+    """What stands in a report on a day: of what is adverse only what the public may see too."""
+    return Q(is_adverse=False, is_current=True, in_use=True) | published(on)
+
+
 class ArchiveView(Record):
     """Someone looked into an archive: who, for what, when. The subject sees it.
 

@@ -54,6 +54,11 @@ class CreditReport(Record):
     agency = models.ForeignKey(
         "agencies.Agency", on_delete=models.PROTECT, related_name="+", null=True
     )
+    issuer = models.ForeignKey(
+        "agencies.Agency", on_delete=models.PROTECT, related_name="+", null=True
+    )
+    issuer_name = models.CharField(max_length=200, blank=True, default="")
+    is_sealed = models.BooleanField(default=False)
     asked_by = models.CharField(max_length=100)
     purpose = models.CharField(max_length=200)
     made_at = models.DateTimeField()

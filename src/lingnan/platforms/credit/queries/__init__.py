@@ -21,6 +21,7 @@ from .evaluation import (
     own_consents,
     own_reports,
 )
+from .figures import figure_kind, figure_rows, figures, month_from
 from .intake import batches, sources, stale_sources
 from .publicity import (
     decisions,
@@ -58,6 +59,9 @@ __all__ = (
     "entries",
     "entries_of",
     "evaluation_lines",
+    "figure_kind",
+    "figure_rows",
+    "figures",
     "grade",
     "grade_by_uscc",
     "history",
@@ -68,6 +72,7 @@ __all__ = (
     "measure_feed",
     "measure_kinds",
     "measures",
+    "month_from",
     "own_commitments",
     "own_complaints",
     "own_consents",

@@ -1,18 +1,20 @@
 """Archives: whose, what stands in them, who looked."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from lingnan.kernel.actors import Actor
+from lingnan.kernel.clock import today
 from lingnan.kernel.errors import NotFound
 from lingnan.kernel.pagination import Page, keyset_page
 from lingnan.platforms.identity import queries as identity
 from lingnan.platforms.identity.types import AccessLine
 
 from ..models import ArchiveView, CreditRecord, CreditSubject
+from ..models.records import in_term
 from ..sealing import document_index
 from ..types import READ, SubjectKind
 
@@ -47,9 +49,9 @@ def own_q(actor: Actor) -> Q:
     return Q(pk=found.pk) if found else nobody
 
 
-def visible_records(actor: Actor) -> Q:
-    """The records an officer may read at work: of organisations all that are in use, of natural
-    persons those reported by agencies in his reach.
+def visible_records(actor: Actor, *, on: date | None = None) -> Q:
+    """The records an officer may read at work: of organisations those in use whose publicity has
+    not ended, of natural persons, and after the end, those reported by agencies in his reach.
 
     Source: Plan 五（四）2（1）; 个人信息保护法 6.
     """
@@ -57,7 +59,8 @@ def visible_records(actor: Actor) -> Q:
         return Q(pk__in=[])
     if not actor.can(READ):
         return Q(pk__in=[])
-    return Q(is_person=False) | actor.reach(READ).q()
+    others = Q(is_person=False) & (Q(is_adverse=False, in_use=True) | in_term(on or today()))
+    return others | actor.reach(READ).q()
 
 
 def latest_records(subject: CreditSubject) -> QuerySet[CreditRecord]:

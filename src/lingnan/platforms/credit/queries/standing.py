@@ -10,6 +10,7 @@ from lingnan.kernel.text import localise
 from lingnan.kernel.web.formats import format_date
 
 from ..models import CreditSubject
+from ..models.records import in_term
 from ..types import MeasureInForce, Nature, RecordKind, Standing
 from .archives import latest_records, subject_of
 from .evaluation import open_commitments
@@ -32,7 +33,7 @@ def standing(kind: str, principal_id: UUID, *, on: date) -> Standing:
 def standing_of(subject: CreditSubject, *, on: date) -> Standing:
     """As `standing`, of a subject that is known."""
     counts = latest_records(subject).aggregate(
-        adverse=Count("id", filter=Q(is_adverse=True)),
+        adverse=Count("id", filter=Q(is_adverse=True) & in_term(on)),
         disputed=Count("id", filter=Q(under_objection=True)),
     )
     return Standing(

@@ -19,6 +19,7 @@ from lingnan.platforms.documents.types import OFD, PDF
 from ..events import PaperWritten
 from ..models import RosterEntry, RosterPaper
 from .numbers import take
+from .sealed import render_sealed
 
 OWNER = "credit.entry"
 LETTERS = {"notice": "信告", "decision": "信列", "removal": "信移"}
@@ -59,15 +60,22 @@ def write_paper(entry: RosterEntry, kind: str, *, at: datetime) -> RosterPaper:
 
 
 def make_paper_files(paper_id: UUID, *, at: datetime) -> None:
-    """Render a paper as PDF and OFD and keep both; once, again changes nothing.
+    """Render a paper as PDF and OFD under the agency's seal and keep both; once, again changes
+    nothing.
 
-    Raises: documents' StoreUnavailable (the job is tried again).
+    Raises: documents' StoreUnavailable, licences' SealUnavailable (the job is tried again).
     """
-    paper = RosterPaper.objects.get(pk=paper_id)
+    paper = RosterPaper.objects.select_related("entry").get(pk=paper_id)
     if paper.pdf_file_id and paper.ofd_file_id:
         return
-    with translation.override(DEFAULT_LANGUAGE):
-        made = documents.render("notice", {**paper.facts, "made_at": paper.dated_at})
+    actor = system_actor("credit.papers")
+    made = render_sealed(
+        {**paper.facts, "made_at": paper.dated_at},
+        agency_id=paper.entry.agency_id,
+        purpose=f"roster paper {paper.number}",
+        actor=actor,
+        at=at,
+    )
     with transaction.atomic():
         paper = RosterPaper.objects.select_for_update().get(pk=paper_id)
         if paper.pdf_file_id and paper.ofd_file_id:
@@ -77,7 +85,7 @@ def make_paper_files(paper_id: UUID, *, at: datetime) -> None:
                 made[name],
                 name=f"{paper.number}.{name}",
                 media_type=media_type,
-                actor=system_actor("credit.papers"),
+                actor=actor,
                 owner_kind=OWNER,
                 owner_id=paper.entry_id,
                 at=at,

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils import translation
 
 from lingnan.kernel.actors import Actor, system_actor
@@ -24,15 +25,23 @@ from lingnan.standards.agencies import queries as agencies
 from .. import access
 from ..errors import ConsentMissing, ConsentNotNeeded, ReasonMissing, TermInvalid
 from ..models import Commitment, Consent, CreditReport, CreditSubject
+from ..models.records import reportable
 from ..queries import evaluation, rosters
 from ..queries.archives import latest_records
-from ..types import Section
+from ..types import CommitmentState, Section
 from . import viewing
+from .appeals import credit_office
 from .numbers import next_number
+from .sealed import render_sealed
 
 OWNER = "credit.report"
 CONSENT_DAYS_MAX = 366
 LINES_MAX = 30
+LEFT_OUT = (
+    "公示期届满、经信用修复以及依规不予公示的失信信息，不列入本报告（《信用修复管理办法》及事实发生时"
+    "施行的公示规则）。"
+)
+CLOSING = "本报告仅用于上述用途，内容以查询时间为准。对报告内容有异议的，可以提出信用异议。"
 
 
 @transaction.atomic
@@ -81,8 +90,8 @@ def make_report(
     """A report on oneself (without `subject_id`), or by an officer on a subject he may read.
 
     On a natural person an officer needs that person's live consent for his agency. Every report is
-    written into the list of who looked. Raises: SubjectNotFound (404), ReasonMissing (422),
-    ConsentMissing (403).
+    written into the list of who looked. Raises: SubjectNotFound, agencies' NoAgencyOfKind (404),
+    ReasonMissing (422), ConsentMissing (403).
     """
     if not purpose.strip():
         raise ReasonMissing
@@ -106,6 +115,7 @@ def make_report(
             )
             if consent is None:
                 raise ConsentMissing
+    office = credit_office(subject.region_path)
     content = _content(subject, on=local_date(at))
     number = next_number("XYBG", local_date(at).year)
     report = CreditReport.objects.create(
@@ -116,6 +126,8 @@ def make_report(
         is_person=subject.is_person,
         consent=consent,
         agency_id=actor.agency_id,
+        issuer_id=office.id,
+        issuer_name=office.name,
         asked_by=actor.name[:100],
         purpose=purpose.strip()[:200],
         made_at=at,
@@ -141,7 +153,8 @@ def _content(subject: CreditSubject, *, on: date) -> dict[str, Any]:
     """The sections of a report, as words, frozen. Source: standards 6.3."""
     with translation.override(DEFAULT_LANGUAGE):
         sections: dict[str, list[str]] = {str(section.label): [] for section in Section}
-        for row in latest_records(subject).order_by("-fact_on", "-id")[:400]:
+        shown = latest_records(subject).filter(reportable(on))
+        for row in shown.order_by("-fact_on", "-id")[:400]:
             lines = sections[str(Section(row.section).label)]
             if len(lines) < LINES_MAX:
                 amount = f"，罚款{format_fen(row.fine_fen)}" if row.fine_fen else ""
@@ -155,7 +168,10 @@ def _content(subject: CreditSubject, *, on: date) -> dict[str, Any]:
                 f"{format_date(entry.decided_at)} {entry.agency_name}"
                 f" {entry.kind.title['zh-hans']}（{entry.decision_number}）"
             )
-        for promise in Commitment.objects.filter(subject=subject).order_by("-made_at")[:LINES_MAX]:
+        promises = Commitment.objects.filter(subject=subject).exclude(
+            Q(state=CommitmentState.VOID) | Q(record__in_use=False)
+        )
+        for promise in promises.order_by("-made_at", "-id")[:LINES_MAX]:
             sections[str(Section.COMMITMENT.label)].append(
                 f"{format_date(promise.made_at)} {promise.title}（{promise.get_state_display()}）"
             )
@@ -174,12 +190,22 @@ def _content(subject: CreditSubject, *, on: date) -> dict[str, Any]:
 
 
 def make_report_files(report_id: UUID, *, at: datetime) -> None:
-    """Render a report as PDF and OFD and keep both; once. Raises: documents' StoreUnavailable."""
-    report = CreditReport.objects.get(pk=report_id)
+    """Render a report as PDF and OFD under the seal of the credit office and keep both; once.
+
+    Raises: documents' StoreUnavailable, licences' SealUnavailable (the job is tried again).
+    """
+    report = CreditReport.objects.select_related("subject").get(pk=report_id)
     if report.pdf_file_id and report.ofd_file_id:
         return
-    with translation.override(DEFAULT_LANGUAGE):
-        made = documents.render("notice", _facts(report))
+    actor = system_actor("credit.reports")
+    issuer_id = report.issuer_id or credit_office(report.subject.region_path).id
+    made = render_sealed(
+        _facts(report),
+        agency_id=issuer_id,
+        purpose=f"credit report {report.number}",
+        actor=actor,
+        at=at,
+    )
     with transaction.atomic():
         report = CreditReport.objects.select_for_update().get(pk=report_id)
         if report.pdf_file_id and report.ofd_file_id:
@@ -189,13 +215,14 @@ def make_report_files(report_id: UUID, *, at: datetime) -> None:
                 made[name],
                 name=f"{report.number}.{name}",
                 media_type=media_type,
-                actor=system_actor("credit.reports"),
+                actor=actor,
                 owner_kind=OWNER,
                 owner_id=report.pk,
                 at=at,
             )
             setattr(report, f"{name}_file_id", stored.pk)
-        report.save(update_fields=["pdf_file_id", "ofd_file_id"])
+        report.is_sealed = True
+        report.save(update_fields=["pdf_file_id", "ofd_file_id", "is_sealed"])
 
 
 def _facts(report: CreditReport) -> dict[str, Any]:
@@ -210,15 +237,13 @@ def _facts(report: CreditReport) -> dict[str, Any]:
     ]
     base = settings.LINGNAN.public_url.rstrip("/")
     return {
-        "agency_name": "信用广东",
+        "agency_name": report.issuer_name or "信用广东",
         "number": report.number,
         "title": "公共信用信息报告",
         "addressee": report.asked_by,
         "paragraphs": ["以下为该信用主体在本平台归集的公共信用信息。"],
         "fields": [[label, value.replace("\n", "；")] for label, value in fields],
-        "closing": [
-            "本报告仅用于上述用途，内容以查询时间为准。对报告内容有异议的，可以提出信用异议。"
-        ],
+        "closing": [LEFT_OUT, CLOSING],
         "date": local_date(report.made_at).isoformat(),
         "made_at": report.made_at,
         "verify_url": f"{base}/credit/reports/check/?number={report.number}"

@@ -22,6 +22,7 @@ from ..types import (
     Publicity,
     RecordKind,
 )
+from ..units import wan_from_fen
 
 register = template.Library()
 PUBLICITY = {
@@ -148,6 +149,12 @@ def rule_text(kind: str, text: str) -> str:
     if kind == "list":
         return "、".join(str(words.get(item, item)) for item in text.split("、") if item) or "—"
     return str(words.get(text, text)) or "—"
+
+
+@register.filter
+def wan(amount_fen: int) -> str:
+    """Fen as 万元, without zeros at the end: "12.5万元"."""
+    return rule_text("amount", wan_from_fen(amount_fen))
 
 
 @register.filter
