@@ -64,6 +64,7 @@ def test_appeals_in_and_over_their_clocks_and_measures_without_feedback() -> Non
     assert settled["objections_in_clock"] == (1, 100.0)
     pushed = JointMeasure.objects.filter(entry=entry).count()
     assert settled["pushed"][0] == settled["silent"][0] == pushed > 0
+    assert office["reporter"].agency_id is not None
     mine = JointMeasure.objects.filter(agency_id=office["reporter"].agency_id).first()
     assert mine is not None
     services.give_feedback(
