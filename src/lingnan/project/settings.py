@@ -53,6 +53,7 @@ MIDDLEWARE = [
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "lingnan.project.middleware.PlainWords",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     *(
         name

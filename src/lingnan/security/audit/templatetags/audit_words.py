@@ -5,6 +5,9 @@ from collections.abc import Mapping
 from django import template
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from ..types import Finding
 
 register = template.Library()
 
@@ -282,6 +285,44 @@ OUTCOMES: Mapping[str, Promise] = {
     "refused": _("was refused"),
     "failed": _("failed"),
 }
+
+
+KINDS: Mapping[str, Promise] = {
+    "changed": pgettext_lazy("audit finding", "Changed"),
+    "missing": pgettext_lazy("audit finding", "Missing"),
+    "added": pgettext_lazy("audit finding", "Added"),
+}
+PARTS: Mapping[str, Promise] = {
+    "entry": pgettext_lazy("audit finding", "Entry"),
+    "block": pgettext_lazy("audit finding", "Block"),
+    "anchor": pgettext_lazy("audit finding", "Anchor outside the database"),
+    "tail": pgettext_lazy("audit finding", "End of the chain"),
+}
+SENTENCES: Mapping[tuple[str, str], Promise] = {
+    ("changed", "entry"): _("The entry is not what was recorded, or not where it was."),
+    ("missing", "entry"): _("Entries are missing from this place on."),
+    ("added", "entry"): _("The system did not write this entry."),
+    ("changed", "block"): _("The block does not fit the one before it, or its check code."),
+    ("missing", "block"): _("Blocks are missing from this place on."),
+    ("changed", "anchor"): _("The chain is not the one that was anchored outside the database."),
+    ("missing", "tail"): _("Entries that were anchored are gone from the end."),
+}
+
+
+@register.filter
+def finding_kind(kind: str) -> str:
+    return str(KINDS.get(kind, kind))
+
+
+@register.filter
+def finding_part(finding: Finding) -> str:
+    return str(PARTS.get(finding.what, finding.what))
+
+
+@register.filter
+def finding_sentence(finding: Finding) -> str:
+    """What is wrong, for who must act on it; the command line has the technical words."""
+    return str(SENTENCES.get((finding.kind, finding.what), finding.detail))
 
 
 @register.filter
