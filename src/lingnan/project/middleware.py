@@ -71,7 +71,7 @@ class PlainWords:
             raise Http404
         if request.path.startswith("/api/") or getattr(view, "csrf_exempt", False):
             return
-        request.GET = _plain(request.GET)
+        request.GET = _plain(request.GET)  # type: ignore[assignment]
         if request.method == "POST":
             request.POST = _plain(request.POST)  # type: ignore[assignment]
 
