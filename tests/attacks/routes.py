@@ -191,6 +191,7 @@ OWNED: dict[str, tuple[str, dict[str, str]]] = {
     "desk/licences/<uuid:licence_id>/sealed/": ("officer", {"licence_id": "licence brought in"}),
     "desk/licences/ask/<uuid:request_id>/": ("officer", {"request_id": "presentation"}),
     "desk/licences/stock/<uuid:entry_id>/": ("officer", {"entry_id": "stock entry"}),
+    "desk/licences/stock/tables/<uuid:table_id>/": ("officer", {"table_id": "stock table"}),
     "desk/licences/types/drafts/<uuid:draft_id>/": ("officer", {"draft_id": "type draft"}),
     "desk/licences/types/drafts/<uuid:draft_id>/<str:act>/": (
         "officer",
@@ -231,6 +232,11 @@ OWNED: dict[str, tuple[str, dict[str, str]]] = {
     "POST /api/v1/licences/credentials/{credential_id}/withdraw": (
         "owner",
         {"credential_id": "credential"},
+    ),
+    "GET /api/v1/licences/stock/tables/{table_id}": ("officer", {"table_id": "stock table"}),
+    "POST /api/v1/licences/stock/tables/{table_id}/resume": (
+        "officer",
+        {"table_id": "stock table"},
     ),
     "POST /api/v1/licences/stock/{entry_id}/decision": ("officer", {"entry_id": "stock entry"}),
     "POST /api/v1/licences/stock/{entry_id}/scan": ("owner", {"entry_id": "declared entry"}),

@@ -175,6 +175,17 @@ def stock_of(world: World, setting: Setting, text: str) -> None:
         source_id="own-1",
         at=at,
     )
+    long = licences.start_table(
+        write_csv(
+            ["持有人名称", "持有人证件号码", "有效期起", "来源编号", "经营项目"],
+            [[card.name, card.document_number, "2023-01-01", "长-1", f"凉菜{text}"]],
+        ),
+        file_name=f"长表{text}.csv",
+        actor=officer,
+        agency_id=setting.agency_id,
+        type_code=kind.code,
+        at=at,
+    )
     draft = licences.start_type(
         actor=officer,
         department_code=uscc,
@@ -184,6 +195,7 @@ def stock_of(world: World, setting: Setting, text: str) -> None:
     assert taken.licence is not None and differs.licence is None
     world.ids |= {
         "stock entry": str(differs.pk),
+        "stock table": str(long.pk),
         "declared entry": str(declared.pk),
         "licence brought in": str(taken.licence_id),
         "type draft": str(draft.pk),

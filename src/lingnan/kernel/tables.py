@@ -1,10 +1,11 @@
 """Tables as files: CSV in the encodings that occur, XLSX; rows of text in and out."""
 
+import codecs
 import csv
 import io
 import zipfile
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
@@ -23,6 +24,7 @@ COLUMNS_MAX = 500
 CELL_LENGTH_MAX = 30_000
 UNPACKED_BYTES_MAX = 100_000_000
 UPLOAD_BYTES_MAX = 20_000_000
+_PIECE_BYTES = 1_000_000
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 CONTENT_TYPES = {
     "csv": "text/csv; charset=utf-8",
@@ -72,52 +74,81 @@ def read_table(content: bytes) -> list[list[str]]:
     return rows
 
 
+def iter_table(content: bytes, *, rows_max: int) -> Iterator[list[str]]:
+    """The rows of a CSV or of an XLSX workbook's first sheet one by one, header first; of a long
+    table no more than a row is kept. Empty rows are given too, also at the end.
+
+    Raises: UnreadableTable, TableTooLarge (422), while it is read.
+    """
+    rows = _iter_xlsx(content, rows_max) if content[:2] == b"PK" else _iter_csv(content)
+    for number, row in enumerate(rows):
+        if number > rows_max:
+            raise TableTooLarge(limit=rows_max)
+        yield row
+
+
 def _read_csv(content: bytes) -> list[list[str]]:
-    text = _decode(content)
-    head = text.partition("\n")[0]
-    delimiter = max(",\t;", key=head.count)
-    csv.field_size_limit(CELL_LENGTH_MAX * 4)
     rows: list[list[str]] = []
-    try:
-        for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
-            _check_width(row)
-            rows.append([unguard(cell.strip()) for cell in row])
-            _check_size(rows)
-    except csv.Error as error:  # the only one of a text without NUL: the limit of a field
-        raise UnreadableTable(reason=_("a cell is too long")) from error
+    for row in _iter_csv(content):
+        rows.append(row)
+        _check_size(rows)
     return rows
 
 
-def _decode(content: bytes) -> str:
+def _iter_csv(content: bytes) -> Iterator[list[str]]:
+    encoding = _encoding_of(content)
+    text = io.TextIOWrapper(io.BytesIO(content), encoding=encoding, newline="")
+    head = text.readline()
+    text.seek(0)
+    delimiter = max(",\t;", key=head.count)
+    csv.field_size_limit(CELL_LENGTH_MAX * 4)
+    try:
+        for row in csv.reader(text, delimiter=delimiter):
+            _check_width(row)
+            yield [unguard(cell.strip()) for cell in row]
+    except csv.Error as error:  # the only one of a text without NUL: the limit of a field
+        raise UnreadableTable(reason=_("a cell is too long")) from error
+
+
+def _encoding_of(content: bytes) -> str:
+    """The encoding all of a text is in, found a piece at a time."""
     for encoding in ("utf-8-sig", "gb18030"):
+        decoder = codecs.getincrementaldecoder(encoding)()
         try:
-            text = content.decode(encoding)
+            for start in range(0, len(content) + 1, _PIECE_BYTES):
+                piece = content[start : start + _PIECE_BYTES]
+                is_last = start + _PIECE_BYTES > len(content)
+                if "\x00" in decoder.decode(piece, final=is_last):
+                    raise UnreadableTable(reason=_("it is not text"))
         except UnicodeDecodeError:
             continue
-        if "\x00" in text:
-            raise UnreadableTable(reason=_("it is not text"))
-        return text
+        return encoding
     raise UnreadableTable(reason=_("its characters are neither UTF-8 nor GB 18030"))
 
 
 def _read_xlsx(content: bytes) -> list[list[str]]:
+    rows: list[list[str]] = []
+    for row in _iter_xlsx(content, ROWS_MAX):
+        rows.append(row)
+        _check_size(rows)
+    return rows
+
+
+def _iter_xlsx(content: bytes, rows_max: int) -> Iterator[list[str]]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             if sum(entry.file_size for entry in archive.infolist()) > UNPACKED_BYTES_MAX:
-                raise TableTooLarge(limit=ROWS_MAX)
+                raise TableTooLarge(limit=rows_max)
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-        rows: list[list[str]] = []
         try:
             # One more column than allowed: a single cell far to the right pads every row with it.
             sheet = book.worksheets[0].iter_rows(values_only=True, max_col=COLUMNS_MAX + 1)
             for row in sheet:
                 filled = _without_end(row)
                 _check_width(filled)
-                rows.append([_text(cell) for cell in filled])
-                _check_size(rows)
+                yield [_text(cell) for cell in filled]
         finally:
             book.close()
-        return rows
     except _BROKEN as error:
         raise UnreadableTable(reason=_("it is not an XLSX workbook")) from error
 

@@ -303,6 +303,19 @@ class GradeTooLow(Refusal):
     source = "国办函〔2016〕108号"
 
 
+class StockTableUnknown(NotFound):
+    code = "licences.stock_table_unknown"
+    message = _("No table was brought in under this number.")
+    remedy = _("Look in the list of tables brought in.")
+
+
+class StockTableNotStopped(Refusal):
+    code = "licences.stock_table_not_stopped"
+    status = 409
+    message = _("This table is %(state)s; only one that stopped goes on.")
+    remedy = _("Wait for it, or send the corrected table again.")
+
+
 class OriginalNotNeeded(Refusal):
     code = "licences.original_not_needed"
     message = _("A licence of this grade may be used without its original.")

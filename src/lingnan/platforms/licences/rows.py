@@ -1,15 +1,16 @@
 """Rows of a table, or of JSON, as licences of a type; and the table to fill in."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import islice
 from types import MappingProxyType
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from lingnan.kernel.tables import read_table, write_csv, write_xlsx
+from lingnan.kernel.tables import iter_table, read_table, write_csv, write_xlsx
 from lingnan.kernel.text import localise
 
 from .errors import RowsMalformed
@@ -17,6 +18,7 @@ from .models import LicenceType
 from .types import HolderGiven, HolderKind
 
 ROWS_MAX = 2_000  # our default: what one request can check
+LONG_ROWS_MAX = 200_000  # our default: what a job reads row by row
 HEADERS: Mapping[str, str] = MappingProxyType(
     {
         "holder_kind": "持有人类型",
@@ -140,12 +142,36 @@ def _of_json(content: bytes) -> list[tuple[int, Mapping[str, Any]]]:
 
 
 def _of_table(content: bytes, licence_type: LicenceType) -> list[tuple[int, Mapping[str, Any]]]:
-    table = read_table(content)
-    names = _names(licence_type)
-    header = [names.get(cell.strip(), "") for cell in table[0]]
-    unread = [
-        cell for cell, name in zip(table[0], header, strict=True) if cell.strip() and not name
-    ]
+    return list(_cells_of(iter(read_table(content)), licence_type))
+
+
+def iter_rows(content: bytes, licence_type: LicenceType, *, rows_max: int) -> Iterator[Row]:
+    """The rows of a CSV or an XLSX workbook one by one, for tables of any length up to `rows_max`.
+
+    Raises: RowsMalformed, UnreadableTable, TableTooLarge (422), while it is read.
+    """
+    for number, cells in _cells_of(iter_table(content, rows_max=rows_max), licence_type):
+        yield understand(number, cells, licence_type)
+
+
+def is_long(content: bytes) -> bool:
+    """Whether a table has more rows than one answer can check; of JSON never: it is one value.
+
+    Raises: UnreadableTable, TableTooLarge (422).
+    """
+    if content.lstrip()[:1] in (b"[", b"{"):
+        return False
+    rows = iter_table(content, rows_max=LONG_ROWS_MAX)
+    filled = (row for row in rows if any(cell.strip() for cell in row))
+    return next(islice(filled, ROWS_MAX + 1, None), None) is not None
+
+
+def _cells_of(
+    table: Iterator[list[str]], licence_type: LicenceType
+) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    names, first = _names(licence_type), next(table, [])
+    header = [names.get(cell.strip(), "") for cell in first]
+    unread = [cell for cell, name in zip(first, header, strict=True) if cell.strip() and not name]
     if unread:
         raise RowsMalformed(reason=_("unknown columns: %(names)s") % {"names": "、".join(unread)})
     if len(set(filter(None, header))) != len(list(filter(None, header))):
@@ -153,11 +179,9 @@ def _of_table(content: bytes, licence_type: LicenceType) -> list[tuple[int, Mapp
     missing = [HEADERS[name] for name in REQUIRED if name not in header]
     if missing:
         raise RowsMalformed(reason=_("missing columns: %(names)s") % {"names": "、".join(missing)})
-    rows: list[tuple[int, Mapping[str, Any]]] = []
-    for number, cells in enumerate(table[1:], start=2):
+    for number, cells in enumerate(table, start=2):
         if any(cell.strip() for cell in cells):
-            rows.append((number, {n: c for n, c in zip(header, cells, strict=False) if n}))
-    return rows
+            yield number, {n: c for n, c in zip(header, cells, strict=False) if n}
 
 
 def _names(licence_type: LicenceType) -> dict[str, str]:

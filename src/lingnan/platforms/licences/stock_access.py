@@ -10,8 +10,8 @@ from lingnan.kernel.actors import Actor
 from lingnan.kernel.pagination import Page, keyset_page
 from lingnan.security.crypto import services as crypto
 
-from .errors import StockEntryUnknown
-from .models import StockEntry
+from .errors import StockEntryUnknown, StockTableUnknown
+from .models import StockEntry, StockTable
 from .types import BRING_IN
 
 PURPOSE = "licences.stock_entry"
@@ -44,6 +44,23 @@ def _one(allowed: Q, entry_id: UUID, *, lock: bool) -> StockEntry:
     if found is None:
         raise StockEntryUnknown
     return found
+
+
+def access_table(*, actor: Actor, table_id: UUID, lock: bool = False) -> StockTable:
+    """A table brought in within an officer's reach. Raises: StockTableUnknown (404)."""
+    rows = StockTable.objects.select_related("type", "agency")
+    if lock:
+        rows = rows.select_for_update(of=("self",))
+    found = rows.filter(actor.reach(BRING_IN).q(), pk=table_id).first()
+    if found is None:
+        raise StockTableUnknown
+    return found
+
+
+def page_of_tables(actor: Actor, *, cursor: str | None = None, limit: int = 20) -> Page[StockTable]:
+    """Tables within reach, newest first. One query."""
+    rows = StockTable.objects.select_related("type").filter(actor.reach(BRING_IN).q())
+    return keyset_page(rows, order=("-brought_at", "-id"), cursor=cursor, limit=limit)
 
 
 def page_of_entries(

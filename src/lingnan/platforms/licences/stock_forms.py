@@ -57,7 +57,10 @@ class StockTableForm(forms.Form):
     type_code = forms.ChoiceField(label=_("Type of licence"))
     file = forms.FileField(
         label=_("Table"),
-        help_text=_("CSV, XLSX or JSON, at most 2,000 rows; the tables to fill in are the same."),
+        help_text=_(
+            "CSV, XLSX or JSON. More than 2,000 rows are taken by a job, up to 200,000 (not JSON);"
+            " the tables to fill in are the same."
+        ),
     )
 
     def __init__(self, *args: Any, types: list[tuple[str, str]], **options: Any) -> None:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from ninja import Field, Schema
 
-from .models import LicenceUse, StockEntry
+from .models import LicenceUse, StockEntry, StockTable
 from .rows import Row
 from .schemas import HolderIn
 
@@ -113,6 +113,50 @@ class StockEntryOut(Schema):
             brought_at=row.brought_at,
             reason=row.reason,
         )
+
+
+class StockLongTableOut(Schema):
+    """A long table: how far its job is, and what was found wrong (the first 500)."""
+
+    id: UUID
+    type_code: str
+    agency_id: UUID
+    file_name: str
+    state: str = Field(description="checking, refused, taking, stopped or done")
+    rows: int
+    done: int
+    wrong_rows: int
+    problems: list["StockProblemOut"]
+    problem: str = Field(description="Why it stopped")
+    brought_at: datetime
+    ended_at: datetime | None
+
+    @classmethod
+    def of(cls, row: StockTable) -> "StockLongTableOut":
+        """From a row that carries its type."""
+        return cls(
+            id=row.pk,
+            type_code=row.type.code,
+            agency_id=row.agency_id,
+            file_name=row.file_name,
+            state=row.state,
+            rows=row.rows_count,
+            done=row.done_count,
+            wrong_rows=row.problems_count,
+            problems=[StockProblemOut(**one) for one in row.problems],
+            problem=row.problem,
+            brought_at=row.brought_at,
+            ended_at=row.ended_at,
+        )
+
+
+class StockProblemOut(Schema):
+    """What is wrong with one row of a long table; row 0 is the file itself."""
+
+    row: int
+    field: str
+    code: str
+    message: str
 
 
 class StockRowOut(Schema):

@@ -37,6 +37,7 @@ from .services import (
     seal_picture_of,
 )
 from .services.seal_requests import OWNER as SEAL_REQUESTS
+from .services.stock_tables import OWNER as STOCK_TABLES
 from .stock_access import can_read_scan
 from .types import (
     BRING_IN,
@@ -87,6 +88,7 @@ navigation.register(
     icon="check-circle",
 )
 register_owner(OWNER_SCAN, can_read_scan, note_look=note_look_at_scan)
+register_owner(STOCK_TABLES, lambda actor, owner_id: False)  # read by its job only
 identity.register_grant(
     PRE_AUTHORISED,
     offers.redeem,

@@ -60,6 +60,7 @@ from .stock import (
     match_waiting,
 )
 from .stock_grades import check_original, convert, licence_for_check
+from .stock_tables import resume_table, run_table, start_table
 from .type_life import (
     discard_type,
     publish_type,
@@ -140,10 +141,12 @@ __all__ = (
     "report_seal_lost",
     "resume_licence",
     "resume_request",
+    "resume_table",
     "return_type",
     "revoke_licence",
     "run_batch",
     "run_request",
+    "run_table",
     "save_type_draft",
     "scan_code",
     "seal_ofd",
@@ -153,6 +156,7 @@ __all__ = (
     "show_licence",
     "sign_with_seal",
     "start_batch",
+    "start_table",
     "start_type",
     "start_version",
     "steps_from",

@@ -141,10 +141,7 @@ def bring_in_table(
                         )
                     )
                 except Refusal as refusal:
-                    for problem in refusal.fields:
-                        row.refuse(problem.path, problem.code, str(problem.message))
-                    if not refusal.fields:
-                        row.refuse("", refusal.code, refusal.text)
+                    note_refusal(row, refusal)
             if any(row.problems for row in rows):
                 raise _NothingHalf
     except _NothingHalf:
@@ -388,6 +385,26 @@ def _check_content(licence_type: LicenceType, content: Mapping[str, object]) -> 
     first, last = str(content["valid_from"]), content["valid_until"]
     if last is not None and str(last) < first:
         raise ValidityRefused(rule=f"{first} – {last}")
+
+
+def check_row(row: Row, licence_type: LicenceType) -> None:
+    """Note in a row of the agency's own register what its contents lack; nothing is written."""
+    assert row.holder is not None, "rows that lack something are not looked at further"
+    assert row.valid_from is not None, "rows that lack something are not looked at further"
+    issuer = {"uscc": licence_type.code[:18], "name": "-"}  # the agency's own are in order
+    content = _content(row.holder, row.fields, row.valid_from, row.valid_until, issuer)
+    try:
+        _check_content(licence_type, content)
+    except Refusal as refusal:
+        note_refusal(row, refusal)
+
+
+def note_refusal(row: Row, refusal: Refusal) -> None:
+    """A refusal as problems of a row."""
+    for problem in refusal.fields:
+        row.refuse(problem.path, problem.code, str(problem.message))
+    if not refusal.fields:
+        row.refuse("", refusal.code, refusal.text)
 
 
 def _settle(entry: StockEntry, *, at: datetime) -> None:

@@ -195,4 +195,4 @@ def test_of_a_licence_brought_in_the_standing_is_said(licence: Licence) -> None:
     answer = client_of(ANONYMOUS).get(f"/api/v1/licences/verify/{licence.identifier}").json()
     assert (answer["verdict"], answer["status"]) == ("brought_in_not_valid", "revoked")
     page = client_of(ANONYMOUS).get(f"/verify/{licence.identifier}/").content.decode()
-    assert "notice--error" in page
+    assert "notice--danger" in page

@@ -23,6 +23,7 @@ from lingnan.security.masking.types import Purpose
 from .. import queries, services, stock_access
 from ..disclosure import shown_to
 from ..models import LicenceType, StockEntry
+from ..rows import is_long
 from ..stock_forms import (
     CheckForm,
     DecideForm,
@@ -57,8 +58,19 @@ def stock(request: HttpRequest) -> HttpResponse:
             try:
                 if (file.size or 0) > UPLOAD_BYTES_MAX:
                     raise TableTooLarge(limit=ROWS_MAX)
+                content = file.read()
+                if is_long(content):
+                    begun = services.start_table(
+                        content,
+                        file_name=file.name or "table",
+                        actor=actor,
+                        agency_id=_agency(request),
+                        type_code=table.cleaned_data["type_code"],
+                        at=clock.now(),
+                    )
+                    return redirect("licences:stock_table", begun.pk)
                 rows, made = services.bring_in_table(
-                    file.read(),
+                    content,
                     actor=actor,
                     agency_id=_agency(request),
                     type_code=table.cleaned_data["type_code"],
@@ -77,6 +89,7 @@ def stock(request: HttpRequest) -> HttpResponse:
     state = form.cleaned_data["state"] if form.is_valid() else ""
     context |= {
         "form": form,
+        "tables": stock_access.page_of_tables(actor, limit=5).items,
         "page": stock_access.page_of_entries(actor, state=state, cursor=request.GET.get("cursor")),
     }
     return render(request, "licences/desk_stock.html", context, status=status)

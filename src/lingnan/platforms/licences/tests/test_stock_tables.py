@@ -1,0 +1,194 @@
+"""Plan 五（二）2（3）: long tables of old licences, read row by row, all in order or none taken."""
+
+import tracemalloc
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from lingnan.kernel import clock
+from lingnan.kernel.actors import ANONYMOUS, Actor
+from lingnan.kernel.errors import Forbidden
+from lingnan.kernel.tables import TableTooLarge, iter_table, write_csv, write_xlsx
+from lingnan.kernel.testing import check_routes
+from lingnan.platforms.documents.models import StoredFile
+from lingnan.platforms.identity.testing import resident_number
+from lingnan.security.audit.testing import client_of, with_actors
+from lingnan.standards.agencies import queries as agencies
+
+from .. import rows, services
+from ..errors import StockTableNotStopped, StockTableUnknown
+from ..models import LicenceType, StockEntry, StockTable
+from ..services import stock_tables
+from ..testing import make_agency, officer_actor, type_content
+from ..types import BRING_IN, HolderGiven
+
+pytestmark = pytest.mark.django_db
+HEADER = ["持有人类型", "持有人名称", "持有人证件号码", "有效期起", "来源编号", "经营项目"]
+
+
+@pytest.fixture
+def agency() -> UUID:
+    return make_agency()
+
+
+@pytest.fixture
+def officer(agency: UUID) -> Actor:
+    return officer_actor(agency, BRING_IN)
+
+
+@pytest.fixture
+def kind(agency: UUID) -> LicenceType:
+    content = type_content(key="old_permit", effective_from="2015-01-01")
+    content["code"] = f"{agencies.agency(agency).uscc}701"
+    return services.define_type(content, at=clock.now())
+
+
+def lines(count: int) -> list[list[str]]:
+    return [
+        ["个人", f"陈{number}", resident_number(), "2023-01-01", f"旧-{number}", "热食"]
+        for number in range(count)
+    ]
+
+
+def start(officer: Actor, kind: LicenceType, content: bytes) -> StockTable:
+    assert officer.agency_id is not None
+    return services.start_table(
+        content, file_name="旧证.csv", actor=officer, agency_id=officer.agency_id,
+        type_code=kind.code, at=clock.now(),
+    )  # fmt: skip
+
+
+def run(table: StockTable) -> StockTable:
+    services.run_table(table_id=table.pk, at=clock.now())
+    return StockTable.objects.get(pk=table.pk)
+
+
+@pytest.mark.parametrize("write", [write_csv, write_xlsx])
+def test_a_long_table_is_taken_in_runs_and_its_file_forgotten(
+    officer: Actor, kind: LicenceType, write: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stock_tables, "RUN", 2)
+    content = write(HEADER, lines(5))
+    table = start(officer, kind, content)
+    assert start(officer, kind, content).pk == table.pk  # the same, under way
+    done = run(table)
+    assert (done.state, done.rows_count, done.done_count) == ("done", 5, 5)
+    assert StockEntry.objects.count() == 5
+    assert done.file_id is None
+    assert not StoredFile.objects.filter(owner_kind=stock_tables.OWNER).exists()
+    assert services.run_table(table_id=table.pk, at=clock.now()) == 0
+    entry = StockEntry.objects.first()
+    assert entry is not None and entry.brought_by == officer.name
+    again = run(start(officer, kind, content))
+    assert (again.state, StockEntry.objects.count()) == ("done", 5)  # nothing is taken twice
+
+
+def test_with_one_wrong_row_nothing_is_taken_and_each_is_named(
+    officer: Actor, kind: LicenceType
+) -> None:
+    table = lines(4)
+    table[1][3] = "昨天"
+    table[3][4] = table[0][4]
+    table[2][5] = ""
+    done = run(start(officer, kind, write_csv(HEADER, table)))
+    assert (done.state, done.problems_count, done.done_count) == ("refused", 3, 0)
+    found = [(one["row"], one["field"]) for one in done.problems]
+    assert found == [(3, "valid_from"), (4, "business_scope"), (5, "source_id")]
+    assert not StockEntry.objects.exists()
+
+
+def test_it_stops_with_its_row_and_goes_on_from_there(
+    officer: Actor, kind: LicenceType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stock_tables, "RUN", 2)
+    table = lines(5)
+    assert officer.agency_id is not None
+    other = services.bring_in(
+        actor=officer, agency_id=officer.agency_id, type_code=kind.code,
+        holder=HolderGiven(kind="person", name="李某", number=resident_number()),
+        fields={"business_scope": "冷食"}, valid_from=date(2020, 1, 1), valid_until=None,
+        source_id="旧-3", at=clock.now(),
+    )  # fmt: skip
+    stopped = run(start(officer, kind, write_csv(HEADER, table)))
+    assert (stopped.state, stopped.done_count) == ("stopped", 2)
+    assert "5" in stopped.problem and "旧-3" in stopped.problem
+    assert StockEntry.objects.count() == 3
+    StockEntry.objects.filter(pk=other.pk).update(source_id="另-3")
+    services.resume_table(actor=officer, table_id=stopped.pk, at=clock.now())
+    done = run(stopped)
+    assert (done.state, done.done_count, StockEntry.objects.count()) == ("done", 5, 6)
+    with pytest.raises(StockTableNotStopped):
+        services.resume_table(actor=officer, table_id=done.pk, at=clock.now())
+
+
+def test_only_who_may_and_within_reach(officer: Actor, kind: LicenceType) -> None:
+    elsewhere = officer_actor(make_agency(), BRING_IN)
+    table = start(officer, kind, write_csv(HEADER, lines(1)))
+    with pytest.raises(StockTableUnknown):
+        services.resume_table(actor=elsewhere, table_id=table.pk, at=clock.now())
+    assert officer.agency_id is not None
+    with pytest.raises(Forbidden):
+        services.start_table(
+            b"x", file_name="x", actor=elsewhere, agency_id=officer.agency_id,
+            type_code=kind.code, at=clock.now(),
+        )  # fmt: skip
+
+
+def test_however_long_a_table_a_row_at_a_time_is_held() -> None:
+    cells = ["个人", "陈某", "x" * 18, "2023-01-01", "1", "热食"]
+    content = write_csv(HEADER, (cells for _number in range(60_000)))
+    tracemalloc.start()
+    try:
+        count = sum(1 for _row in iter_table(content, rows_max=200_000))
+        _now, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert count == 60_001
+    assert peak < 2 * len(content) + 3_000_000  # the bytes, and nothing that grows with the rows
+    assert rows.is_long(content)
+    assert not rows.is_long(write_csv(HEADER, lines(3)))
+    assert not rows.is_long(b"[]")
+    with pytest.raises(TableTooLarge):
+        list(iter_table(content, rows_max=100))
+
+
+def test_pages_and_api(
+    settings: Any, officer: Actor, kind: LicenceType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_actors(settings)
+    monkeypatch.setattr(rows, "ROWS_MAX", 2)
+    clients = {
+        "anonymous": client_of(ANONYMOUS),
+        "officer": client_of(officer),
+        "elsewhere": client_of(officer_actor(make_agency(), BRING_IN)),
+        "other": client_of(officer_actor(make_agency())),
+    }
+    file = SimpleUploadedFile("长表.csv", write_csv(HEADER, lines(3)))
+    sent = clients["officer"].post("/desk/licences/stock/", {"type_code": kind.code, "file": file})
+    table = StockTable.objects.get()
+    page = f"/desk/licences/stock/tables/{table.pk}/"
+    assert sent["Location"] == page
+    api = "/api/v1/licences/stock/tables"
+    reach = {"anonymous": 401, "officer": 200, "elsewhere": 404, "other": 403}
+    check_routes(
+        clients,
+        [
+            ("GET", page, {**reach, "anonymous": 302}),
+            ("POST", page, {**reach, "anonymous": 302, "officer": 409}),
+            ("GET", api, {**reach, "elsewhere": 200}),
+            ("GET", f"{api}/{table.pk}", reach),
+            ("POST", f"{api}/{table.pk}/resume", {**reach, "officer": 409}),
+        ],
+    )
+    run(table)
+    answer = clients["officer"].get(f"{api}/{table.pk}").json()
+    assert (answer["state"], answer["done"], answer["wrong_rows"]) == ("done", 3, 0)
+    assert "长表.csv" in clients["officer"].get("/desk/licences/stock/").content.decode()
+    file = SimpleUploadedFile("b.csv", write_csv(HEADER, lines(1)))
+    made = clients["officer"].post(api, {"file": file, "type_code": kind.code})
+    assert (made.status_code, made.json()["state"]) == (202, "checking")
+    denied = clients["other"].post(api, {"file": file, "type_code": kind.code})
+    assert denied.status_code == 403

@@ -1,0 +1,38 @@
+"""A long table of licences brought in: how far it is, and what is wrong in it."""
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_http_methods
+
+from lingnan.kernel import clock
+from lingnan.kernel.errors import NotFound, Refusal
+from lingnan.kernel.web.guard import actor_of, permitted
+from lingnan.kernel.web.pages import render
+
+from .. import services, stock_access
+from ..models import StockTable
+from ..types import BRING_IN
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@permitted(BRING_IN)
+def table(request: HttpRequest, table_id: UUID) -> HttpResponse:
+    """Its state and its report; one that stopped goes on by the button."""
+    actor = actor_of(request)
+    context: dict[str, object] = {}
+    status = 200
+    if request.method == "POST":
+        try:
+            services.resume_table(actor=actor, table_id=table_id, at=clock.now())
+        except NotFound:
+            raise
+        except Refusal as refusal:
+            context["refusal"], status = refusal, refusal.status
+        else:
+            return redirect("licences:stock_table", table_id)
+    found = stock_access.access_table(actor=actor, table_id=table_id)
+    going = (StockTable.State.CHECKING, StockTable.State.TAKING)
+    context |= {"table": found, "is_running": found.state in going}
+    return render(request, "licences/desk_stock_table.html", context, status=status)
