@@ -111,7 +111,6 @@ def _apply(
     go_on(phone)
 
     phone.get_by_label("也可以按名称或拼音搜索").fill("石牌")
-    phone.get_by_role("button", name="查找").click()
     phone.get_by_role("radio").first.check()
     phone.get_by_label("详细地址").fill("石牌西路 8 号 1203 房")
     for part, value in zip(("年", "月", "日"), ("2026", "3", "1"), strict=True):
