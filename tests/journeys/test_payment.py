@@ -24,7 +24,7 @@ from lingnan.platforms.identity.testing import (
     make_person_actor,
     session_token,
 )
-from lingnan.platforms.payment import queries, services
+from lingnan.platforms.payment import flow_queries, services
 from lingnan.platforms.payment.adapters.bank_signatures import SecretSigner
 from lingnan.platforms.payment.models import Bill, BusinessDay, Difference, Payment, Refund
 from lingnan.platforms.payment.simulators.bank import Bank
@@ -242,4 +242,4 @@ def test_a_day_with_planted_differences_is_reconciled_and_closed(
     check_page(chief, "money-flows")
     chief.get_by_role("link", name="国库").first.click()
     expect(chief.get_by_text("缴入国库").first).to_be_visible()
-    assert not queries.late_handing_in(second, before=today)
+    assert not flow_queries.late_handing_in(second, before=today).items

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import Count, Q, QuerySet, Sum
 
 from lingnan.kernel.actors import Actor
 from lingnan.kernel.clock import SHANGHAI
@@ -40,7 +39,6 @@ from .types import (
     MANAGE_FEES,
     MANAGE_RESULTS,
     READ_BILLS,
-    READ_FLOWS,
     RECONCILE,
     REVIEW_REFUNDS,
     WHOLE_PROVINCE,
@@ -440,119 +438,6 @@ def carried_payments(day: BusinessDay) -> list[Payment]:
         kind=Payment.Kind.SETTLEMENT,
     ).select_related("bill")
     return list(rows.order_by("-recorded_at")[:CARRIED_SHOWN])
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Flow:
-    """One account over some days: what stood on it before, what came and went, what stands now."""
-
-    account: str
-    kind: str
-    channel: str
-    region_path: str
-    agency_id: UUID | None
-    before_fen: int
-    debit_fen: int
-    credit_fen: int
-    after_fen: int
-
-
-def flows(actor: Actor, *, since: date, until: date) -> list[Flow]:
-    """The accounts an officer may see and what moved on them from `since` to `until`. One query."""
-    reach = actor.reach(READ_FLOWS)
-    within = Q(business_on__gte=since)
-    rows = (
-        Entry.objects.filter(
-            reach.q(agency="account__agency_id", region="account__region_path"),
-            business_on__lte=until,
-        )
-        .values(
-            "account_id", "account__kind", "account__channel", "account__region_path",
-            "account__agency_id",
-        )
-        .annotate(
-            before=Sum("amount_fen", filter=~within, default=0),
-            debit=Sum("amount_fen", filter=within & Q(amount_fen__gt=0), default=0),
-            credit=Sum("amount_fen", filter=within & Q(amount_fen__lt=0), default=0),
-        )
-        .order_by("account__kind", "account__channel", "account__region_path", "account_id")
-    )  # fmt: skip
-    return [
-        Flow(
-            account=row["account_id"],
-            kind=row["account__kind"],
-            channel=row["account__channel"],
-            region_path=row["account__region_path"],
-            agency_id=row["account__agency_id"],
-            before_fen=row["before"],
-            debit_fen=row["debit"],
-            credit_fen=-row["credit"],
-            after_fen=row["before"] + row["debit"] + row["credit"],
-        )
-        for row in rows
-    ]
-
-
-def entries(
-    actor: Actor, account_key: str, *, since: date, until: date, cursor: str | None = None
-) -> Page[Entry]:
-    """The entries of an account an officer may see, newest first. One query."""
-    reach = actor.reach(READ_FLOWS)
-    rows = Entry.objects.filter(
-        reach.q(agency="account__agency_id", region="account__region_path"),
-        account_id=account_key,
-        business_on__gte=since,
-        business_on__lte=until,
-    ).select_related("posting", "account")
-    return keyset_page(rows, order=("-business_on", "-id"), cursor=cursor, limit=50)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Late:
-    """Money a channel has held for longer than it may."""
-
-    channel: str
-    business_on: date
-    amount_fen: int
-    day_id: UUID | None
-
-
-def late_handing_in(actor: Actor, *, before: date) -> list[Late]:
-    """Payments of days before `before` that no closed day has handed in, by channel and day.
-
-    `day_id` is the day that will: that of the payment, or the one it is carried to.
-    Two queries.
-    """
-    reach = actor.reach(READ_FLOWS)
-    closed = BusinessDay.objects.filter(
-        channel=OuterRef("channel"), business_on=OuterRef("booked_on"), state=DayState.CLOSED
-    )
-    rows = (
-        Payment.objects.annotate(booked_on=Coalesce("carried_to", "business_on"))
-        .filter(
-            reach.q(agency="bill__collecting_agency_id", region="bill__region_path"),
-            ~Exists(closed),
-            kind=Payment.Kind.SETTLEMENT,
-            business_on__lt=before,
-        )
-        .values("channel", "business_on", "booked_on")
-        .annotate(total=Sum("amount_fen"))
-        .order_by("business_on", "channel", "booked_on")
-    )
-    found = list(rows[:200])
-    days = {
-        (day.channel, day.business_on): day.pk
-        for day in BusinessDay.objects.filter(business_on__in={row["booked_on"] for row in found})
-    }
-    return [
-        Late(
-            channel=row["channel"],
-            business_on=row["business_on"],
-            amount_fen=row["total"],
-            day_id=days.get((row["channel"], row["booked_on"])),
-        )
-        for row in found
-    ]
 
 
 def statement_rows(actor: Actor, *, on: date) -> Iterator[tuple[object, ...]]:

@@ -291,6 +291,41 @@ class FlowOut(Schema):
     after_fen: int
 
 
+class ChannelFlowOut(Schema):
+    """What one channel did with money over some days."""
+
+    channel: str
+    came_fen: int
+    given_back_fen: int
+    handed_in_fen: int
+    corrected_fen: int
+    held_fen: int = Field(description="At the end of the last day")
+
+
+class FlowEntryOut(Schema):
+    """One entry of an account; debit above zero."""
+
+    id: UUID
+    business_on: date
+    kind: str = Field(alias="posting.kind")
+    fee_code: str
+    amount_fen: int
+    posted_by: str = Field(alias="posting.posted_by")
+
+
+class LateOut(Schema):
+    channel: str
+    business_on: date
+    amount_fen: int
+    day_id: UUID | None = Field(description="The day that hands it in, if it was begun")
+
+
+class LatePageOut(Schema):
+    items: list[LateOut]
+    total_fen: int = Field(description="Of all pages")
+    next_from: date | None
+
+
 class IssueLineIn(Schema):
     code: str = Field(min_length=1, max_length=24, description="Of the catalogue of fees")
     name: str = Field(min_length=1, max_length=200)

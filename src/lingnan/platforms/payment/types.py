@@ -1,7 +1,7 @@
 """Values of payment that cross the wall, and its permissions."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import models
@@ -238,6 +238,8 @@ CONTENTS: dict[RuleKind, type[RuleContent]] = {
 
 
 WHOLE_PROVINCE = "440000000000/"
+LATE_AFTER = timedelta(days=3)
+"""Money is handed in by then; T+1 and a weekend's margin are our default."""
 UNPAID = (BillState.OPEN, BillState.PAYING)
 
 

@@ -14,19 +14,22 @@ from lingnan.kernel.idempotency import idempotent
 from lingnan.kernel.schemas import paged
 from lingnan.kernel.web.guard import actor_of, permitted
 
-from .. import access, queries, services
+from .. import access, flow_queries, queries, services
 from ..errors import StatementUnreadable
 from ..schemas import (
     BeginDayIn,
     BusinessDayDetailOut,
     BusinessDayOut,
+    ChannelFlowOut,
     DifferenceOut,
+    FlowEntryOut,
     FlowOut,
+    LatePageOut,
     ReasonIn,
     ResolutionIn,
     StatementOut,
 )
-from ..types import CLOSE_DAYS, READ_FLOWS, RECONCILE, Resolution, Source
+from ..types import CLOSE_DAYS, LATE_AFTER, READ_FLOWS, RECONCILE, Resolution, Source
 from .router import router
 
 
@@ -170,8 +173,55 @@ def send_difference_back(request: HttpRequest, difference_id: UUID, body: Reason
     )
 
 
-@router.get("/payment/flows", response=list[FlowOut], summary="Where money went")
+@router.get("/payment/flows", response=paged(FlowOut), summary="Where money went")
 @permitted(READ_FLOWS)
-def show_flows(request: HttpRequest, since: date, until: date) -> object:
+def show_flows(
+    request: HttpRequest,
+    since: date,
+    until: date,
+    kind: str = "",
+    cursor: str | None = None,
+    limit: int = Query(50, ge=1, le=200),
+) -> object:
     """Per account of the officer's region and those below it: before, in, out, after."""
-    return queries.flows(actor_of(request), since=since, until=until)
+    return flow_queries.flows(
+        actor_of(request), since=since, until=until, kind=kind, cursor=cursor, limit=limit
+    )
+
+
+@router.get(
+    "/payment/flows/channels", response=list[ChannelFlowOut], summary="Where money came from"
+)
+@permitted(READ_FLOWS)
+def show_channel_flows(request: HttpRequest, since: date, until: date) -> object:
+    """Per channel: what came, was given back, was handed in, was corrected, and is still held."""
+    return flow_queries.channel_flows(actor_of(request), since=since, until=until)
+
+
+@router.get(
+    "/payment/flows/entries", response=paged(FlowEntryOut), summary="The entries of one account"
+)
+@permitted(READ_FLOWS)
+def list_entries(
+    request: HttpRequest,
+    account: str,
+    since: date,
+    until: date,
+    cursor: str | None = None,
+    limit: int = Query(50, ge=1, le=200),
+) -> object:
+    """Newest first; none of an account out of reach."""
+    return flow_queries.entries(
+        actor_of(request), account, since=since, until=until, cursor=cursor, limit=limit
+    )
+
+
+@router.get("/payment/flows/late", response=LatePageOut, summary="What is handed in late")
+@permitted(READ_FLOWS)
+def show_late(request: HttpRequest, begins: date | None = None) -> object:
+    """Paid more than three days ago and still with the channel, by day, the oldest first. The next
+    page begins with `next_from`.
+    """
+    return flow_queries.late_handing_in(
+        actor_of(request), before=clock.today() - LATE_AFTER, begins=begins
+    )

@@ -101,8 +101,11 @@ def post(
     actor: Actor,
     at: datetime,
     note: str = "",
+    is_new: bool = False,
 ) -> Posting:
     """Write one posting in the caller's transaction; the same cause again gives the first one.
+
+    `is_new`: the cause was made in this transaction, so nothing was posted of it.
 
     Lines of one account and fee are added up; what comes to nothing is left out.
     Raises: ValueError when the lines do not sum to zero, or move nothing.
@@ -115,19 +118,19 @@ def post(
     kept = {place: amount for place, amount in summed.items() if amount}
     if sum(kept.values()) or not kept:
         raise ValueError(f"a posting balances and moves money: {kept}")
-    found, is_new = Posting.objects.get_or_create(
-        kind=kind,
-        cause_kind=cause_kind,
-        cause_id=cause_id,
-        defaults={
-            "business_on": business_on,
-            "posted_at": at,
-            "posted_by": actor.name[:100],
-            "note": note[:300],
-        },
-    )
-    if not is_new:
-        return found
+    cause = {"kind": kind, "cause_kind": cause_kind, "cause_id": cause_id}
+    facts = {
+        "business_on": business_on,
+        "posted_at": at,
+        "posted_by": actor.name[:100],
+        "note": note[:300],
+    }
+    if is_new:
+        found = Posting.objects.create(**cause, **facts)
+    else:
+        found, was_made = Posting.objects.get_or_create(**cause, defaults=facts)
+        if not was_made:
+            return found
     Account.objects.bulk_create(accounts.values(), ignore_conflicts=True)
     Entry.objects.bulk_create(
         Entry(
@@ -142,7 +145,7 @@ def post(
     return found
 
 
-def post_payment(payment: Payment, *, actor: Actor, at: datetime) -> Posting:
+def post_payment(payment: Payment, *, actor: Actor, at: datetime, is_new: bool = False) -> Posting:
     """Post money that arrived: a settlement to those it belongs to, surplus to its payer."""
     region = payment.bill.region_path
     if payment.kind == Payment.Kind.SURPLUS:
@@ -163,6 +166,7 @@ def post_payment(payment: Payment, *, actor: Actor, at: datetime) -> Posting:
         business_on=payment.carried_to or payment.business_on,
         actor=actor,
         at=at,
+        is_new=is_new,
     )
 
 

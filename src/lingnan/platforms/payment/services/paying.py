@@ -66,24 +66,34 @@ def start_payment(
     """
     adapter = channel_adapter(channel)
     product = _product(openid)
-    stale = queries.live_attempt(bill_id)
-    is_other = stale is not None and (stale.channel, stale.product) != (channel, product)
-    if stale is not None and (stale.expires_at <= at or (is_other and ends_other)):
-        ask_channel(stale, at=at, close=True)
-    attempt = _reserve_attempt(bill_id, channel, product=product, at=at)
+    try:
+        attempt = _reserve_attempt(bill_id, channel, product=product, at=at)
+    except BillBeingPaid:
+        stale = queries.live_attempt(bill_id)
+        is_other = stale is not None and (stale.channel, stale.product) != (channel, product)
+        if stale is not None and (is_other or stale.expires_at <= at):
+            if stale.expires_at > at and not ends_other:
+                raise
+            ask_channel(stale, at=at, close=True)
+        attempt = _reserve_attempt(bill_id, channel, product=product, at=at)
     if attempt.state == PaymentAttempt.State.PENDING:
         return attempt
     if openid:
         placed = in_app_channel(channel).place_in_app(_request(attempt), openid)
     else:
         placed = adapter.place_order(_request(attempt))
-    PaymentAttempt.objects.filter(pk=attempt.pk, state=PaymentAttempt.State.PLACING).update(
-        state=PaymentAttempt.State.PENDING,
-        pay_url=placed.pay_url,
-        qr_text=placed.qr_text,
-        prepay_id=placed.prepay_id,
-    )
-    attempt.refresh_from_db()
+    facts = {
+        "state": PaymentAttempt.State.PENDING,
+        "pay_url": placed.pay_url,
+        "qr_text": placed.qr_text,
+        "prepay_id": placed.prepay_id,
+    }
+    ours = PaymentAttempt.objects.filter(pk=attempt.pk, state=PaymentAttempt.State.PLACING)
+    if not ours.update(**facts):  # paid or ended meanwhile
+        attempt.refresh_from_db()
+        return attempt
+    for name, value in facts.items():
+        setattr(attempt, name, value)
     return attempt
 
 

@@ -25,25 +25,25 @@ from . import ledger
 from .booking import carried_to
 from .receipts import issue_receipt
 from .refunds import refund_surplus
-from .rows import LIVE, lock_bill
+from .rows import LIVE
 
 logger = logging.getLogger("lingnan.payment")
 
 Outcome = ChannelNotice.Outcome
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)  # who calls inside a transaction gives up all of it
 def apply_report(channel: str, report: OrderReport, *, at: datetime) -> tuple[str, UUID | None]:
     """Bring one verified report into the books; returns the outcome and the bill.
 
     Applying the same report again changes nothing.
     """
-    found = PaymentAttempt.objects.filter(channel=channel, order_number=report.order_number).first()
-    if found is None:
+    known = PaymentAttempt.objects.filter(channel=channel, order_number=report.order_number)
+    bill = Bill.objects.select_for_update().filter(pk__in=known.values("bill_id")).first()
+    if bill is None:
         logger.error("channel %s reports the unknown order %s", channel, report.order_number)
         return Outcome.UNKNOWN_ORDER, None
-    bill = lock_bill(found.bill_id)
-    attempt = PaymentAttempt.objects.select_for_update().get(pk=found.pk)
+    attempt = known.select_for_update().get()
     if report.state == OrderState.PENDING:
         return Outcome.NOT_PAID, bill.pk
     if report.state != OrderState.PAID:
@@ -90,7 +90,7 @@ def _record_money(
         recorded_at=at,
         recorded_by=actor.name,
     )
-    ledger.post_payment(payment, actor=actor, at=at)
+    ledger.post_payment(payment, actor=actor, at=at, is_new=True)
     refund_surplus(payment, at=at)
     _close(attempt, bill, at=at)
     events.publish(
@@ -139,7 +139,7 @@ def settle(
         recorded_at=at,
         recorded_by=actor.name[:100],
     )
-    ledger.post_payment(payment, actor=actor, at=at)
+    ledger.post_payment(payment, actor=actor, at=at, is_new=True)
     if attempt is not None:
         attempt.state, attempt.ended_at = PaymentAttempt.State.PAID, attempt.ended_at or at
         attempt.save(update_fields=["state", "ended_at"])

@@ -20,7 +20,7 @@ from lingnan.platforms.identity.testing import (
 )
 from lingnan.standards.agencies.testing import make_agency
 
-from .. import queries, services
+from .. import flow_queries, queries, services
 from ..adapters.base import OrderReport, OrderRequest, OrderState, StatementLine
 from ..errors import (
     DayClosed,
@@ -402,6 +402,9 @@ def test_routes(bank: FakeBank) -> None:
             ("POST", f"{api}/differences/{row.pk}/approve", expect(401, 403, 403, 403, 409)),
             ("POST", f"{api}/differences/{row.pk}/take", expect(401, 403, 403, 200, 403)),
             ("GET", flow, expect(401, 403, 200, 200, 200)),
+            ("GET", flow.replace("?", "/channels?"), expect(401, 403, 200, 200, 200)),
+            ("GET", flow.replace("?", "/entries?account=x&"), expect(401, 403, 200, 200, 200)),
+            ("GET", f"{api}/flows/late", expect(401, 403, 200, 200, 200)),
         ],
     )
     assert not queries.business_days(
@@ -485,7 +488,9 @@ def test_late_money_of_a_closed_day_is_handed_in_with_the_next_open_day(bank: Fa
     closed = books.day
     booked = Entry.objects.filter(posting__cause_id=payment.pk)
     assert set(booked.values_list("business_on", flat=True)) == {following}
-    assert [row.day_id for row in queries.late_handing_in(SYSTEM, before=following)] == [None]
+    assert [row.day_id for row in flow_queries.late_handing_in(SYSTEM, before=following).items] == [
+        None
+    ]
 
     books.day = services.business_day("bank", following)
     books.state([])
@@ -499,7 +504,7 @@ def test_late_money_of_a_closed_day_is_handed_in_with_the_next_open_day(bank: Fa
     assert (told["carried_count"], told["carried_fen"], told["platform_fen"]) == (1, 1000, 0)
     close(books)
     assert (balance("clearing"), balance("treasury"), balance("income")) == (0, 2000, -2000)
-    assert not queries.late_handing_in(SYSTEM, before=following)
+    assert not flow_queries.late_handing_in(SYSTEM, before=following).items
     assert client_for(books.clerk).get(f"/desk/reconciliation/{closed.pk}/").status_code == 200
 
 

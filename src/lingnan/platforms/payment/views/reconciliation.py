@@ -1,6 +1,7 @@
 """Reconciliation at the desk: days, one day, one difference; and where money goes."""
 
 from datetime import date, timedelta
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.conf import settings
@@ -18,12 +19,13 @@ from lingnan.kernel.web.pages import render
 from lingnan.standards.agencies import queries as agencies
 from lingnan.standards.regions import queries as regions
 
-from .. import access, queries, services
+from .. import access, flow_queries, queries, services
 from ..adapters.registry import channel_codes, channel_name
 from ..errors import ResolutionUnfit, StatementUnreadable
 from ..models import Account, BusinessDay, Difference
 from ..types import (
     CLOSE_DAYS,
+    LATE_AFTER,
     READ_FLOWS,
     RECONCILE,
     WHOLE_PROVINCE,
@@ -32,9 +34,6 @@ from ..types import (
     Resolution,
     Source,
 )
-
-LATE_AFTER = timedelta(days=3)
-"""Money is handed in by then; T+1 and a weekend's margin are our default."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -226,27 +225,40 @@ def desk_flows(request: HttpRequest) -> HttpResponse:
     until = _date(request.GET.get("until", "")) or clock.today()
     since = _date(request.GET.get("since", "")) or until - timedelta(days=30)
     key = request.GET.get("account", "")[:200]
-    found = queries.flows(actor, since=since, until=until)
+    kind = request.GET.get("kind", "")[:10]
+    page = flow_queries.flows(
+        actor, since=since, until=until, kind=kind, cursor=request.GET.get("accounts") or None
+    )
+    found = page.items
+    channels = flow_queries.channel_flows(actor, since=since, until=until)
     ids = [flow.agency_id for flow in found if flow.agency_id is not None]
     names = {agency_id: card.short_name for agency_id, card in agencies.agencies(ids).items()}
     codes = {flow.region_path.rstrip("/").split("/")[-1] for flow in found if flow.region_path}
     places = {code: card.name for code, card in regions.regions(sorted(codes)).items()}
     rows = [(flow, _account_name(flow, names, places)) for flow in found]
-    query = f"since={since.isoformat()}&until={until.isoformat()}"
+    query = urlencode({"since": since.isoformat(), "until": until.isoformat(), "kind": kind})
     context = {
         "rows": rows,
+        "page": page,
+        "kind": kind,
+        "kinds": Account.Kind.choices,
+        "channels": channels,
         "since": since,
         "until": until,
         "query": query,
-        "chart": _chart(found, query),
+        "chart": _chart(channels),
         "account": next((name for flow, name in rows if flow.account == key), ""),
         "key": key,
-        "entries": queries.entries(
+        "entries": flow_queries.entries(
             actor, key, since=since, until=until, cursor=request.GET.get("cursor") or None
         )
         if key
         else None,
-        "late": queries.late_handing_in(actor, before=clock.today() - LATE_AFTER),
+        "late": flow_queries.late_handing_in(
+            actor,
+            before=clock.today() - LATE_AFTER,
+            begins=_date(request.GET.get("late", "")),
+        ),
         "late_days": LATE_AFTER.days,
         "can_reconcile": any(
             actor.can(code, region_path=WHOLE_PROVINCE) for code in (RECONCILE, CLOSE_DAYS)
@@ -255,12 +267,9 @@ def desk_flows(request: HttpRequest) -> HttpResponse:
     return render(request, "payment/desk_flows.html", context)
 
 
-def _chart(found: list[queries.Flow], query: str) -> str:
-    """Money in by channel: the debits of what channels hold."""
-    totals: dict[str, int] = {}
-    for flow in found:
-        if flow.kind == Account.Kind.CLEARING and flow.debit_fen:
-            totals[flow.channel] = totals.get(flow.channel, 0) + flow.debit_fen
+def _chart(channels: list[flow_queries.ChannelFlow]) -> str:
+    """Money in by channel."""
+    totals = {row.channel: row.came_fen for row in channels if row.came_fen}
     if not totals:
         return ""
     points = [Point(channel_name(code), total / 100) for code, total in sorted(totals.items())]
@@ -276,7 +285,7 @@ def _chart(found: list[queries.Flow], query: str) -> str:
     )
 
 
-def _account_name(flow: queries.Flow, names: dict[UUID, str], places: dict[str, str]) -> str:
+def _account_name(flow: flow_queries.Flow, names: dict[UUID, str], places: dict[str, str]) -> str:
     """What people call an account: its kind, whose it is, where."""
     parts = [str(Account.Kind(flow.kind).label)]
     if flow.channel:

@@ -1,0 +1,224 @@
+"""Questions about where money came from, where it went, and what of it is late."""
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q, Sum
+from django.db.models.functions import Coalesce
+
+from lingnan.kernel.actors import Actor
+from lingnan.kernel.pagination import Page, keyset_page
+
+from .models import Account, BusinessDay, Entry, Payment, Posting
+from .types import READ_FLOWS, DayState
+
+LATE_SHOWN = 50
+_CAME = (Posting.Kind.SETTLEMENT, Posting.Kind.SURPLUS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flow:
+    """One account over some days: what stood on it before, what came and went, what stands now."""
+
+    account: str
+    kind: str
+    channel: str
+    region_path: str
+    agency_id: UUID | None
+    before_fen: int
+    debit_fen: int
+    credit_fen: int
+    after_fen: int
+
+
+def flows(
+    actor: Actor,
+    *,
+    since: date,
+    until: date,
+    kind: str = "",
+    cursor: str | None = None,
+    limit: int = 50,
+) -> Page[Flow]:
+    """One page of the accounts an officer may see that anything was booked on, and what moved on
+    them from `since` to `until`. Two queries.
+    """
+    booked = Entry.objects.filter(account_id=OuterRef("key"), business_on__lte=until)
+    accounts = Account.objects.filter(
+        Exists(booked), actor.reach(READ_FLOWS).q(agency="agency_id", region="region_path")
+    )
+    if kind in Account.Kind.values:
+        accounts = accounts.filter(kind=kind)
+    order = ("kind", "channel", "region_path", "key")
+    page = keyset_page(accounts, order=order, cursor=cursor, limit=limit)
+    within = Q(business_on__gte=since)
+    sums = {
+        row["account_id"]: row
+        for row in Entry.objects.filter(
+            account_id__in=[account.key for account in page.items], business_on__lte=until
+        )
+        .values("account_id")
+        .annotate(
+            before=Sum("amount_fen", filter=~within, default=0),
+            debit=Sum("amount_fen", filter=within & Q(amount_fen__gt=0), default=0),
+            credit=Sum("amount_fen", filter=within & Q(amount_fen__lt=0), default=0),
+        )
+    }
+    found = []
+    for account in page.items:
+        row = sums[account.key]
+        found.append(
+            Flow(
+                account=account.key,
+                kind=account.kind,
+                channel=account.channel,
+                region_path=account.region_path,
+                agency_id=account.agency_id,
+                before_fen=row["before"],
+                debit_fen=row["debit"],
+                credit_fen=-row["credit"],
+                after_fen=row["before"] + row["debit"] + row["credit"],
+            )
+        )
+    return Page(found, page.next_cursor)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelFlow:
+    """What a channel took, gave back and handed in over some days, and holds at their end."""
+
+    channel: str
+    came_fen: int = 0
+    given_back_fen: int = 0
+    handed_in_fen: int = 0
+    corrected_fen: int = 0
+    held_fen: int = 0
+
+
+def channel_flows(actor: Actor, *, since: date, until: date) -> list[ChannelFlow]:
+    """By channel, of what an officer may see. One query; as many rows as there are channels."""
+    reach = actor.reach(READ_FLOWS)
+    rows = (
+        Entry.objects.filter(
+            reach.q(agency="account__agency_id", region="account__region_path"),
+            account__kind=Account.Kind.CLEARING,
+            business_on__lte=until,
+        )
+        .values("account__channel")
+        .annotate(
+            came=_moved(since, _CAME),
+            back=_moved(since, (Posting.Kind.REFUND_PAID,)),
+            handed_in=_moved(since, (Posting.Kind.HANDED_IN,)),
+            corrected=_moved(since, (Posting.Kind.ADJUSTMENT,)),
+            held=Sum("amount_fen", default=0),
+        )
+        .order_by("account__channel")
+    )
+    return [
+        ChannelFlow(
+            channel=row["account__channel"],
+            came_fen=row["came"],
+            given_back_fen=-row["back"],
+            handed_in_fen=-row["handed_in"],
+            corrected_fen=row["corrected"],
+            held_fen=row["held"],
+        )
+        for row in rows
+    ]
+
+
+def _moved(since: date, kinds: tuple[str, ...]) -> Sum:
+    within = Q(business_on__gte=since, posting__kind__in=kinds)
+    return Sum("amount_fen", filter=within, default=0)
+
+
+def entries(
+    actor: Actor,
+    account_key: str,
+    *,
+    since: date,
+    until: date,
+    cursor: str | None = None,
+    limit: int = 50,
+) -> Page[Entry]:
+    """The entries of an account an officer may see, newest first. One query."""
+    reach = actor.reach(READ_FLOWS)
+    rows = Entry.objects.filter(
+        reach.q(agency="account__agency_id", region="account__region_path"),
+        account_id=account_key,
+        business_on__gte=since,
+        business_on__lte=until,
+    ).select_related("posting", "account")
+    return keyset_page(rows, order=("-business_on", "-id"), cursor=cursor, limit=limit)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Late:
+    """Money a channel has held for longer than it may."""
+
+    channel: str
+    business_on: date
+    amount_fen: int
+    day_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LatePage:
+    """Some of the late days, the oldest first; what all of them come to; where the next begin."""
+
+    items: list[Late]
+    total_fen: int
+    next_from: date | None
+
+
+def late_handing_in(actor: Actor, *, before: date, begins: date | None = None) -> LatePage:
+    """Payments of days before `before` that no closed day has handed in, by channel and day, from
+    `begins` on. A day is never divided between two pages.
+
+    `day_id` is the day that will: that of the payment, or the one it is carried to.
+    Three queries.
+    """
+    closed = BusinessDay.objects.filter(
+        channel=OuterRef("channel"), business_on=OuterRef("booked_on"), state=DayState.CLOSED
+    )
+    late = Payment.objects.annotate(booked_on=Coalesce("carried_to", "business_on")).filter(
+        actor.reach(READ_FLOWS).q(agency="bill__collecting_agency_id", region="bill__region_path"),
+        ~Exists(closed),
+        kind=Payment.Kind.SETTLEMENT,
+        business_on__lt=before,
+    )
+    groups = (
+        (late.filter(business_on__gte=begins) if begins is not None else late)
+        .values("channel", "business_on", "booked_on")
+        .annotate(total=Sum("amount_fen"))
+        .order_by("business_on", "channel", "booked_on")
+    )
+    found = list(groups[: LATE_SHOWN + 1])
+    next_from: date | None = None
+    if len(found) > LATE_SHOWN:
+        next_from = found[-1]["business_on"]
+        first_days = [row for row in found if row["business_on"] < next_from]
+        if first_days:
+            found = first_days
+        else:  # one day longer than a page
+            found = list(groups.filter(business_on=next_from))
+            following = groups.filter(business_on__gt=next_from).first()
+            next_from = following["business_on"] if following else None
+    days = {
+        (day.channel, day.business_on): day.pk
+        for day in BusinessDay.objects.filter(business_on__in={row["booked_on"] for row in found})
+    }
+    return LatePage(
+        items=[
+            Late(
+                channel=row["channel"],
+                business_on=row["business_on"],
+                amount_fen=row["total"],
+                day_id=days.get((row["channel"], row["booked_on"])),
+            )
+            for row in found
+        ],
+        total_fen=late.aggregate(total=Sum("amount_fen", default=0))["total"],
+        next_from=next_from,
+    )
