@@ -4,7 +4,7 @@ Every text a person or an officer may write is `text`, so that the same world se
 who sees it (`test_strangers`), and in which shape it comes out (`test_markup`).
 """
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -40,6 +40,7 @@ from lingnan.platforms.identity.testing import (
     make_organisation,
     make_person,
     make_person_actor,
+    resident_number,
 )
 from lingnan.platforms.messaging.testing import make_message
 from lingnan.platforms.payment import services as payment
@@ -500,6 +501,13 @@ def _identity(world: World, text: str) -> None:
     }
 
 
+def _named(person_id: UUID) -> identities.Named:
+    card = identity.person(person_id)
+    return identities.Named(
+        name=card.name, document_type=card.document_type, document_number=card.document_number
+    )
+
+
 def _keys_and_checks(world: World, text: str) -> None:
     """A passkey, a certificate, and a check at a window of the agency by one of its clerks."""
     owner, agency, at = world.actors["owner"], UUID(world.ids["agency"]), clock.now()
@@ -526,6 +534,20 @@ def _keys_and_checks(world: World, text: str) -> None:
         nickname=f"微{text}"[:64],
         created_at=at,
     )
+    device = rows("identity", "KnownDevice").create(
+        account_id=owner.account_id,
+        key_digest="0" * 64,
+        agent=f"浏览器{text}"[:200],
+        last_used_at=at,
+        created_at=at,
+    )
+    offer = rows("identity", "PostOffer").create(
+        account_id=owner.account_id,
+        agency_id=agency,
+        name=f"陈{text}"[:100],
+        expires_at=at + timedelta(days=30),
+        created_at=at,
+    )
     change = identities.start_phone_change(actor=owner, phone="13800000009", at=at)
     card = identity.person(owner.person_id)
     check = identities.check_at_window(
@@ -538,12 +560,25 @@ def _keys_and_checks(world: World, text: str) -> None:
         place=f"大厅{text}"[:100],
         at=at,
     )
+    ward = make_person(f"孩{text}"[:100], document_number=resident_number(born_on=date(2018, 5, 1)))
+    guardian = make_person(f"监{text}"[:100])
+    kept = identities.record_guardianship(
+        actor=make_officer_actor("window_clerk", agency_id=agency, record_of=make_person("吴窗口")),
+        ward=_named(ward.pk),
+        guardian=_named(guardian.pk),
+        ground="minor",
+        documents=f"户口簿{text}"[:500],
+        at=at,
+    )
     world.ids |= {
+        "guardianship": str(kept.pk),
         "passkey": str(passkey.pk),
         "certificate": str(certificate.pk),
         "window check": str(check.pk),
         "linked account": str(linked.pk),
         "phone change": str(change.attempt_id),
+        "device": str(device.pk),
+        "post offer": str(offer.pk),
     }
 
 

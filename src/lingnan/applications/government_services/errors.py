@@ -46,6 +46,14 @@ class MandateTooNarrow(Refusal):
     source = "Civil Code art. 165"
 
 
+class RepresentationExcluded(Refusal):
+    code = "case.representation_excluded"
+    status = 403
+    message = _("Nobody may apply for another in this matter, or only a guardian may.")
+    remedy = _("The applicant himself signs in and applies, or comes to the window.")
+    source = "Civil Code art. 161"
+
+
 class FormInvalid(Malformed):
     code = "case.form_invalid"
     message = _("%(count)s of the answers are missing or wrong.")

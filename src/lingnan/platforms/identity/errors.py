@@ -165,6 +165,21 @@ class AccountsOfTwo(Refusal):
     remedy = _("The administrator of your agency completes the personnel record.")
 
 
+class GuardianshipStands(Forbidden):
+    code = "identity.guardianship_stands"
+    message = _("A guardianship ends by law, by the guardian, or at a window; not by the ward.")
+    remedy = _("Come to a service hall with the decision that ends it, or call 12345.")
+    source = "民法典 27-39"
+
+
+class ParentNotProven(Refusal):
+    code = "identity.parent_not_proven"
+    status = 409
+    message = _("No certificate in your wallet shows that you are the child's parent.")
+    remedy = _("Come to a service hall with the birth certificate or the household register.")
+    source = "民法典 27"
+
+
 class AgentUnknown(NotFound):
     code = "identity.agent_unknown"
     message = _("No registered person has this name and document number.")
@@ -206,6 +221,13 @@ class AlreadyGranted(Refusal):
     message = _("The officer holds this role there already.")
 
 
+class OfficerAbove(Forbidden):
+    code = "identity.officer_above"
+    message = _("This officer has rights beyond your reach.")
+    remedy = _("An administrator of the agency or region above records it.")
+    source = "GB/T 22239-2019 8.1.4.2"
+
+
 class BeyondOwnRights(Forbidden):
     """Fact: `role`."""
 
@@ -226,6 +248,13 @@ class AlreadyProposed(Refusal):
     code = "identity.already_proposed"
     message = _("This role is proposed for the officer already.")
     remedy = _("The security administrator decides on it.")
+
+
+class PostOfferOver(Refusal):
+    code = "identity.post_offer_over"
+    status = 410
+    message = _("This offer was answered, taken back, or has run out.")
+    remedy = _("Ask the administrator of the agency for a new one.")
 
 
 class ProposalDecided(Refusal):

@@ -18,9 +18,18 @@ UPLOAD_MAX_BYTES = 100_000
 
 RELATIONS = [
     (Mandate.Relation.RELATIVE, _("A relative")),
-    (Mandate.Relation.GUARDIAN, _("A guardian")),
     (Mandate.Relation.EMPLOYEE, _("Someone who works for the firm")),
     (Mandate.Relation.AGENT, _("Another agent")),
+]
+KINSHIPS = [
+    (Mandate.Kinship.NONE, _("Not a relative, or not said")),
+    (Mandate.Kinship.SPOUSE, _("Husband or wife")),
+    (Mandate.Kinship.PARENT, _("Father or mother")),
+    (Mandate.Kinship.CHILD, _("Son or daughter")),
+    (Mandate.Kinship.SIBLING, _("Brother or sister")),
+    (Mandate.Kinship.GRANDPARENT, _("Grandparent")),
+    (Mandate.Kinship.GRANDCHILD, _("Grandchild")),
+    (Mandate.Kinship.OTHER, _("Another relative")),
 ]
 REGISTRATIONS = [
     (Organisation.RegistrationType.USCC, _("Unified social credit code")),
@@ -314,6 +323,9 @@ class MandateForm(PickForm):
     )
     agent_document_number = forms.CharField(label=_("Number of the document"), max_length=40)
     relation = forms.ChoiceField(label=_("Who is it?"), choices=RELATIONS, widget=forms.RadioSelect)
+    kinship = forms.ChoiceField(
+        label=_("What is the relative to you?"), choices=KINSHIPS, required=False
+    )
     item_codes = PickField(
         label=_("Only for these matters"),
         help_text=_("Choose as many as you like. None chosen: all matters."),
@@ -330,6 +342,72 @@ class MandateForm(PickForm):
         label=_("Until"),
         help_text=_("The first day on which it no longer counts."),
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+
+
+class ChildForm(forms.Form):
+    name = forms.CharField(label=_("Name of the child"), max_length=100)
+    document_type = forms.ChoiceField(
+        label=_("The child's document"), choices=DOCUMENTS, initial=DocumentType.RESIDENT_ID
+    )
+    document_number = forms.CharField(
+        label=_("Number of the document"),
+        help_text=_("For a resident: the number in the household register."),
+        max_length=40,
+    )
+
+
+class GuardianForm(PickForm):
+    ground = forms.ChoiceField(
+        label=_("Why does the ward need a guardian?"),
+        choices=[
+            ("minor", _("A minor")),
+            ("adult", _("An adult for whom the law appoints a guardian")),
+        ],
+        widget=forms.RadioSelect,
+    )
+    ward_name = forms.CharField(label=_("Name of the ward"), max_length=100)
+    ward_document_type = forms.ChoiceField(
+        label=_("The ward's document"), choices=DOCUMENTS, initial=DocumentType.RESIDENT_ID
+    )
+    ward_document_number = forms.CharField(label=_("Number of the ward's document"), max_length=40)
+    guardian_name = forms.CharField(label=_("Name of the guardian"), max_length=100)
+    guardian_document_type = forms.ChoiceField(
+        label=_("The guardian's document"), choices=DOCUMENTS, initial=DocumentType.RESIDENT_ID
+    )
+    guardian_document_number = forms.CharField(
+        label=_("Number of the guardian's document"), max_length=40
+    )
+    documents = forms.CharField(
+        label=_("Papers you saw, each with its number"),
+        help_text=_("Such as a birth certificate, a household register, a decision of a court."),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    item_codes = PickField(
+        label=_("Only for these matters"),
+        help_text=_("Choose as many as you like. None chosen: all matters."),
+        search_label=_("Search in your own words or by pinyin, such as 居住证 or jzz"),
+        find=choosing.find_matters,
+        name=choosing.name_matters,
+        many=True,
+        required=False,
+    )
+    valid_until = forms.DateField(
+        label=_("Until"),
+        help_text=_(
+            "A minor: empty means until the eighteenth birthday. An adult: within 5 years."
+        ),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+
+
+class GuardianEndForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Why it ends; both sides read it"),
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 3}),
     )
 
 
@@ -394,6 +472,18 @@ class OfficerForm(OfficerPersonForm):
     field_order = ("name", "document_type", "document_number", "username", "agency")
     name = forms.CharField(label=_("Full name"), max_length=100)
     username = forms.CharField(label=_("Sign-in name"), max_length=64)
+    agency = PickField(
+        label=_("Agency"),
+        help_text=_("The agency must be in your reach."),
+        search_label=_("Part of its name, or pinyin of its place"),
+        find=choosing.find_agencies,
+        name=choosing.name_agencies,
+    )
+
+
+class PostOfferForm(PickForm):
+    name = forms.CharField(label=_("Full name"), max_length=100)
+    username = forms.CharField(label=_("Sign-in name of the account"), max_length=64)
     agency = PickField(
         label=_("Agency"),
         help_text=_("The agency must be in your reach."),

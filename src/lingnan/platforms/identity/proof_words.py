@@ -42,6 +42,7 @@ REASONS = {
     "card_unknown": _("The bank does not know this card."),
     "card_blocked": _("The bank says this card is blocked."),
     "fail": _("The comparison failed."),
+    "other_browser": _("It was not this browser that came back from the other page."),
     "pending": _("It was not finished on the other page."),
     "unknown": _("The other side gave no clear answer."),
 }

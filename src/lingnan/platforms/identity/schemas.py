@@ -16,13 +16,19 @@ class SessionIn(Schema):
     as_officer: bool | None = Field(
         None, description="Work as an officer; by default only accounts without a person do"
     )
+    wait_for_second_step: bool = Field(
+        False,
+        description="Where a second step is due and `totp` is empty, answer with a session in stage"
+        " `code` instead of 401; go on at `/second-step`",
+    )
 
 
 class SessionOut(Schema):
     token: str = Field(description="Send as Authorization: Bearer; shown once")
     session_id: UUID
-    stage: Literal["open", "password"] = Field(
-        description="password: the first password has to be changed before anything else"
+    stage: Literal["open", "code", "password"] = Field(
+        description="code: the second step is due (`/second-step`), with this token;"
+        " password: the first password has to be changed before anything else"
     )
     expires_at: datetime
 
@@ -39,6 +45,14 @@ class DeviceOut(Schema):
     created_at: datetime = Field(description="Of the sign-in")
     last_seen_at: datetime
     is_current: bool
+
+
+class SecondStepOut(Schema):
+    """Which ways the second step may be shown by."""
+
+    code: bool = Field(description="Six digits of the authenticator, or a recovery code")
+    passkey: bool
+    certificate: bool
 
 
 class PrincipalOut(Schema):
@@ -201,7 +215,10 @@ class MandateIn(Schema):
     agent_name: str = Text100
     agent_document_type: str = Field(..., max_length=24)
     agent_document_number: str = Field(..., max_length=40)
-    relation: Literal["relative", "guardian", "employee", "agent"]
+    relation: Literal["relative", "employee", "agent"]
+    kinship: Literal[
+        "", "spouse", "parent", "child", "sibling", "grandparent", "grandchild", "other"
+    ] = Field("", description="What a relative is to the person who gives the mandate")
     item_codes: list[str] = Field([], max_length=200, description="Empty: all matters")
     valid_from: date
     valid_until: date = Field(description="The first day on which it no longer binds")
@@ -214,12 +231,57 @@ class MandateOut(Schema):
     grantor_name: str
     agent_id: UUID
     agent_name: str
-    relation: str
+    relation: Literal["relative", "guardian", "employee", "agent"]
+    kinship: str
+    ground: Literal["", "minor", "adult"] = Field(
+        description="Why a guardian acts; empty where the grantor gave the mandate himself"
+    )
     all_matters: bool
     item_codes: list[str]
     valid_from: date
     valid_until: date
     state: str
+
+
+class NamedIn(Schema):
+    name: str = Text100
+    document_type: str = Field(..., max_length=24, examples=["resident_id"])
+    document_number: str = Field(..., max_length=40)
+
+
+class GuardianshipIn(Schema):
+    ward: NamedIn
+    guardian: NamedIn
+    ground: Literal["minor", "adult"]
+    documents: str = Field(
+        ..., min_length=4, max_length=500, description="Each paper that was shown, with its number"
+    )
+    item_codes: list[Annotated[str, Field(max_length=33)]] = Field(
+        [], max_length=200, description="Empty: all matters"
+    )
+    valid_until: date | None = Field(
+        None, description="For a minor the eighteenth birthday at the latest; needed for an adult"
+    )
+
+
+class GuardianshipOut(Schema):
+    """A guardianship as the windows see it; `id` is the mandate's."""
+
+    id: UUID
+    ward_name: str
+    guardian_name: str
+    ground: Literal["minor", "adult"]
+    documents: str
+    state: str
+    valid_until: date
+    agency_name: str
+    officer_name: str
+    recorded_at: datetime
+    ended_for: str
+
+
+class GuardianshipEndIn(Schema):
+    reason: str = Field(..., min_length=2, max_length=300, description="Both sides read it")
 
 
 class MandatesOut(Schema):
@@ -309,15 +371,39 @@ class OfficerIn(Schema):
     agency_id: UUID
     post_id: UUID | None = None
     username: str = Field("", max_length=64)
-    existing_account_id: UUID | None = Field(
-        None, description="For someone who has an account as a resident"
-    )
     document_type: str = Field("", max_length=24, description="As in a person's record")
     document_number: str = Field(
         "",
         max_length=40,
-        description="Who the officer is; needed unless the account belongs to a person",
+        description="Who the officer is",
     )
+
+
+class PostOfferIn(Schema):
+    name: str = Text100
+    agency_id: UUID
+    post_id: UUID | None = None
+    username: str = Field(..., max_length=64, description="Sign-in name of the account")
+
+
+class PostOfferOut(Schema):
+    id: UUID
+    name: str
+    username: str
+    agency_id: UUID
+    agency_name: str
+    post_title: str
+    state: Literal["open", "accepted", "declined", "withdrawn", "expired"]
+    created_at: datetime
+    expires_at: datetime
+
+
+class PostOffersOut(Schema):
+    items: list[PostOfferOut]
+
+
+class OfficerIdOut(Schema):
+    officer_id: UUID
 
 
 class OfficerPersonIn(Schema):
@@ -507,6 +593,11 @@ class PasskeySessionIn(Schema):
     binding: str = Field(..., max_length=100)
     credential: PasskeyCredentialIn
     as_officer: bool | None = None
+
+
+class PasskeyStepIn(Schema):
+    id: UUID
+    credential: PasskeyCredentialIn
 
 
 class PasskeyIn(Schema):

@@ -20,6 +20,7 @@ from lingnan.standards.regions.testing import make_region
 
 from . import queries, services
 from .models import Account, Officer, Organisation, Person, Role
+from .services.officers import add_to_account
 from .services.sessions import open_session
 from .simulator import Registry, serve
 from .types import Device
@@ -148,19 +149,26 @@ def make_officer(
     if role.endswith("_admin") and person is None and record_of is None:
         record_of = make_person(name)  # an administrator is known by document
     n = next(_serial)
-    existing = make_account(person) if person else None
-    made = services.create_officer(
-        actor=SYSTEM,
-        name=record_of.name if record_of else name,
-        agency_id=agency_id,
-        username=f"officer{n}",
-        document_type=record_of.document_type if record_of else "",
-        document_number=queries.person(record_of.pk).document_number if record_of else "",
-        password=PASSWORD,
-        existing_account_id=existing.pk if existing else None,
-        is_demo=True,
-        at=clock.now(),
-    )
+    if person is not None:
+        made = add_to_account(
+            actor=SYSTEM,
+            name=name,
+            agency_id=agency_id,
+            account_id=make_account(person).pk,
+            at=clock.now(),
+        )
+    else:
+        made = services.create_officer(
+            actor=SYSTEM,
+            name=record_of.name if record_of else name,
+            agency_id=agency_id,
+            username=f"officer{n}",
+            document_type=record_of.document_type if record_of else "",
+            document_number=queries.person(record_of.pk).document_number if record_of else "",
+            password=PASSWORD,
+            is_demo=True,
+            at=clock.now(),
+        )
     if region_code:
         make_region(region_code)
     if role:

@@ -154,6 +154,9 @@ class MandateCard:
     valid_from: date
     valid_until: date
     state: str
+    kinship: str = ""
+    ground: str = ""
+    """Why a guardian acts: "minor", "adult"; empty where the grantor himself gave the mandate."""
 
     def covers(self, item_code: str, on: date) -> bool:
         """Whether an act in this matter on this day is within the mandate.
@@ -394,6 +397,29 @@ class ClosingObstacle:
 
     text: str | Promise
     url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parents:
+    """Two persons of whom one says that he is the other's parent."""
+
+    parent: PersonCard
+    child: PersonCard
+
+
+ParentProof = Callable[[Parents, date], UUID | None]
+_parent_proofs: dict[str, ParentProof] = {}
+
+
+def register_parent_proof(name: str, proof: ParentProof) -> None:
+    """Say how papers show on a day that someone is a child's parent: the id of the paper, or None.
+    Call it when loading."""
+    _parent_proofs[name] = proof
+
+
+def parent_proofs() -> tuple[ParentProof, ...]:
+    """Every proof registered."""
+    return tuple(_parent_proofs.values())
 
 
 ClosingCheck = Callable[[UUID], Sequence[ClosingObstacle]]

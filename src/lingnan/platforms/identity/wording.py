@@ -21,6 +21,9 @@ PROVIDERS = {
     "alipay": {"zh-hans": "支付宝", "en": "Alipay"},
 }
 NEW_SIGN_IN = "identity.new_sign_in"
+POST_OFFERED = "identity.post_offered"
+GUARDIAN_RECORDED = "identity.guardian_recorded"
+GUARDIAN_ENDED = "identity.guardian_ended"
 WINDOW_CHECKED = "identity.window_checked"
 WINDOW_WITHDRAWN = "identity.window_withdrawn"
 
@@ -233,6 +236,41 @@ messaging.register(
             "%(way)s. We had not seen this device or network with it. If that was you, there is "
             "nothing to do; if not, open “My account – My devices”, sign everything else out and "
             "change your password.",
+        },
+    )
+)
+messaging.register(
+    messaging.MessageTemplate(
+        code=POST_OFFERED,
+        title={"zh-hans": "有单位邀请您任职", "en": "An agency asks you to work for it"},
+        body={
+            "zh-hans": "%(agency)s邀请您用本账户任职。请在“我的账户—任职邀请”中接受或拒绝，"
+            "30 天内有效；未经您接受不会生效。",
+            "en": "%(agency)s asks you to work for it with this account. Accept or decline under "
+            "“My account – Offers of a post” within 30 days; nothing counts unless you accept.",
+        },
+    )
+)
+messaging.register(
+    messaging.MessageTemplate(
+        code=GUARDIAN_RECORDED,
+        title={"zh-hans": "已登记监护关系", "en": "A guardian was recorded"},
+        body={
+            "zh-hans": "%(guardian)s已登记为%(ward)s的监护人，经监护人接受后可代为办事。"
+            "如与事实不符，请立即到办事大厅办理或致电 12345。",
+            "en": "%(guardian)s was recorded as the guardian of %(ward)s and may act once he has "
+            "accepted. If that is wrong, come to a service hall at once or call 12345.",
+        },
+    )
+)
+messaging.register(
+    messaging.MessageTemplate(
+        code=GUARDIAN_ENDED,
+        title={"zh-hans": "监护登记已终止", "en": "A guardianship has ended"},
+        body={
+            "zh-hans": "%(guardian)s对%(ward)s的监护登记已由窗口终止，理由：%(reason)s。",
+            "en": "The guardianship of %(guardian)s for %(ward)s was ended at a window: "
+            "%(reason)s.",
         },
     )
 )

@@ -12,7 +12,7 @@ from lingnan.platforms.documents.types import register_owner
 from lingnan.platforms.identity import queries as people
 from lingnan.platforms.identity import services as identity
 from lingnan.platforms.identity.events import OrganisationRegistered, PersonRegistered
-from lingnan.platforms.identity.types import register_access_log
+from lingnan.platforms.identity.types import register_access_log, register_parent_proof
 from lingnan.platforms.payment import services as payment
 from lingnan.platforms.payment.events import ReceiptRendered
 
@@ -21,6 +21,7 @@ from .access_log import uses_as_looks
 from .credentials import answers, offers, renewal
 from .credentials.types import PRE_AUTHORISED
 from .events import LicenceIssued
+from .parents import birth_certificate
 from .seal_access import ANY_SEAL_RIGHT, can_read_request_file
 from .services import (
     OWNER_SCAN,
@@ -49,6 +50,7 @@ from .types import (
 )
 
 register_owner(faces.OWNER_LICENCE, access.can_read_licence_file, note_look=note_look_at_face)
+register_parent_proof("licences", birth_certificate)
 register_access_log("licences.uses", uses_as_looks)
 register_owner(faces.OWNER_COPY, access.can_read_copy_file, note_look=note_look_at_copy)
 navigation.register(

@@ -27,6 +27,7 @@ from .types import (
     Outcome,
     Place,
     Remedy,
+    Representation,
     Scope,
     ServiceObject,
     Theme,
@@ -97,6 +98,7 @@ class ItemContent(BaseModel):
     supports_courier: bool = False
     supports_terminals: bool = False
     assurance_level: int | None = Field(None, ge=1, le=4)
+    representation: Representation = Representation.ANY
     scope: Scope = Scope.NONE
     quantity_limit: Localised = Field(default_factory=dict)
     special_procedures: tuple[str, ...] = ()
@@ -264,6 +266,7 @@ def build_item(version: ItemVersion) -> Item:
         supports_courier=version.supports_courier,
         supports_terminals=version.supports_terminals,
         assurance_level=version.assurance_level,
+        representation=version.representation,
         scope=version.scope,
         quantity_limit=version.quantity_limit,
         special_procedures=tuple(version.special_procedures),

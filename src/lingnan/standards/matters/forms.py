@@ -22,6 +22,7 @@ from .types import (
     ItemState,
     ItemType,
     LimitUnit,
+    Representation,
     Scope,
     ServiceObject,
     Theme,
@@ -150,6 +151,9 @@ class ListForm(forms.Form):
         coerce=int,
         empty_value=None,
     )
+    representation = forms.ChoiceField(
+        label=_("May another apply for the applicant?"), choices=Representation.choices
+    )
     scope = _pick(_("Where one may apply"), Scope.choices)
     address = _line(_("Place"), _("Address of the counter"))
     hours = _line(_("Opening hours"))
@@ -222,6 +226,6 @@ def _initial(version: ItemVersion) -> dict[str, Any]:
     values["approval_mode"] = version.approval_mode
     for name in (*_MANY, *_YES_NO, "statutory_limit", "promised_limit", "visits"):
         values[name] = getattr(version, name)
-    for name in ("effective_from", "effective_until", "assurance_level"):
+    for name in ("effective_from", "effective_until", "assurance_level", "representation"):
         values[name] = getattr(version, name)
     return values

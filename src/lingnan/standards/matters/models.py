@@ -17,6 +17,7 @@ from .types import (
     ItemState,
     ItemType,
     LimitUnit,
+    Representation,
     Scope,
     VersionState,
 )
@@ -255,6 +256,9 @@ class ItemVersion(Record):
     supports_courier = models.BooleanField(default=False)
     supports_terminals = models.BooleanField(default=False)
     assurance_level = models.PositiveSmallIntegerField(null=True)
+    representation = models.CharField(
+        max_length=9, choices=Representation, default=Representation.ANY
+    )
     scope = models.CharField(max_length=10, choices=Scope, default=Scope.NONE, blank=True)
     quantity_limit = models.JSONField(default=dict)
     special_procedures = models.JSONField(default=list)
@@ -311,6 +315,10 @@ class ItemVersion(Record):
                 condition=Q(assurance_level__isnull=True)
                 | Q(assurance_level__gte=1, assurance_level__lte=4),
                 name="item_version_assurance_level",
+            ),
+            models.CheckConstraint(
+                condition=Q(representation__in=["any", "guardians", "none"]),
+                name="item_version_representation_known",
             ),
             models.CheckConstraint(
                 condition=Q(effective_from__isnull=True)

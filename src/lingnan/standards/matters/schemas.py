@@ -125,6 +125,9 @@ class ItemOut(Schema):
     supports_courier: bool
     supports_terminals: bool
     assurance_level: int | None
+    representation: Literal["any", "guardians", "none"] = Field(
+        description="Who may apply for another: anyone with a mandate, guardians only, nobody"
+    )
     scope: str
     quantity_limit: LocalisedText
     special_procedures: tuple[str, ...]

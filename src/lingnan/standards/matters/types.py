@@ -118,6 +118,14 @@ class Scope(models.TextChoices):
     NATIONWIDE = "nationwide", _("In the whole country")
 
 
+class Representation(models.TextChoices):
+    """Whether another may apply for the applicant. Source: 民法典 161."""
+
+    ANY = "any", _("Yes, whoever holds a mandate, and a guardian")
+    GUARDIANS = "guardians", _("Only a guardian")
+    NONE = "none", _("No: the law wants the applicant himself")
+
+
 class ResultKind(models.TextChoices):
     LICENCE = "licence", _("Licence")
     DOCUMENT = "document", _("Written decision")
@@ -340,7 +348,7 @@ class Item:
 
     Everything that a guide page, an application form, a process start, a licence and a fee need.
     `assurance_level`: how surely an applicant must have shown who he is (1 to 4); None: by the rule
-    of identity for matters.
+    of identity for matters. `representation`: whether another may apply for the applicant.
     """
 
     item_version_id: UUID
@@ -396,6 +404,7 @@ class Item:
     supports_courier: bool
     supports_terminals: bool
     assurance_level: int | None
+    representation: str
     scope: str
     quantity_limit: LocalisedText
     special_procedures: tuple[str, ...]

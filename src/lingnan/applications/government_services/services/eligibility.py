@@ -8,9 +8,15 @@ from lingnan.kernel.actors import Actor, Principal
 from lingnan.kernel.clock import local_date
 from lingnan.platforms.identity import queries as identity
 from lingnan.platforms.identity import services as identity_services
-from lingnan.standards.matters.types import Item, ServiceObject
+from lingnan.standards.matters.types import Item, Representation, ServiceObject
 
-from ..errors import ApplicantBarred, ItemNotOnline, MandateTooNarrow, NotForYou
+from ..errors import (
+    ApplicantBarred,
+    ItemNotOnline,
+    MandateTooNarrow,
+    NotForYou,
+    RepresentationExcluded,
+)
 from ..models import ApplicantBar, Case
 from ..types import Applicant
 
@@ -23,7 +29,7 @@ BAR_YEARS = {
 def check(item: Item, principal: Principal, *, actor: Actor, at: datetime) -> None:
     """One query, two under a mandate.
 
-    Raises: ItemNotOnline, NotForYou, MandateTooNarrow, ApplicantBarred.
+    Raises: ItemNotOnline, NotForYou, MandateTooNarrow, RepresentationExcluded, ApplicantBarred.
     """
     if not item.is_online:
         raise ItemNotOnline
@@ -33,6 +39,7 @@ def check(item: Item, principal: Principal, *, actor: Actor, at: datetime) -> No
         mandate = identity.mandate(actor.mandate_id)
         if not (mandate.covers(item.code31, today) or mandate.covers(item.basic_code, today)):
             raise MandateTooNarrow
+        check_representation(item, guardian=bool(mandate.ground))
     bar = (
         ApplicantBar.objects.filter(
             applicant_id=principal.id,
@@ -45,6 +52,14 @@ def check(item: Item, principal: Principal, *, actor: Actor, at: datetime) -> No
     )
     if bar is not None:
         raise ApplicantBarred(until_on=bar.until_on.isoformat(), ground=bar.ground)
+
+
+def check_representation(item: Item, *, guardian: bool) -> None:
+    """Whether someone with a mandate may apply here at all. Raises: RepresentationExcluded."""
+    if item.representation == Representation.ANY:
+        return
+    if item.representation != Representation.GUARDIANS or not guardian:
+        raise RepresentationExcluded
 
 
 def check_assurance(

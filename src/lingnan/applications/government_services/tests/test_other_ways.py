@@ -4,12 +4,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from django.apps import apps
 
-from lingnan.kernel.actors import SYSTEM
+from lingnan.kernel.actors import SYSTEM, Principal
 from lingnan.kernel.errors import Refusal
 from lingnan.platforms.identity import queries as identity
 from lingnan.platforms.identity.testing import (
@@ -28,9 +28,9 @@ from lingnan.platforms.workflow.errors import OwnSubmission
 from lingnan.platforms.workflow.types import CurrentStep
 
 from .. import access, queries, services
-from ..errors import CaseNotFound, CorrectionEmpty, NoTask
+from ..errors import CaseNotFound, CorrectionEmpty, NoTask, RepresentationExcluded
 from ..models import Case, Correction, Decision
-from ..services import bills
+from ..services import bills, eligibility
 from ..services.corrections import CORRECTION_WORKDAYS
 from ..testing import Setting, make_case, make_granted_case, make_setting, upload
 from ..types import SUBJECT_KIND, Applicant, CaseState, CorrectionItem
@@ -262,6 +262,43 @@ def test_a_mandate_for_one_matter_opens_nothing_else_of_the_grantor() -> None:
                 with pytest.raises(CaseNotFound):
                     access.own_case(agent, row.pk)
                 assert not access.can_read_case_file(agent, row.pk)
+
+
+@pytest.mark.parametrize(
+    ("representation", "by_agent", "by_guardian"),
+    [("any", True, True), ("guardians", False, True), ("none", False, False)],
+)
+def test_a_matter_may_exclude_that_another_applies(
+    representation: str, by_agent: bool, by_guardian: bool
+) -> None:
+    setting = make_setting()
+    apps.get_model("matters", "ItemVersion").objects.update(representation=representation)
+    item = replace(setting.item, representation=representation)
+    ward = make_person("陈小宝")
+    principal = Principal(kind="person", id=ward.pk, name=ward.name)
+    for guardian, expected in ((False, by_agent), (True, by_guardian)):
+        other = make_person()
+        mandate = apps.get_model("identity", "Mandate").objects.create(
+            grantor_person_id=ward.pk,
+            agent_id=other.pk,
+            relation="guardian" if guardian else "agent",
+            all_matters=True,
+            valid_from=AT.date(),
+            valid_until=AT.date() + timedelta(days=30),
+            state="accepted",
+        )
+        if guardian:
+            apps.get_model("identity", "Guardianship").objects.create(
+                mandate=mandate, ground="minor", proof="licence", licence_id=uuid4()
+            )
+        actor = replace(make_person_actor(other), principal=principal, mandate_id=mandate.pk)
+        if expected:
+            eligibility.check(item, principal, actor=actor, at=AT)
+        else:
+            with pytest.raises(RepresentationExcluded):
+                eligibility.check(item, principal, actor=actor, at=AT)
+    own = make_person_actor(ward)
+    eligibility.check(item, principal, actor=own, at=AT)
 
 
 def test_a_voided_bill_does_not_leave_the_case_waiting_for_ever() -> None:

@@ -8,8 +8,11 @@ from . import (
     assurance,
     certificates,
     devices,
+    guardians,
     linked,
     passkeys,
+    posts,
+    second_step,
     window,
 )
 from .router import router
@@ -22,8 +25,11 @@ __all__ = (
     "assurance",
     "certificates",
     "devices",
+    "guardians",
     "linked",
     "passkeys",
+    "posts",
     "router",
+    "second_step",
     "window",
 )

@@ -1,7 +1,7 @@
 """The life of an account over HTTP: recovery, another number, end, two made one, history."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from django.http import HttpRequest
@@ -113,6 +113,9 @@ class HistoryLineOut(Schema):
     what: str
     passed: bool
     address: str = Field(description="Empty where someone else did it")
+    by: Literal["oneself", "system", "unknown", "other"] = Field(
+        description="unknown: someone who was not signed in; other: an officer"
+    )
     by_oneself: bool
 
 
@@ -146,7 +149,8 @@ def start_recovery(request: HttpRequest, body: RecoveryProofIn) -> Status[Any]:
 )
 @open_to_all
 def finish_recovery(request: HttpRequest, body: RecoveryAnswerIn) -> Status[None]:
-    """Every session and token ends; the second factor stays."""
+    """Every session and token ends; the second factor stays. For a proof given elsewhere `values`
+    holds `arrival`, from the address the person was sent back to."""
     services.finish_recovery(
         token=body.token,
         answer=Answer(values=body.values),
@@ -223,6 +227,7 @@ def list_history(
             "what": str(line.what),
             "passed": line.passed,
             "address": line.address,
+            "by": line.by,
             "by_oneself": line.by_oneself,
         }
         for line in page.items

@@ -71,6 +71,7 @@ def open_session(request: HttpRequest, body: SessionIn) -> Status[Any]:
         password=body.password,
         code=body.totp,
         as_officer=body.as_officer,
+        wait=body.wait_for_second_step,
         channel="api",
         device=program_of(request),
         address=client_address(request),
@@ -155,11 +156,12 @@ def change_password(request: HttpRequest, body: PasswordIn) -> Status[None]:
 @router.post("/me/second-factor", response=SecondFactorOut, summary="Set up a second factor")
 @signed_in
 def start_second_factor(request: HttpRequest) -> dict[str, str]:
-    account_id = _account(in_session(request))
+    actor = in_session(request)
+    account_id = _account(actor)
     card = queries.account_card(account_id)
     if card.has_second_factor:
         raise SecondFactorSet
-    secret = services.start_second_factor(account_id=account_id)
+    secret = services.start_second_factor(account_id=account_id, session_id=actor.session_id)
     return {"secret": secret, "uri": provisioning_uri(secret, card.username)}
 
 
@@ -237,7 +239,9 @@ def look_up_person(request: HttpRequest, body: PersonLookupIn) -> dict[str, Any]
 def list_organisations(request: HttpRequest) -> dict[str, Any]:
     person_id = actor_of(request).person_id
     assert person_id is not None, "a person is someone"
-    return {"items": [_organisation(card) for card in queries.organisations_led_by(person_id)]}
+    led = queries.organisations_led_by(person_id)
+    levels = queries.levels_of_organisations([card.id for card in led], at=clock.now())
+    return {"items": [_organisation(card, levels.get(card.id, 0)) for card in led]}
 
 
 @router.post("/organisations", response={201: OrganisationOut}, summary="Register an organisation")
@@ -289,7 +293,7 @@ def change_legal_representative(
 def list_mandates(request: HttpRequest) -> dict[str, Any]:
     person_id = actor_of(request).person_id
     assert person_id is not None, "a person is someone"
-    return {"items": [_mandate(card) for card in queries.mandates_of(person_id)]}
+    return {"items": [mandate_out(card) for card in queries.mandates_of(person_id)]}
 
 
 @router.post("/mandates", response={201: MandateOut}, summary="Give a mandate")
@@ -297,28 +301,28 @@ def list_mandates(request: HttpRequest) -> dict[str, Any]:
 @idempotent
 def give_mandate(request: HttpRequest, body: MandateIn) -> Status[Any]:
     mandate = services.give_mandate(actor=in_session(request), **body.model_dump(), at=clock.now())
-    return Status(201, _mandate(queries.mandate(mandate.pk)))
+    return Status(201, mandate_out(queries.mandate(mandate.pk)))
 
 
 @router.post("/mandates/{mandate_id}/acceptance", response=MandateOut, summary="Accept a mandate")
 @person_only
 def accept_mandate(request: HttpRequest, mandate_id: UUID) -> dict[str, Any]:
     services.accept_mandate(actor=in_session(request), mandate_id=mandate_id, at=clock.now())
-    return _mandate(queries.mandate(mandate_id))
+    return mandate_out(queries.mandate(mandate_id))
 
 
 @router.post("/mandates/{mandate_id}/refusal", response=MandateOut, summary="Decline a mandate")
 @person_only
 def decline_mandate(request: HttpRequest, mandate_id: UUID) -> dict[str, Any]:
     services.decline_mandate(actor=actor_of(request), mandate_id=mandate_id, at=clock.now())
-    return _mandate(queries.mandate(mandate_id))
+    return mandate_out(queries.mandate(mandate_id))
 
 
 @router.post("/mandates/{mandate_id}/revocation", response=MandateOut, summary="End a mandate")
 @person_only
 def revoke_mandate(request: HttpRequest, mandate_id: UUID) -> dict[str, Any]:
     services.revoke_mandate(actor=actor_of(request), mandate_id=mandate_id, at=clock.now())
-    return _mandate(queries.mandate(mandate_id))
+    return mandate_out(queries.mandate(mandate_id))
 
 
 def _account(actor: Actor) -> UUID:
@@ -379,7 +383,9 @@ def _person(card: PersonCard) -> dict[str, Any]:
     }
 
 
-def _organisation(card: OrganisationCard) -> dict[str, Any]:
+def _organisation(card: OrganisationCard, level: int | None = None) -> dict[str, Any]:
+    if level is None:
+        level = queries.level_of_organisation(card.id, at=clock.now())
     return {
         "id": card.id,
         "name": card.name,
@@ -389,7 +395,7 @@ def _organisation(card: OrganisationCard) -> dict[str, Any]:
         "legal_representative_name": card.legal_representative_name,
         "source": card.source,
         "established_on": card.established_on,
-        "level": queries.level_of_organisation(card.id, at=clock.now()),
+        "level": level,
     }
 
 
@@ -409,7 +415,8 @@ def _claim(claim: FirmClaim) -> dict[str, Any]:
     }
 
 
-def _mandate(card: MandateCard) -> dict[str, Any]:
+def mandate_out(card: MandateCard) -> dict[str, Any]:
+    """A mandate in the form of the API."""
     return {
         "id": card.id,
         "grantor_kind": card.grantor_kind,
@@ -418,6 +425,8 @@ def _mandate(card: MandateCard) -> dict[str, Any]:
         "agent_id": card.agent_id,
         "agent_name": card.agent_name,
         "relation": card.relation,
+        "kinship": card.kinship,
+        "ground": card.ground,
         "all_matters": card.all_matters,
         "item_codes": list(card.item_codes),
         "valid_from": card.valid_from,

@@ -82,8 +82,9 @@ def list_officers(
 @router.post("/officers", response={201: OfficerMadeOut}, summary="Add an officer")
 @permitted(MANAGE_OFFICERS)
 def create_officer(request: HttpRequest, body: OfficerIn) -> Status[Any]:
-    """A new account needs the document of whoever it is for: interests are compared by person."""
-    if body.existing_account_id is None and not body.document_number.strip():
+    """The account is a new one and needs the document of whoever it is for: interests are compared
+    by person. Who has an account is asked first: `POST /post-offers`."""
+    if not body.document_number.strip():
         message = _("Enter the number of the officer's identity document.")
         raise DetailsWrong(fields=[FieldProblem("document_number", "required", message)])
     made = services.create_officer(actor=actor_of(request), **body.model_dump(), at=clock.now())

@@ -104,7 +104,8 @@ def proof_out(started: services.StartedProof) -> dict[str, Any]:
 @router.post("/me/proofs/{attempt_id}/answer", response=ProvenOut, summary="Answer a proof")
 @signed_in
 def answer_proof(request: HttpRequest, attempt_id: UUID, body: ProofAnswerIn) -> dict[str, Any]:
-    """With no values for a proof given elsewhere: the gateway is asked what happened."""
+    """For a proof given elsewhere `values` holds `arrival`, from the address the person was sent
+    back to: open `url` in a view of your own that sees it. The gateway is asked what happened."""
     proven = services.finish_proof(
         actor=in_session(request),
         attempt_id=attempt_id,

@@ -13,9 +13,10 @@ from .accounts import (
     Session,
     SignInCounter,
 )
-from .administration import RoleProposal
+from .administration import PostOffer, RoleProposal
 from .assurance import AssuranceEvidence, FirmClaim, ProofAttempt, Rule, WindowCheck
 from .devices import KnownDevice, KnownNetwork
+from .guardians import Guardianship
 from .keys import HolderCertificate, Passkey
 from .linked import LinkedAccount
 from .scim import ProvisionedGroup, ProvisionedMember, ProvisionedUser
@@ -44,6 +45,7 @@ __all__ = (
     "Consent",
     "DeviceRequest",
     "FirmClaim",
+    "Guardianship",
     "HolderCertificate",
     "KnownDevice",
     "KnownNetwork",
@@ -54,6 +56,7 @@ __all__ = (
     "Organisation",
     "Passkey",
     "Person",
+    "PostOffer",
     "ProofAttempt",
     "ProvisionedGroup",
     "ProvisionedMember",

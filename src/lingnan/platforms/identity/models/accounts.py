@@ -325,7 +325,9 @@ class RoleGrant(Record):
 class Mandate(Record):
     """A person or firm lets another person act for it, in some or all matters, for a term.
 
-    It binds only once accepted by the agent, and ends the moment either side revokes it.
+    It binds only once accepted by the agent, and ends the moment either side revokes it. A guardian
+    holds his from the law: `Guardianship` says by what proof, and the ward cannot revoke it.
+    `kinship`: what the agent is to the person, where he is a relative.
     Data class: personal. Kept: 5 years after it ends, because acts were done under it.
     """
 
@@ -342,6 +344,16 @@ class Mandate(Record):
         EMPLOYEE = "employee"
         AGENT = "agent"
 
+    class Kinship(models.TextChoices):
+        NONE = ""
+        SPOUSE = "spouse"
+        PARENT = "parent"
+        CHILD = "child"
+        SIBLING = "sibling"
+        GRANDPARENT = "grandparent"
+        GRANDCHILD = "grandchild"
+        OTHER = "other"
+
     grantor_person = models.ForeignKey(
         Person, on_delete=models.PROTECT, related_name="mandates_given", null=True
     )
@@ -350,6 +362,7 @@ class Mandate(Record):
     )
     agent = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="mandates_held")
     relation = models.CharField(max_length=8, choices=Relation)
+    kinship = models.CharField(max_length=12, choices=Kinship, blank=True, default=Kinship.NONE)
     all_matters = models.BooleanField(default=False)
     item_codes = models.JSONField(default=list)
     valid_from = models.DateField()
@@ -378,6 +391,10 @@ class Mandate(Record):
                 condition=Q(all_matters=True, item_codes=[])
                 | (Q(all_matters=False) & ~Q(item_codes=[])),
                 name="mandate_has_a_scope",
+            ),
+            models.CheckConstraint(
+                condition=Q(kinship="") | Q(relation="relative", grantor_person__isnull=False),
+                name="mandate_kinship_is_of_relatives",
             ),
             models.UniqueConstraint(
                 fields=["grantor_person", "agent"],
@@ -427,7 +444,8 @@ class Credential(Record):
 class Session(Credential):
     """One signed-in device. Until `open` something is missing: a code, a second factor, a password.
 
-    `device_digest`: the device's, as `KnownDevice` has it.
+    `device_digest`: the device's, as `KnownDevice` has it. `totp_secret_sealed`: of the
+    authenticator begun here and not confirmed; no other session can finish it.
 
     Data class: personal. Kept: 6 months after its end (Cybersecurity Law art. 21(3)).
     """
@@ -447,6 +465,7 @@ class Session(Credential):
     address = models.CharField(max_length=45, blank=True, default="")
     device = models.CharField(max_length=200, blank=True, default="")
     device_digest = models.CharField(max_length=64, blank=True, default="")
+    totp_secret_sealed = models.TextField(blank=True, default="")
     passkey = models.ForeignKey(
         "identity.Passkey", on_delete=models.PROTECT, related_name="+", null=True
     )

@@ -77,3 +77,55 @@ class RoleProposal(Record):
 
     def __str__(self) -> str:
         return f"{self.role_id} for {self.officer_id}"
+
+
+class PostOffer(Record):
+    """The owner of an account is asked to work at an agency with it.
+
+    `officer`: what he became by accepting.
+    Data class: internal. Kept: for good, because an auditor asks who agreed to a post.
+    """
+
+    class State(models.TextChoices):
+        OPEN = "open"
+        ACCEPTED = "accepted"
+        DECLINED = "declined"
+        WITHDRAWN = "withdrawn"
+        EXPIRED = "expired"
+
+    account = models.ForeignKey("identity.Account", on_delete=models.PROTECT, related_name="+")
+    agency = models.ForeignKey("agencies.Agency", on_delete=models.PROTECT, related_name="+")
+    post = models.ForeignKey("agencies.Post", on_delete=models.PROTECT, related_name="+", null=True)
+    name = models.CharField(max_length=100)
+    offered_by = models.ForeignKey(
+        "identity.Officer", on_delete=models.PROTECT, related_name="+", null=True
+    )
+    state = models.CharField(max_length=10, choices=State, default=State.OPEN)
+    expires_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True)
+    officer = models.ForeignKey(
+        "identity.Officer", on_delete=models.PROTECT, related_name="+", null=True
+    )
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["account", "agency"],
+                condition=Q(state="open"),
+                name="post_offer_open_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="open", answered_at__isnull=True)
+                | (~Q(state="open") & Q(answered_at__isnull=False)),
+                name="post_offer_answered_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="accepted", officer__isnull=False)
+                | (~Q(state="accepted") & Q(officer__isnull=True)),
+                name="post_offer_accepted_is_a_post",
+            ),
+        ]
+        indexes: ClassVar = [models.Index(fields=["state", "-id"], name="post_offer_by_state")]
+
+    def __str__(self) -> str:
+        return f"post of {self.name}"

@@ -9,10 +9,12 @@ from .assurance import (
     level_demanded,
     level_of_organisation,
     level_of_person,
+    levels_of_organisations,
 )
 from .demo import current_code, demo_accounts
 from .devices import devices_before, signed_in_devices
 from .grants import administrators, grantable_roles, list_proposals, live_grants, roles
+from .guardians import guardianships_in_reach, list_guardianships
 from .history import account_history
 from .keys import has_own_key, live_certificates, live_passkeys
 from .linked import linked_accounts
@@ -27,6 +29,7 @@ from .people import (
     person,
     prefill,
 )
+from .posts import list_offers, own_offers
 from .rights import actor_of_officer, actor_of_person, choices_of
 from .rules import rule, rule_versions
 from .window import checks_in_reach, list_checks
@@ -48,12 +51,16 @@ __all__ = (
     "evidence_of",
     "find_person",
     "grantable_roles",
+    "guardianships_in_reach",
     "has_own_key",
     "level_demanded",
     "level_of_organisation",
     "level_of_person",
+    "levels_of_organisations",
     "linked_accounts",
     "list_checks",
+    "list_guardianships",
+    "list_offers",
     "list_officers",
     "list_proposals",
     "live_certificates",
@@ -72,6 +79,7 @@ __all__ = (
     "organisation",
     "organisation_by_number",
     "organisations_led_by",
+    "own_offers",
     "person",
     "persons_behind",
     "prefill",

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from django.utils.functional import Promise
@@ -47,14 +48,24 @@ WHAT: dict[str, str | Promise] = {
     "identity.account_linked": _("A WeChat or Alipay account was linked"),
     "identity.account_unlinked": _("A WeChat or Alipay account was unlinked"),
     "identity.upstream_linked": _("An account at another identity provider was linked"),
+    "identity.post_offered": _("An agency offered you a post"),
+    "identity.post_accepted": _("You accepted a post"),
+    "identity.post_declined": _("You declined a post"),
+    "identity.post_withdrawn": _("An agency took the offer of a post back"),
     "identity.acting_as": _("You went on in your own name"),
 }
 OTHER = _("Another change of the account")
 
 
+By = Literal["oneself", "system", "unknown", "other"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryLine:
-    """One change: what, when, from where, and whether it went through."""
+    """One change: what, when, from where, whether it went through, and by whom.
+
+    `by`: "oneself", "system" (a job, a feed), "unknown" (nobody signed in) or "other" (an officer).
+    """
 
     id: UUID
     at: datetime
@@ -62,7 +73,11 @@ class HistoryLine:
     what: str | Promise
     passed: bool
     address: str
-    by_oneself: bool
+    by: By
+
+    @property
+    def by_oneself(self) -> bool:
+        return self.by == "oneself"
 
 
 def account_history(
@@ -78,7 +93,7 @@ def account_history(
     if actor.person_id is not None and actor.is_person:
         objects.append(("person", str(actor.person_id)))
     page = audit.history_page(objects, cursor=cursor, limit=limit)
-    own = {"", str(actor.account_id), str(actor.person_id), str(actor.officer_id)}
+    own = {str(key) for key in (actor.account_id, actor.person_id, actor.officer_id) if key}
     lines = [
         HistoryLine(
             id=row.id,
@@ -86,9 +101,21 @@ def account_history(
             act=row.act,
             what=WHAT.get(row.act, OTHER),
             passed=row.outcome == "ok",
-            address=row.address if row.actor_id in own else "",
-            by_oneself=row.actor_id in own,
+            address="" if _by(row.actor_kind, row.actor_id, own) == "other" else row.address,
+            by=_by(row.actor_kind, row.actor_id, own),
         )
         for row in page.items
     ]
     return Page(lines, page.next_cursor)
+
+
+def _by(kind: str, actor_id: str, own: set[str]) -> By:
+    """Who did it: an empty id is of the system or of someone not signed in, never of the owner.
+
+    Whoever recovers an account is not signed in, though the record names the account he recovers.
+    """
+    if kind == "system":
+        return "system"
+    if kind == "anonymous":
+        return "unknown"
+    return "oneself" if actor_id in own else "other"

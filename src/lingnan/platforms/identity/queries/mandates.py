@@ -47,12 +47,15 @@ def is_mandated(persons: Collection[UUID], other_id: UUID) -> bool:
 
 
 def _rows() -> QuerySet[Mandate]:
-    return Mandate.objects.select_related("grantor_person", "grantor_organisation", "agent")
+    return Mandate.objects.select_related(
+        "grantor_person", "grantor_organisation", "agent", "guardianship"
+    )
 
 
 def mandate_card(row: Mandate) -> MandateCard:
     grantor = row.grantor_person or row.grantor_organisation
     assert grantor is not None, "a mandate has one grantor"
+    guardianship = getattr(row, "guardianship", None)
     return MandateCard(
         id=row.pk,
         grantor_kind="person" if row.grantor_person_id else "organisation",
@@ -66,4 +69,6 @@ def mandate_card(row: Mandate) -> MandateCard:
         valid_from=row.valid_from,
         valid_until=row.valid_until,
         state=row.state,
+        kinship=row.kinship,
+        ground=guardianship.ground if guardianship else "",
     )

@@ -34,6 +34,7 @@ from ..models import (
     RoleGrant,
 )
 from ..services import create_officer, deactivate_officer, grant_role, revoke_grant
+from ..services.officers import add_to_account
 from .errors import (
     AgencyBeyondReach,
     MemberUnknown,
@@ -214,14 +215,23 @@ def _come(row: ProvisionedUser, name: str, password: str, at: datetime) -> None:
     if row.account is not None:
         row.account = _reopened(row.account)
     try:
-        made = create_officer(
-            actor=_actor(row.client),
-            name=name,
-            agency_id=row.agency_id,
-            username=_sign_in_name(row.user_name),
-            existing_account_id=row.account.pk if row.account else None,
-            password=password,
-            at=at,
+        made = (
+            create_officer(
+                actor=_actor(row.client),
+                name=name,
+                agency_id=row.agency_id,
+                username=_sign_in_name(row.user_name),
+                password=password,
+                at=at,
+            )
+            if row.account is None
+            else add_to_account(  # made for him, or joined to his own by himself
+                actor=_actor(row.client),
+                account_id=row.account.pk,
+                name=name,
+                agency_id=row.agency_id,
+                at=at,
+            )
         )
     except UsernameTaken as taken:
         raise UserNameTaken from taken

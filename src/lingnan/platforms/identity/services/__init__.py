@@ -20,12 +20,13 @@ from .certificates import (
     continue_with_certificate,
     remove_certificate,
 )
-from .challenges import Asked
+from .challenges import Asked, second_steps
 from .closing import close_account, closing_obstacles, merge_accounts
 from .devices import disown_sign_ins, end_other_sessions, end_session, forget_device
 from .evidence import record_evidence
 from .firms import claim_of, claim_organisation
 from .grants import register_grant
+from .guardians import Named, claim_child, end_guardianship, record_guardianship
 from .key_use import is_offered as passkeys_offered
 from .linked import (
     SentOutside,
@@ -57,8 +58,10 @@ from .people import (
     update_contact,
 )
 from .phones import finish_phone_change, phone_change_under_way, start_phone_change
+from .posts import accept_post, decline_post, offer_post, withdraw_post
 from .proofs import (
     ABOUT_FIRMS,
+    ARRIVAL,
     Proven,
     StartedProof,
     finish_proof,
@@ -102,12 +105,15 @@ from .window import check_at_window, find_at_window, withdraw_check
 
 __all__ = (
     "ABOUT_FIRMS",
+    "ARRIVAL",
     "RECOVERY_TERM_S",
     "Asked",
+    "Named",
     "Proven",
     "SentOutside",
     "StartedProof",
     "accept_mandate",
+    "accept_post",
     "act_as",
     "add_passkey",
     "ask_certificate",
@@ -125,6 +131,7 @@ __all__ = (
     "check_at_window",
     "check_covered",
     "check_level",
+    "claim_child",
     "claim_of",
     "claim_organisation",
     "close_account",
@@ -137,8 +144,10 @@ __all__ = (
     "create_officer",
     "deactivate_officer",
     "decline_mandate",
+    "decline_post",
     "decline_proposal",
     "disown_sign_ins",
+    "end_guardianship",
     "end_other_sessions",
     "end_session",
     "ensure_roles",
@@ -165,6 +174,7 @@ __all__ = (
     "method_named",
     "methods",
     "methods_for",
+    "offer_post",
     "open_account",
     "outside_provider",
     "outside_providers",
@@ -175,6 +185,7 @@ __all__ = (
     "proof_under_way",
     "propose_role",
     "record_evidence",
+    "record_guardianship",
     "record_officer_person",
     "recovery_under_way",
     "recovery_ways",
@@ -189,6 +200,7 @@ __all__ = (
     "revoke_api_token",
     "revoke_grant",
     "revoke_mandate",
+    "second_steps",
     "set_rule",
     "sign_in",
     "sign_in_with_passkey",
@@ -206,5 +218,6 @@ __all__ = (
     "unlock_account",
     "update_contact",
     "withdraw_check",
+    "withdraw_post",
     "withdraw_scope",
 )

@@ -23,14 +23,14 @@ from ..errors import (
     SecondFactorWrong,
     UsernameTaken,
 )
-from ..models import Account, HolderCertificate, Officer, Passkey, RecoveryCode, RoleGrant, Session
-from ..queries.grants import counting
+from ..models import Account, HolderCertificate, Officer, Passkey, RecoveryCode, Session
 from ..queries.officers import in_reach, is_oneself
 from ..sealing import SECOND_FACTOR, normalise_phone, phone_index, seal, unseal
 from ..types import MANAGE_OFFICERS
 from . import attempts, passwords, second_factor
 from .people import register_person
 from .proofs import check_may_add_key
+from .roles import check_not_above
 
 _USERNAME = re.compile(r"[a-z][a-z0-9._-]{2,63}", re.ASCII)
 
@@ -190,15 +190,12 @@ def change_password(
     account.password = passwords.hash_password(new)
     account.password_changed_at = at
     account.must_change_password = False
-    if not account.has_second_factor:
-        account.totp_secret_sealed = ""  # whoever knew the password may have begun this one
     account.save(
         update_fields=[
             "former_passwords",
             "password",
             "password_changed_at",
             "must_change_password",
-            "totp_secret_sealed",
         ]
     )
     others = Session.objects.filter(account=account, ended_at=None)
@@ -209,22 +206,34 @@ def change_password(
 
 
 @transaction.atomic
-def start_second_factor(*, account_id: UUID, secret: str = "") -> str:
+def start_second_factor(
+    *, account_id: UUID, session_id: UUID | None = None, secret: str = ""
+) -> str:
     """Make a secret to show as a QR code; it counts only once confirmed. The same until then.
 
-    A `secret` is given only where it is known already: the demo's are published.
-
-    Raises: SecondFactorSet (409).
+    It belongs to the session that began: another one gets another, and neither can finish the
+    other's. `session_id` is left out only where nobody is before us; a `secret` is given only where
+    it is known already: the demo's are published.
+    Raises: SecondFactorSet (409), NotFound (404).
     """
     account = Account.objects.select_for_update().get(pk=account_id)
     if account.has_second_factor:
         raise SecondFactorSet
-    if account.totp_secret_sealed:
-        return unseal(account.totp_secret_sealed, purpose=SECOND_FACTOR)
+    place = account if session_id is None else _beginning(account, session_id)
+    if place.totp_secret_sealed:
+        return unseal(place.totp_secret_sealed, purpose=SECOND_FACTOR)
     secret = secret or second_factor.new_secret()
-    account.totp_secret_sealed = seal(secret, purpose=SECOND_FACTOR)
-    account.save(update_fields=["totp_secret_sealed"])
+    place.totp_secret_sealed = seal(secret, purpose=SECOND_FACTOR)
+    place.save(update_fields=["totp_secret_sealed"])
     return secret
+
+
+def _beginning(account: Account, session_id: UUID) -> Session:
+    """The session in which an authenticator is set up. Raises: NotFound (404)."""
+    session = Session.objects.filter(pk=session_id, account=account, ended_at=None).first()
+    if session is None:
+        raise NotFound
+    return session
 
 
 @transaction.atomic
@@ -240,13 +249,19 @@ def confirm_second_factor(
     if account.has_second_factor:
         raise SecondFactorSet
     if session_id is not None:
-        session = Session.objects.filter(pk=session_id, account=account, ended_at=None).first()
-        if session is None:
-            raise NotFound
+        session = _beginning(account, session_id)
         check_may_add_key(session, at)
+        account.totp_secret_sealed = session.totp_secret_sealed
     if not second_factor.use_code(account, code, at, confirming=True):
         raise SecondFactorWrong
-    Account.objects.filter(pk=account.pk).update(totp_confirmed_at=at, version=F("version") + 1)
+    Account.objects.filter(pk=account.pk).update(
+        totp_secret_sealed=account.totp_secret_sealed,
+        totp_confirmed_at=at,
+        version=F("version") + 1,
+    )
+    Session.objects.filter(account=account).exclude(totp_secret_sealed="").update(
+        totp_secret_sealed=""
+    )
     if session_id is not None:
         Session.objects.filter(pk=session_id, account=account).update(second_factor=True)
     _record(actor, "identity.second_factor_set", account, at)
@@ -300,10 +315,7 @@ def reset_second_factor(*, actor: Actor, officer_id: UUID, at: datetime) -> None
     posts = Officer.objects.filter(account=account, active=True).select_related("agency")
     for post in posts:
         actor.check(MANAGE_OFFICERS, agency_id=post.agency_id, region_path=post.agency.region_path)
-    # And every right given to them: who administers a place does not unlock whoever stands above.
-    live = RoleGrant.objects.filter(counting(clock.local_date(at)), officer__in=posts)
-    for grant in live.exclude(region=None):
-        actor.check(MANAGE_OFFICERS, region_path=grant.region_path)
+    check_not_above(actor, posts, at)
     _clear_second_factor(account)
     Passkey.objects.filter(account=account, removed_at=None).update(removed_at=at)
     HolderCertificate.objects.filter(account=account, removed_at=None).update(removed_at=at)

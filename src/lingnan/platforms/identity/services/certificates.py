@@ -11,7 +11,6 @@ from uuid import UUID
 import uuid_utils.compat as uuid_utils
 from django.db import IntegrityError, transaction
 
-from lingnan.kernel import locks
 from lingnan.kernel.actors import Actor
 from lingnan.kernel.errors import NotFound
 from lingnan.kernel.web.formats import format_instant
@@ -25,10 +24,9 @@ from ..errors import (
     CertificateRefused,
     CertificatesNotOffered,
     ProofFailed,
-    SecondFactorKept,
 )
 from ..models import HolderCertificate, ProofAttempt, Session
-from ..queries.keys import has_own_key, live_certificates
+from ..queries.keys import live_certificates
 from ..types import SignedIn
 from . import attempts
 from .certificate_use import (
@@ -46,6 +44,7 @@ from .certificate_use import (
 )
 from .challenges import Asked, ask, state_of, take, waiting_session
 from .evidence import record_evidence
+from .own_keys import take_off
 from .proofs import check_may_add_key, check_rate, raise_session, session_of
 from .sessions import advance, fail_sign_in
 from .telling import tell_owner
@@ -119,22 +118,7 @@ def remove_certificate(*, actor: Actor, certificate_id: UUID, at: datetime) -> N
 
     Raises: SignInRequired, NotFound (404), SecondFactorKept (409).
     """
-    session = session_of(actor)
-    locks.hold("identity.passkeys", session.account_id)
-    row = (
-        HolderCertificate.objects.select_for_update()
-        .filter(pk=certificate_id, account_id=session.account_id, removed_at=None)
-        .first()
-    )
-    if row is None:
-        raise NotFound
-    account = session.account
-    row.removed_at = at
-    row.save(update_fields=["removed_at"])
-    works = account.officers.filter(active=True).exists()
-    if works and not account.has_second_factor and not has_own_key(account.pk, at=at):
-        raise SecondFactorKept
-    row.account = account
+    row, _session = take_off(HolderCertificate, actor=actor, key_id=certificate_id, at=at)
     _record(actor, "identity.certificate_removed", row, wording.CERTIFICATE_REMOVED, at)
 
 

@@ -14,9 +14,11 @@ from lingnan.kernel.errors import NotFound
 from lingnan.security.crypto import services as crypto
 
 from ..errors import ProofOver
-from ..models import ProofAttempt, Session
+from ..models import Account, ProofAttempt, Session
+from ..queries.keys import live_certificates, live_passkeys
 from ..queries.rules import rule
 from ..sealing import PROOF, seal, unseal
+from . import certificate_use, key_use
 from .proofs import code_digest, use_up
 
 
@@ -40,6 +42,15 @@ def waiting_session(session_id: UUID, at: datetime) -> Session:
     if pending is None:
         raise NotFound
     return pending
+
+
+def second_steps(account_id: UUID) -> dict[str, bool]:
+    """Which ways are open for the second step of an account: `code`, `passkey`, `certificate`."""
+    return {
+        "code": Account.objects.filter(pk=account_id, totp_confirmed_at__isnull=False).exists(),
+        "passkey": key_use.is_offered() and bool(live_passkeys(account_id)),
+        "certificate": certificate_use.is_offered() and bool(live_certificates(account_id)),
+    }
 
 
 def ask(

@@ -16,7 +16,14 @@ from lingnan.security.audit import services as audit
 from lingnan.standards.codes.errors import CodeMalformed
 from lingnan.standards.codes.types import document_types
 
-from ..errors import AgentUnknown, FirmNotProven, MandateExists, MandateInvalid, MandateNotOpen
+from ..errors import (
+    AgentUnknown,
+    FirmNotProven,
+    GuardianshipStands,
+    MandateExists,
+    MandateInvalid,
+    MandateNotOpen,
+)
 from ..events import MandateAccepted, MandateEnded, MandateOffered
 from ..models import Mandate, Organisation
 from ..queries.assurance import level_of_organisation
@@ -24,7 +31,7 @@ from ..queries.people import find_person
 from .evidence import renew_rights
 
 TERM_MAX = timedelta(days=5 * 366)  # our default, the plan gives no number
-_LIVE = (Mandate.State.OFFERED, Mandate.State.ACCEPTED)
+LIVE = (Mandate.State.OFFERED, Mandate.State.ACCEPTED)
 
 
 @transaction.atomic
@@ -39,6 +46,7 @@ def give_mandate(
     valid_from: date,
     valid_until: date,
     at: datetime,
+    kinship: str = "",
 ) -> Mandate:
     """Offer a mandate in the name one acts in: oneself, or a firm as its legal representative.
 
@@ -61,8 +69,10 @@ def give_mandate(
             raise NotFound
         _check_led(firm, at)
     today = clock.local_date(at)
-    _check_terms(relation, item_codes, valid_from, valid_until, today)
-    agent = _agent(agent_name, agent_document_type, agent_document_number)
+    if relation != Mandate.Relation.RELATIVE or firm is not None:
+        kinship = ""
+    check_terms(relation, item_codes, valid_from, valid_until, today, kinship=kinship)
+    agent = person_named(agent_name, agent_document_type, agent_document_number)
     if agent == actor.person_id:
         message = _("You need no mandate to act for yourself or a firm you lead.")
         raise MandateInvalid(fields=[FieldProblem("agent_name", "self", message)])
@@ -70,11 +80,12 @@ def give_mandate(
         {"grantor_organisation_id": firm.pk} if firm else {"grantor_person_id": actor.person_id}
     )
     Mandate.objects.filter(
-        agent_id=agent, state__in=_LIVE, valid_until__lte=today, **grantor
+        agent_id=agent, state__in=LIVE, valid_until__lte=today, **grantor
     ).update(state=Mandate.State.EXPIRED, ended_at=at)
     mandate = Mandate(
         agent_id=agent,
         relation=relation,
+        kinship=kinship,
         all_matters=not item_codes,
         item_codes=sorted(set(item_codes)),
         valid_from=valid_from,
@@ -88,7 +99,7 @@ def give_mandate(
     except IntegrityError as live:
         raise MandateExists from live
     events.publish(MandateOffered(mandate_id=mandate.pk, agent_id=agent), at=at)
-    _record(actor, "identity.mandate_given", mandate, at)
+    record_mandate(actor, "identity.mandate_given", mandate, at)
     return mandate
 
 
@@ -108,7 +119,7 @@ def accept_mandate(*, actor: Actor, mandate_id: UUID, at: datetime) -> None:
     mandate.save(update_fields=["state", "answered_at"])
     renew_rights(person_id=mandate.agent_id)
     events.publish(MandateAccepted(mandate_id=mandate.pk, agent_id=mandate.agent_id), at=at)
-    _record(actor, "identity.mandate_accepted", mandate, at)
+    record_mandate(actor, "identity.mandate_accepted", mandate, at)
 
 
 @transaction.atomic
@@ -118,15 +129,16 @@ def decline_mandate(*, actor: Actor, mandate_id: UUID, at: datetime) -> None:
     if mandate.state != Mandate.State.OFFERED:
         raise MandateNotOpen(state=mandate.state)
     mandate.answered_at = at
-    _end(mandate, Mandate.State.DECLINED, actor, at)
-    _record(actor, "identity.mandate_declined", mandate, at)
+    end_mandate(mandate, Mandate.State.DECLINED, actor, at)
+    record_mandate(actor, "identity.mandate_declined", mandate, at)
 
 
 @transaction.atomic
 def revoke_mandate(*, actor: Actor, mandate_id: UUID, at: datetime) -> None:
     """Either side ends it, at once, also in the agent's open sessions.
 
-    Raises: NotFound (404), MandateNotOpen (409). Source: 民法典 173.
+    A ward does not end what the law gives his guardian; the guardian may step back.
+    Raises: NotFound (404), GuardianshipStands (403), MandateNotOpen (409). Source: 民法典 173.
     """
     sides = (
         Q(agent_id=actor.person_id)
@@ -134,31 +146,33 @@ def revoke_mandate(*, actor: Actor, mandate_id: UUID, at: datetime) -> None:
         | Q(grantor_organisation__legal_representative_id=actor.person_id)
     )
     mandate = _locked(mandate_id, sides, actor)
-    if mandate.state not in _LIVE:
+    if mandate.relation == Mandate.Relation.GUARDIAN and mandate.agent_id != actor.person_id:
+        raise GuardianshipStands
+    if mandate.state not in LIVE:
         raise MandateNotOpen(state=mandate.state)
-    _end(mandate, Mandate.State.REVOKED, actor, at)
-    _record(actor, "identity.mandate_revoked", mandate, at)
+    end_mandate(mandate, Mandate.State.REVOKED, actor, at)
+    record_mandate(actor, "identity.mandate_revoked", mandate, at)
 
 
 @transaction.atomic
 def expire_mandates(*, at: datetime) -> int:
     """Mark those whose term is over. They stopped binding with their last day already."""
-    over = Mandate.objects.filter(state__in=_LIVE, valid_until__lte=clock.local_date(at))
+    over = Mandate.objects.filter(state__in=LIVE, valid_until__lte=clock.local_date(at))
     return over.update(state=Mandate.State.EXPIRED, ended_at=at)
 
 
 def end_mandates_of(person_id: UUID, *, actor: Actor, at: datetime) -> int:
     """End what a person gave in his own name and what he holds, in the caller's transaction."""
     own = Q(grantor_person_id=person_id) | Q(agent_id=person_id)
-    live = Mandate.objects.select_for_update(of=("self",)).filter(own, state__in=_LIVE)
+    live = Mandate.objects.select_for_update(of=("self",)).filter(own, state__in=LIVE)
     rows = list(live.order_by("pk"))
     for mandate in rows:
-        _end(mandate, Mandate.State.REVOKED, actor, at)
-        _record(actor, "identity.mandate_revoked", mandate, at)
+        end_mandate(mandate, Mandate.State.REVOKED, actor, at)
+        record_mandate(actor, "identity.mandate_revoked", mandate, at)
     return len(rows)
 
 
-def _end(mandate: Mandate, state: str, actor: Actor, at: datetime) -> None:
+def end_mandate(mandate: Mandate, state: str, actor: Actor, at: datetime) -> None:
     mandate.state, mandate.ended_at, mandate.ended_by_id = state, at, actor.account_id
     mandate.save(update_fields=["state", "answered_at", "ended_at", "ended_by"])
     renew_rights(person_id=mandate.agent_id)
@@ -178,7 +192,8 @@ def _locked(mandate_id: UUID, sides: Q, actor: Actor) -> Mandate:
     return mandate
 
 
-def _agent(name: str, document_type: str, number: str) -> UUID:
+def person_named(name: str, document_type: str, number: str) -> UUID:
+    """Someone named by name and document together. Raises: AgentUnknown (404)."""
     try:
         found = find_person(document_type, document_types.check_number(document_type, number))
     except (CodeMalformed, ValueError) as wrong:
@@ -199,11 +214,20 @@ def _check_led(firm: Organisation, at: datetime) -> None:
         )
 
 
-def _check_terms(
-    relation: str, item_codes: Sequence[str], valid_from: date, valid_until: date, today: date
+def check_terms(
+    relation: str,
+    item_codes: Sequence[str],
+    valid_from: date,
+    valid_until: date,
+    today: date,
+    *,
+    kinship: str = "",
+    term_max: timedelta | None = TERM_MAX,
 ) -> None:
+    """Raises: MandateInvalid (422)."""
     problems: list[FieldProblem] = []
-    if relation not in Mandate.Relation.values:
+    given = {*Mandate.Relation.values} - {Mandate.Relation.GUARDIAN}
+    if term_max is not None and relation not in given:
         problems.append(FieldProblem("relation", "choice", _("Choose a relation.")))
     for code in item_codes:
         if not (12 <= len(code) <= 33 and code.isascii() and code.isalnum()):
@@ -212,14 +236,16 @@ def _check_terms(
     if valid_from < today:
         message = _("A mandate cannot begin in the past.")
         problems.append(FieldProblem("valid_from", "range", message))
-    if not valid_from < valid_until <= valid_from + TERM_MAX:
+    if kinship not in Mandate.Kinship.values:
+        problems.append(FieldProblem("kinship", "choice", _("Choose a relation.")))
+    if not valid_from < valid_until or (term_max and valid_until > valid_from + term_max):
         message = _("The mandate must end after it begins, within five years.")
         problems.append(FieldProblem("valid_until", "range", message))
     if problems:
         raise MandateInvalid(fields=problems)
 
 
-def _record(actor: Actor, act: str, mandate: Mandate, at: datetime) -> None:
+def record_mandate(actor: Actor, act: str, mandate: Mandate, at: datetime) -> None:
     audit.record(
         actor=actor,
         act=act,

@@ -13,6 +13,7 @@ from lingnan.kernel.actors import Actor
 from lingnan.kernel.errors import FieldProblem, NotFound
 from lingnan.security.audit import services as audit
 from lingnan.standards.agencies import queries as agencies
+from lingnan.standards.agencies.types import AgencyCard
 
 from ..errors import (
     AlreadyOfficer,
@@ -29,7 +30,7 @@ from ..queries.people import find_person
 from ..types import MANAGE_OFFICERS, NewOfficer
 from .accounts import open_account
 from .people import checked_number, register_person
-from .roles import check_separation, reachable, settle_administration
+from .roles import check_not_above, check_separation, reachable, settle_administration
 
 
 @transaction.atomic
@@ -41,69 +42,123 @@ def create_officer(
     at: datetime,
     username: str = "",
     post_id: UUID | None = None,
-    existing_account_id: UUID | None = None,
     document_type: str = "",
     document_number: str = "",
     password: str = "",
     is_demo: bool = False,
 ) -> NewOfficer:
-    """Give someone a place at an agency; a new account gets a first password, shown once.
+    """Give someone a place at an agency, with an account for it; a first password is shown once.
 
     The system administrator of the agency (or of a region above it) does this; roles are another
     person's business. The document says who the officer is, so that nobody decides on a matter of
-    his own that he filed with another account; an account with a person behind it needs none. Feeds
-    that know no document leave it out, and `record_officer_person` adds it.
+    his own that he filed with another account. Feeds that know no document leave it out, and
+    `record_officer_person` adds it. Who has an account already is asked first: `offer_post`.
     Raises: Forbidden (403), NotFound (404), DetailsWrong (422), UsernameTaken, AlreadyOfficer
     (409), NotToOneself (403).
     Source: GB/T 22239-2019 8.1.4.2, 8.1.5.
     """
-    agency = agencies.agency(agency_id)
-    actor.check(MANAGE_OFFICERS, agency_id=agency.id, region_path=agency.region_path)
-    _check_post(post_id, agency.id)
-    name = " ".join(name.split())
-    if not 2 <= len(name) <= 100:
-        raise DetailsWrong(fields=[FieldProblem("name", "length", _("Enter the officer's name."))])
-    first_password = ""
-    if existing_account_id is not None:
-        account = Account.objects.filter(pk=existing_account_id, state=Account.State.ACTIVE).first()
-        if account is None:
-            raise NotFound
-    else:
-        if not username.strip():
-            message = _("Enter a sign-in name.")
-            raise DetailsWrong(fields=[FieldProblem("username", "required", message)])
-        first_password = password or f"{secrets.token_urlsafe(9)}aA7-"
-        account = open_account(
-            username=username,
-            password=first_password,
-            is_officer=True,
-            must_change_password=not is_demo,
-            is_demo=is_demo,
-            at=at,
-        )
-    behind = persons_behind(account.pk)
-    person_id = next(iter(behind)) if len(behind) == 1 else account.person_id
+    agency = checked_place(actor, agency_id, post_id)
+    name = checked_name(name)
+    if not username.strip():
+        message = _("Enter a sign-in name.")
+        raise DetailsWrong(fields=[FieldProblem("username", "required", message)])
+    first_password = password or f"{secrets.token_urlsafe(9)}aA7-"
+    account = open_account(
+        username=username,
+        password=first_password,
+        is_officer=True,
+        must_change_password=not is_demo,
+        is_demo=is_demo,
+        at=at,
+    )
+    person_id = None
     if document_type or document_number:
         person_id = _person_named(actor, name, document_type, document_number, account, is_demo, at)
-    officer = Officer(
-        account=account, person_id=person_id, name=name, agency_id=agency.id, post_id=post_id
-    )
-    if is_oneself(actor, officer):
-        raise NotToOneself
-    try:
-        with transaction.atomic():
-            officer.save(force_insert=True)
-    except IntegrityError as known:
-        raise AlreadyOfficer from known
-    Account.objects.filter(pk=account.pk).update(version=F("version") + 1)
-    events.publish(OfficerCreated(officer_id=officer.pk, agency_id=agency.id), at=at)
-    _record(actor, "identity.officer_created", officer, at, agency_id=agency.id)
+    officer = _place(actor, account, name, agency, post_id, person_id, at)
     return NewOfficer(
         officer_id=officer.pk,
         account_id=account.pk,
         username=account.username,
         first_password=first_password,
     )
+
+
+@transaction.atomic
+def add_to_account(
+    *,
+    actor: Actor,
+    account_id: UUID,
+    name: str,
+    agency_id: UUID,
+    at: datetime,
+    post_id: UUID | None = None,
+    document_type: str = "",
+    document_number: str = "",
+) -> NewOfficer:
+    """A place at an agency for an account there is. Only where its owner has agreed, or where the
+    account was made for this officer, who comes back.
+
+    Raises: as `create_officer`.
+    """
+    agency = checked_place(actor, agency_id, post_id)
+    name = checked_name(name)
+    account = Account.objects.filter(pk=account_id, state=Account.State.ACTIVE).first()
+    if account is None:
+        raise NotFound
+    behind = persons_behind(account.pk)
+    person_id = next(iter(behind)) if len(behind) == 1 else account.person_id
+    if document_type or document_number:
+        person_id = _person_named(actor, name, document_type, document_number, account, False, at)
+    officer = _place(actor, account, name, agency, post_id, person_id, at)
+    return NewOfficer(
+        officer_id=officer.pk, account_id=account.pk, username=account.username, first_password=""
+    )
+
+
+def checked_place(actor: Actor, agency_id: UUID, post_id: UUID | None) -> AgencyCard:
+    """Raises: NotFound (404), Forbidden (403), DetailsWrong (422)."""
+    agency = agencies.agency(agency_id)
+    actor.check(MANAGE_OFFICERS, agency_id=agency.id, region_path=agency.region_path)
+    _check_post(post_id, agency.id)
+    return agency
+
+
+def checked_name(name: str) -> str:
+    """Raises: DetailsWrong (422)."""
+    name = " ".join(name.split())
+    if not 2 <= len(name) <= 100:
+        raise DetailsWrong(fields=[FieldProblem("name", "length", _("Enter the officer's name."))])
+    return name
+
+
+def _place(
+    actor: Actor,
+    account: Account,
+    name: str,
+    agency: AgencyCard,
+    post_id: UUID | None,
+    person_id: UUID | None,
+    at: datetime,
+) -> Officer:
+    officer = Officer(
+        account=account, person_id=person_id, name=name, agency_id=agency.id, post_id=post_id
+    )
+    if is_oneself(actor, officer):
+        raise NotToOneself
+    return seat_officer(officer, actor=actor, at=at)
+
+
+def seat_officer(officer: Officer, *, actor: Actor, at: datetime) -> Officer:
+    """Write a place that was checked, in the caller's transaction. Raises: AlreadyOfficer (409)."""
+    try:
+        with transaction.atomic():
+            officer.save(force_insert=True)
+    except IntegrityError as known:
+        raise AlreadyOfficer from known
+    Account.objects.filter(pk=officer.account_id).update(version=F("version") + 1)
+    events.publish(OfficerCreated(officer_id=officer.pk, agency_id=officer.agency_id), at=at)
+    _record(actor, "identity.officer_created", officer, at, agency_id=officer.agency_id)
+    return officer
 
 
 @transaction.atomic
@@ -177,12 +232,14 @@ def _person_named(
 def deactivate_officer(*, actor: Actor, officer_id: UUID, at: datetime) -> None:
     """Someone leaves: his sessions, tokens and roles there end in this transaction.
 
-    Raises: Forbidden (403), NotFound (404), NotToOneself (403), OfficerLeft (409).
+    Raises: Forbidden (403), NotFound (404), NotToOneself (403), OfficerAbove (403), OfficerLeft
+    (409).
     """
     actor.check(MANAGE_OFFICERS)
     officer = reachable(actor, officer_id, MANAGE_OFFICERS)
     if is_oneself(actor, officer):
         raise NotToOneself
+    check_not_above(actor, [officer], at)
     Account.objects.select_for_update().get(pk=officer.account_id)
     officer = Officer.objects.select_for_update().get(pk=officer_id)
     if not officer.active:
@@ -207,12 +264,14 @@ def change_post(*, actor: Actor, officer_id: UUID, post_id: UUID | None, at: dat
     """Give an officer another post at his agency, or end the one he has (None).
 
     Roles stay as they are: they are another administrator's work.
-    Raises: Forbidden (403), NotFound (404), NotToOneself (403), DetailsWrong (422), OfficerLeft.
+    Raises: Forbidden (403), NotFound (404), NotToOneself (403), OfficerAbove (403), DetailsWrong
+    (422), OfficerLeft.
     """
     actor.check(MANAGE_OFFICERS)
     seen = reachable(actor, officer_id, MANAGE_OFFICERS)
     if is_oneself(actor, seen):
         raise NotToOneself
+    check_not_above(actor, [seen], at)
     officer = Officer.objects.select_for_update().get(pk=officer_id)
     if not officer.active:
         raise OfficerLeft

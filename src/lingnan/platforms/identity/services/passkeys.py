@@ -23,16 +23,16 @@ from ..errors import (
     DetailsWrong,
     NotAnOfficer,
     PasskeyRefused,
-    SecondFactorKept,
     TooManyProofs,
 )
 from ..models import Account, Passkey, ProofAttempt, Session
-from ..queries.keys import has_own_key, live_passkeys
+from ..queries.keys import live_passkeys
 from ..queries.rules import rule
 from ..types import NO_DEVICE, Device, SignedIn
 from . import attempts
 from .challenges import Asked, ask, state_of, take, waiting_session
 from .key_use import key_named, public_url, use_passkey
+from .own_keys import take_off
 from .proofs import check_may_add_key, check_rate, session_of
 from .sessions import advance, fail_sign_in, is_shut, officer_for, open_session, stage_of
 from .telling import tell_owner
@@ -104,24 +104,9 @@ def remove_passkey(*, actor: Actor, passkey_id: UUID, at: datetime) -> None:
 
     Raises: SignInRequired, NotFound (404), SecondFactorKept (409).
     """
-    session = session_of(actor)
-    locks.hold("identity.passkeys", session.account_id)
-    row = (
-        Passkey.objects.select_for_update()
-        .filter(pk=passkey_id, account_id=session.account_id, removed_at=None)
-        .first()
-    )
-    if row is None:
-        raise NotFound
-    account = session.account
-    row.removed_at = at
-    row.save(update_fields=["removed_at"])
-    works = account.officers.filter(active=True).exists()
-    if works and not account.has_second_factor and not has_own_key(account.pk, at=at):
-        raise SecondFactorKept
+    row, session = take_off(Passkey, actor=actor, key_id=passkey_id, at=at)
     others = Session.objects.filter(passkey=row, ended_at=None).exclude(pk=session.pk)
     others.update(ended_at=at)
-    row.account = account
     _record(actor, "identity.passkey_removed", row, wording.PASSKEY_REMOVED, at)
 
 

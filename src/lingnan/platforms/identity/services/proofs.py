@@ -5,8 +5,10 @@ passed is used up in one statement, so that two answers at once give one proof.
 """
 
 import json
+import secrets
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from urllib.parse import urlencode
 from uuid import UUID
 
 import uuid_utils.compat as uuid_utils
@@ -48,6 +50,8 @@ from .own_methods import PasskeyProof, Sm2Certificate, SmsCode, Totp
 
 NEW_NUMBER = timedelta(days=3)  # our default: so long no code goes to a number just put in
 KEPT = timedelta(days=1)
+ARRIVAL = "arrival"
+"""What stands in the address a browser comes back to from outside."""
 SECOND_FACTORS = frozenset({"totp", "passkey", "sm2_certificate"})
 HERE = SECOND_FACTORS | {"sms_code", "face"}
 """What shows that the owner is at the device now."""
@@ -204,15 +208,21 @@ def begin(
     back: str = "",
 ) -> StartedProof:
     """Start an attempt for a subject whose account is known; `back` is the path to come back to
-    from outside, without it the page of the attempt. Raises: as `start_proof`."""
+    from outside, without it the page of the attempt.
+
+    The address to come back to holds a secret that nobody but the browser sent back learns: who
+    began an attempt and had someone else do the check cannot finish it. Raises: as `start_proof`.
+    """
     numbers = rule("codes", on=clock.local_date(at)).parameters
     attempt_id = uuid_utils.uuid7()
     check_rate(subject.account_id, at, in_session=session_id is not None)
     back = back or reverse("identity:proof", args=[attempt_id])
-    return_url = f"{settings.LINGNAN.public_url}{back}"
+    arrival = secrets.token_urlsafe(24)
+    return_url = f"{settings.LINGNAN.public_url}{back}?{urlencode({ARRIVAL: arrival})}"
     started = method.start(subject, attempt_id=attempt_id, return_url=return_url, at=at)
     short = started.code or started.once
     minutes = numbers["minutes"] if short else numbers["proof_minutes"]
+    expected = arrival if started.url else started.code
     with transaction.atomic():
         locks.hold("identity.proofs", subject.account_id)
         check_rate(subject.account_id, at, in_session=session_id is not None)
@@ -234,7 +244,7 @@ def begin(
                 ),
                 purpose=PROOF,
             ),
-            code_digest=code_digest(attempt_id, started.code) if started.code else "",
+            code_digest=code_digest(attempt_id, expected) if expected else "",
             address=address[:45],
             tries_max=1 if started.once else numbers["tries"],
             expires_at=at + timedelta(minutes=minutes),
@@ -334,6 +344,8 @@ def judge(
         named = named_as(account.person_id, attempt.organisation_id)
         subject = replace(subject, organisation_name=named or subject.organisation_name)
     kept = json.loads(unseal(attempt.state_sealed, purpose=PROOF))
+    if kept["url"] and not _has_arrived(attempt, answer):
+        return Verdict(passed=False, reason="other_browser"), subject
     verdict = method.judge(
         subject,
         attempt_id=attempt.pk,
@@ -342,6 +354,14 @@ def judge(
         at=at,
     )
     return verdict, subject
+
+
+def _has_arrived(attempt: ProofAttempt, answer: Answer) -> bool:
+    """Whether the answer comes from the browser that was outside and was sent back."""
+    told = answer.values.get(ARRIVAL, "")
+    return bool(attempt.code_digest) and crypto.equal(
+        attempt.code_digest, code_digest(attempt.pk, told)
+    )
 
 
 def use_up(attempt: ProofAttempt, at: datetime) -> None:

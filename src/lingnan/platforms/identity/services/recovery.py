@@ -173,8 +173,6 @@ def finish_recovery(
         row.password = passwords.hash_password(new_password)
         row.password_changed_at = at
         row.must_change_password = False
-        if not row.has_second_factor:
-            row.totp_secret_sealed = ""  # one begun and not finished may be someone else's
         row.version += 1
         row.save()
         end_access(row.pk, at=at)

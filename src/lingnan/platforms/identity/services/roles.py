@@ -5,7 +5,7 @@ the security administrator confirms and unlocks, the audit administrator reads w
 Source: GB/T 22239-2019 8.1.5, 8.1.4.2.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -29,6 +29,7 @@ from ..errors import (
     BeyondOwnRights,
     DetailsWrong,
     NotToOneself,
+    OfficerAbove,
     OfficerLeft,
     ProposalDecided,
 )
@@ -438,6 +439,20 @@ def reachable(actor: Actor, officer_id: UUID, permission: str) -> Officer:
     ):
         raise Forbidden(permission=permission)
     return officer
+
+
+def check_not_above(actor: Actor, posts: Iterable[Officer], at: datetime) -> None:
+    """Who administers a place neither unlocks nor dismisses whoever stands above it: every right
+    given to these posts has to lie within the administrator's reach.
+
+    Raises: OfficerAbove (403).
+    """
+    live = RoleGrant.objects.filter(counting(clock.local_date(at)), officer__in=posts)
+    for grant in live.select_related("agency"):
+        agency = grant.agency
+        path = agency.region_path if agency else grant.region_path
+        if not actor.can(MANAGE_OFFICERS, agency_id=grant.agency_id, region_path=path):
+            raise OfficerAbove
 
 
 def _same_person(officer: Officer) -> Q:

@@ -65,12 +65,13 @@ def sign_in(
     as_officer: bool | None = None,
     channel: str = Session.Channel.WEB,
     device: Device = NO_DEVICE,
+    wait: bool = False,
 ) -> SignedIn:
     """Open a session for a name or telephone number, a password, and the code if one is needed.
 
     With `as_officer` None an account with a person behind it opens as that person. On the web a
     session may come back in a stage before `open`: then `continue_sign_in` goes on. Over the API
-    the code comes with the password.
+    the code comes with the password, unless the caller says that it can `wait` for a second step.
 
     Not atomic as a whole: a failed attempt has to stay counted.
     Raises: SignInFailed, SecondFactorRequired, SecondFactorWrong (401), TooManyAttempts (429),
@@ -98,7 +99,7 @@ def sign_in(
     stage = stage_of(account, officer=officer, proven=proven, at=at)
     attempts.settle(keys, ok=True if stage != Session.Stage.CODE else None, at=at)
     if channel == Session.Channel.API:
-        if stage == Session.Stage.CODE:
+        if stage == Session.Stage.CODE and not wait:
             raise SecondFactorRequired
         if stage == Session.Stage.ENROL:
             raise SecondFactorNotSet

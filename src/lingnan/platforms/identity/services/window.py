@@ -47,7 +47,7 @@ def find_at_window(
     Raises: Forbidden, OwnCheck (403), ClerkUnknown (409), DetailsWrong (422), TooManyAttempts
     (429).
     """
-    _check_may(actor)
+    check_may(actor)
     number = checked_number(document_type, document_number)
     keys = attempts.keys_for(window=str(actor.officer_id))
     attempts.reserve(keys, at=at)
@@ -75,7 +75,7 @@ def find_at_window(
     if card is None:
         message = _("Nobody is registered with this document. Register the person first.")
         raise DetailsWrong(fields=[FieldProblem("document_number", "unknown", message)])
-    _check_not_own(actor, card)
+    check_not_own(actor, card)
     return card
 
 
@@ -97,7 +97,7 @@ def check_at_window(
     Raises: Forbidden, OwnCheck (403), ClerkUnknown (409), DetailsWrong (422).
     Source: Plan 五（一）2（2）, proof in person at a service hall.
     """
-    agency_id, region_path = _check_may(actor)
+    agency_id, region_path = check_may(actor)
     number = checked_number(document_type, document_number)
     problems: list[FieldProblem] = []
     if photo not in WindowCheck.Photo.values:
@@ -116,7 +116,7 @@ def check_at_window(
         problems.append(FieldProblem("document_number", "unknown", message))
     if problems or card is None:
         raise DetailsWrong(fields=problems)
-    _check_not_own(actor, card)
+    check_not_own(actor, card)
     passed = name_agrees and photo == WindowCheck.Photo.SAME
     evidence = record_evidence(
         kind=KIND,
@@ -186,7 +186,7 @@ def withdraw_check(*, actor: Actor, check_id: UUID, reason: str, at: datetime) -
     evidence = AssuranceEvidence.objects.select_for_update().get(pk=check.evidence_id)
     actor.check(WITHDRAW_CHECKS, agency_id=check.agency_id, region_path=check.region_path)
     card = person_of(evidence.person_id)
-    _check_not_own(actor, card)
+    check_not_own(actor, card)
     if is_oneself(actor, check.officer):
         raise OwnCheck
     reason = " ".join(reason.split())
@@ -223,7 +223,7 @@ def withdraw_check(*, actor: Actor, check_id: UUID, reason: str, at: datetime) -
     return check
 
 
-def _check_may(actor: Actor) -> tuple[UUID, str]:
+def check_may(actor: Actor) -> tuple[UUID, str]:
     """The clerk's agency and its place. Raises: Forbidden where the right does not reach it."""
     actor.check(FIND_PERSONS)
     actor.check(VERIFY_PERSONS, agency_id=actor.agency_id, region_path=actor.region_path)
@@ -231,7 +231,7 @@ def _check_may(actor: Actor) -> tuple[UUID, str]:
     return actor.agency_id, actor.region_path
 
 
-def _check_not_own(actor: Actor, card: PersonCard) -> None:
+def check_not_own(actor: Actor, card: PersonCard) -> None:
     """Raises: OwnCheck (403): himself, in this account or as the records of its posts say, or
     someone he acts for or who acts for him; ClerkUnknown (409) where no record says who he is.
     """

@@ -4,8 +4,13 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from ..device_words import device_kind_text, device_name
+from ..forms import KINSHIPS
+from ..models import Mandate
 from ..proof_words import kind_text
 from ..types import EvidenceCard
 
@@ -13,6 +18,31 @@ register = template.Library()
 
 register.filter("device_name", device_name)
 register.filter("device_kind_text", device_kind_text)
+
+
+@register.simple_tag
+def mandate_tag(state: str) -> SafeString:
+    """The state of a mandate as a tag."""
+    text, colour = {
+        "offered": (_("Not answered yet"), "yellow"),
+        "accepted": (_("In force"), "green"),
+        "declined": (_("Declined"), "grey"),
+        "revoked": (_("Revoked"), "grey"),
+        "expired": (_("Expired"), "grey"),
+    }[state]
+    return format_html('<span class="tag tag--{}">{}</span>', colour, text)
+
+
+@register.filter
+def ground_text(ground: str) -> str:
+    """Why someone has a guardian."""
+    return _("for a minor") if ground == "minor" else _("for an adult under guardianship")
+
+
+@register.filter
+def kinship_text(kinship: str) -> str:
+    """What a relative is to whoever gave the mandate."""
+    return str(dict(KINSHIPS)[Mandate.Kinship(kinship)])
 
 
 @register.filter

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from functools import partial
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
@@ -86,9 +87,21 @@ def ask(account: Account, number: str, **other: str) -> Any:
     return services.find_account(**values, at=clock.now())
 
 
-def look(started_url: str) -> None:
-    """The person looks into the camera of the simulator."""
-    httpx.post(started_url, data={"result": "pass"}, follow_redirects=False)
+def look(started_url: str) -> str:
+    """The person looks into the camera of the simulator; where the browser is sent back to."""
+    answer = httpx.post(started_url, data={"result": "pass"}, follow_redirects=False)
+    back = answer.headers["Location"]
+    return str(back)
+
+
+def path_of(address: str) -> str:
+    """The part of an address of ours that a test client asks for."""
+    return urlsplit(address)._replace(scheme="", netloc="").geturl()
+
+
+def arrived(back: str) -> Answer:
+    """What a browser answers with that came back to an address."""
+    return Answer(values={"arrival": parse_qs(urlsplit(back).query)["arrival"][0]})
 
 
 def test_a_forgotten_password_is_replaced_by_a_face_and_everything_open_ends(
@@ -105,11 +118,10 @@ def test_a_forgotten_password_is_replaced_by_a_face_and_everything_open_ends(
     finish = partial(
         services.finish_recovery,
         token=going,
-        answer=Answer(values={}),
+        answer=arrived(look(started.url)),
         new_password=NEW,
         address="",
     )
-    look(started.url)
     finish(at=clock.now())
     assert services.identify(token=token, at=clock.now(), address="") is None
     with pytest.raises(SignInFailed):
@@ -130,10 +142,10 @@ def test_a_proof_that_fails_changes_nothing(gateway: Registry) -> None:
     going, started = services.start_recovery(
         token=found.token, method="face", address="", at=clock.now()
     )
-    httpx.post(started.url, data={"result": "fail"}, follow_redirects=False)
+    back = httpx.post(started.url, data={"result": "fail"}).headers["Location"]
     with pytest.raises(ProofFailed):
         services.finish_recovery(
-            token=going, answer=Answer(values={}), new_password=NEW, address="", at=clock.now()
+            token=going, answer=arrived(back), new_password=NEW, address="", at=clock.now()
         )
     services.sign_in(username=account.username, password=PASSWORD, at=clock.now(), address="")
 
@@ -182,7 +194,10 @@ def test_recovery_on_the_pages_and_over_the_api(gateway: Registry) -> None:
     assert "face" in client.get(first["Location"]).content.decode()
     outside = client.post("/account/recover/ways/", {"method": "face"})
     assert outside["Location"].startswith(gateway.public_url)
-    look(outside["Location"])
+    back = look(outside["Location"])
+    onward = client.get(path_of(back))
+    assert onward["Location"] == "/account/recover/finish/"
+    assert client.cookies["lingnan_recovery_arrival"]["httponly"]
     passwords = {"new_password": NEW, "new_again": NEW}
     weak = client.post("/account/recover/finish/", {"new_password": "short", "new_again": "short"})
     assert weak.status_code == 422
@@ -194,8 +209,8 @@ def test_recovery_on_the_pages_and_over_the_api(gateway: Registry) -> None:
     body = {"token": asked.json()["token"], "method": "face"}
     begun = client.post("/api/v1/recoveries/proofs", body, content_type="application/json")
     assert begun.status_code == 201
-    look(begun.json()["url"])
-    answer = {"token": begun.json()["token"], "values": {}, "new_password": "Third-2028"}
+    values = arrived(look(begun.json()["url"])).values
+    answer = {"token": begun.json()["token"], "values": values, "new_password": "Third-2028"}
     ended = client.post("/api/v1/recoveries/completion", answer, content_type="application/json")
     assert ended.status_code == 204
     services.sign_in(username=account.username, password="Third-2028", at=clock.now(), address="")
@@ -344,7 +359,7 @@ def two_accounts() -> tuple[Actor, Officer]:
 def with_second_factor(actor: Actor) -> Actor:
     """The same session, in which its owner has set a second factor up."""
     assert actor.account_id is not None
-    secret = services.start_second_factor(account_id=actor.account_id)
+    secret = services.start_second_factor(account_id=actor.account_id, session_id=actor.session_id)
     services.confirm_second_factor(
         actor=actor,
         account_id=actor.account_id,

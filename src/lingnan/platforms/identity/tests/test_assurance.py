@@ -45,6 +45,7 @@ from ..testing import (
     prove,
     session_token,
 )
+from .test_account_life import path_of
 
 AT = clock.now()
 
@@ -317,7 +318,8 @@ def test_a_look_into_the_camera_is_asked_of_the_gateway_not_of_the_address(
     assert not AssuranceEvidence.objects.filter(outcome="passed").exists()
     (visit,) = gateway.visits.values()
     visit.result = "pass"
-    done = client.get(back)
+    assert client.get(back)["Location"].startswith("/account/step-up/")  # not from there
+    done = client.get(path_of(visit.return_url))
     assert done["Location"] == "/account/step-up/?level=3&next=%2Fwallet%2F"
     assert client.get(done["Location"])["Location"] == "/wallet/"
     assert client.get(back)["Location"] == "/account/assurance/"

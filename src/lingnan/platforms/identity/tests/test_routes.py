@@ -14,6 +14,7 @@ from lingnan.standards.agencies.testing import make_agency
 from .. import queries, services
 from ..demo import load
 from ..models import Session
+from ..services.officers import add_to_account
 from ..services.second_factor import code_at
 from ..testing import (
     PASSWORD,
@@ -218,7 +219,8 @@ def test_an_officer_sets_up_the_second_factor_before_getting_in() -> None:
     assert first["Location"] == "/account/sign-in/second-factor/"
     assert client.get("/account/").status_code == 302
     page = client.get(first["Location"]).content.decode()
-    secret = services.start_second_factor(account_id=officer.account_id)
+    session = Session.objects.get(account_id=officer.account_id, stage="enrol")
+    secret = services.start_second_factor(account_id=officer.account_id, session_id=session.pk)
     assert "data:image/svg+xml" in page and secret[:4] in page
     assert post(client, first["Location"], code="000000").status_code == 401
     done = post(client, first["Location"], code=code_at(secret, clock.now()))
@@ -366,11 +368,11 @@ def test_the_demo_accounts_are_on_the_page_in_the_demo_only(settings) -> None:  
 def test_two_posts_of_one_account_do_not_share_answers() -> None:
     person = make_person("李工")
     first = make_officer("window_clerk", agency_id=make_agency("other", TIANHE).id, person=person)
-    second = services.create_officer(
+    second = add_to_account(
         actor=SYSTEM,
         name="李工",
         agency_id=make_agency("fire", TIANHE).id,
-        existing_account_id=first.account_id,
+        account_id=first.account_id,
         at=clock.now(),
     )
     services.grant_role(

@@ -55,6 +55,7 @@ def account(request: HttpRequest) -> HttpResponse:
         "person": person,
         "document_label": DocumentType(person.document_type).label if person else "",
         "devices": queries.live_sessions(account_id, at=clock.now()).count(),
+        "post_offers": len(queries.own_offers(account_id, at=clock.now())),
         "certificates": len(queries.live_certificates(account_id)),
         "linked": queries.linked_accounts(account_id),
         "passkeys": len(queries.live_passkeys(account_id)),
@@ -141,7 +142,7 @@ def second_factor(request: HttpRequest) -> HttpResponse:
         else:
             kept = {"codes": codes, "onward": reverse("identity:account")}
             return render(request, "identity/recovery_codes.html", kept)
-    context: dict[str, Any] = {"form": form, **enrolment(account_id)}
+    context: dict[str, Any] = {"form": form, **enrolment(account_id, actor.session_id)}
     return render(request, "identity/second_factor.html", context, status=status)
 
 

@@ -34,6 +34,7 @@ from ..forms import (
 from ..proof_words import reason_text
 
 COOKIE = "lingnan_recovery"
+ARRIVAL_COOKIE = "lingnan_recovery_arrival"
 
 
 @open_to_all
@@ -89,8 +90,13 @@ def recover_ways(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
 def recover_finish(request: HttpRequest) -> HttpResponse:
-    """Third page: what the way asks, and the new password. Also the way back from outside."""
+    """Third page: what the way asks, and the new password. Also the way back from outside: what
+    stands in the address then moves into a cookie, out of sight and out of the history."""
     token = request.COOKIES.get(COOKIE, "")
+    if request.method == "GET" and request.GET.get(services.ARRIVAL):
+        response = HttpResponseRedirect(reverse("identity:recover_finish"))
+        _keep(request, response, ARRIVAL_COOKIE, request.GET[services.ARRIVAL][:100])
+        return response
     try:
         method, shown = services.recovery_under_way(token=token, at=clock.now())
     except RecoveryOver as over:
@@ -102,7 +108,12 @@ def recover_finish(request: HttpRequest) -> HttpResponse:
         try:
             services.finish_recovery(
                 token=token,
-                answer=Answer(values=asked.typed()),
+                answer=Answer(
+                    values={
+                        **asked.typed(),
+                        services.ARRIVAL: request.COOKIES.get(ARRIVAL_COOKIE, ""),
+                    }
+                ),
                 new_password=form.cleaned_data["new_password"],
                 address=client_address(request),
                 at=clock.now(),
@@ -122,6 +133,7 @@ def recover_finish(request: HttpRequest) -> HttpResponse:
             )
             response = HttpResponseRedirect(reverse("identity:sign_in"))
             response.delete_cookie(COOKIE, path=reverse("identity:recover"))
+            response.delete_cookie(ARRIVAL_COOKIE, path=reverse("identity:recover"))
             clear_session_cookie(response)
             return response
     context = {"method": method, "shown": shown, "asked": asked, "form": form}
@@ -130,16 +142,20 @@ def recover_finish(request: HttpRequest) -> HttpResponse:
 
 def _with_token(request: HttpRequest, url_name: str, token: str) -> HttpResponse:
     response = HttpResponseRedirect(reverse(url_name))
+    _keep(request, response, COOKIE, token)
+    return response
+
+
+def _keep(request: HttpRequest, response: HttpResponse, name: str, value: str) -> None:
     response.set_cookie(
-        COOKIE,
-        token,
+        name,
+        value,
         max_age=services.RECOVERY_TERM_S,
         httponly=True,
         secure=request.is_secure(),
         samesite="Lax",
         path=reverse("identity:recover"),
     )
-    return response
 
 
 def _begin_again(request: HttpRequest, refusal: Refusal) -> HttpResponse:

@@ -126,7 +126,8 @@ def proof(request: HttpRequest, attempt_id: UUID) -> HttpResponse:
         messages.error(request, f"{over.text} {over.remedy}")
         return HttpResponseRedirect(reverse("identity:assurance"))
     if started.url:
-        return _judge(request, started, Answer(values={}))
+        arrival = request.GET.get(services.ARRIVAL, "")
+        return _judge(request, started, Answer(values={services.ARRIVAL: arrival}))
     form = ProofForm(started.method.fields, request.POST or None, request.FILES or None)
     status = 200
     if request.method == "POST" and form.is_valid():

@@ -1,6 +1,7 @@
 """Getting in: sign-in, the code, setting up the second factor, a first password, registration."""
 
 from typing import Any
+from uuid import UUID
 
 import segno
 from django.conf import settings
@@ -99,11 +100,7 @@ def sign_in_code(request: HttpRequest) -> HttpResponse:
         "form": form,
         "next": next_of(request),
         "demo_code": _demo_code(found),
-        "has_code": queries.account_card(found.account_id).has_second_factor,
-        "has_certificate": services.certificates_offered()
-        and bool(queries.live_certificates(found.account_id)),
-        "has_passkey": services.passkeys_offered()
-        and bool(queries.live_passkeys(found.account_id)),
+        "ways": services.second_steps(found.account_id),
     }
     return render(request, "identity/sign_in_code.html", context, status=status)
 
@@ -136,7 +133,7 @@ def sign_in_second_factor(request: HttpRequest) -> HttpResponse:
             set_session_cookie(response, opened.token, request=request)
             return response
     context: dict[str, Any] = {"form": form, "next": next_of(request)}
-    context |= enrolment(found.account_id)
+    context |= enrolment(found.account_id, found.credential_id)
     return render(request, "identity/second_factor.html", context, status=status)
 
 
@@ -238,9 +235,9 @@ def register(request: HttpRequest) -> HttpResponse:
     return render(request, "identity/register.html", context, status=status)
 
 
-def enrolment(account_id: Any) -> dict[str, str]:
-    """The secret to scan or to type in."""
-    secret = services.start_second_factor(account_id=account_id)
+def enrolment(account_id: UUID, session_id: UUID | None) -> dict[str, str]:
+    """The secret to scan or to type in, of this session alone."""
+    secret = services.start_second_factor(account_id=account_id, session_id=session_id)
     uri = provisioning_uri(secret, queries.account_card(account_id).username)
     picture = segno.make(uri, error="m").svg_data_uri(scale=5, border=2, dark="#000", light="#fff")
     spaced = " ".join(secret[i : i + 4] for i in range(0, len(secret), 4))

@@ -1,0 +1,95 @@
+"""Guardians over HTTP: recorded at a window, or proven by a certificate in the wallet."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from django.http import HttpRequest
+from ninja import Field, Status
+
+from lingnan.kernel import clock
+from lingnan.kernel.idempotency import idempotent
+from lingnan.kernel.schemas import paged
+from lingnan.kernel.web.guard import actor_of, permitted, person_only
+
+from .. import queries, services
+from ..models import Guardianship
+from ..schemas import (
+    GuardianshipEndIn,
+    GuardianshipIn,
+    GuardianshipOut,
+    MandateOut,
+    NamedIn,
+)
+from ..types import VERIFY_PERSONS, WITHDRAW_CHECKS
+from .accounts import mandate_out
+from .router import in_session, router
+
+
+@router.post("/me/wards", response={201: MandateOut}, summary="Act for my child")
+@person_only
+@idempotent
+def claim_child(request: HttpRequest, body: NamedIn) -> Status[Any]:
+    """The birth certificate in the wallet shows it; it counts at once, until the child is of age.
+    Asks for identity level 3; wrong attempts are counted."""
+    mandate = services.claim_child(actor=in_session(request), **body.model_dump(), at=clock.now())
+    return Status(201, mandate_out(queries.mandate(mandate.pk)))
+
+
+@router.get(
+    "/guardianships", response=paged(GuardianshipOut), summary="Guardians recorded in my reach"
+)
+@permitted(VERIFY_PERSONS, WITHDRAW_CHECKS)
+def list_guardianships(
+    request: HttpRequest,
+    cursor: Annotated[str | None, Field(max_length=500)] = None,
+    limit: Annotated[int, Field(ge=1, le=100)] = 20,
+) -> dict[str, Any]:
+    page = queries.list_guardianships(actor_of(request), cursor=cursor, limit=limit)
+    return {"items": [_out(row) for row in page.items], "next_cursor": page.next_cursor}
+
+
+@router.post(
+    "/guardianships", response={201: MandateOut}, summary="Record a guardian at the window"
+)
+@permitted(VERIFY_PERSONS)
+@idempotent
+def record_guardianship(request: HttpRequest, body: GuardianshipIn) -> Status[Any]:
+    """It counts once the guardian has accepted it (`POST /mandates/{id}/acceptance`)."""
+    values = body.model_dump(exclude={"ward", "guardian"})
+    mandate = services.record_guardianship(
+        actor=actor_of(request),
+        ward=services.Named(**body.ward.model_dump()),
+        guardian=services.Named(**body.guardian.model_dump()),
+        **values,
+        at=clock.now(),
+    )
+    return Status(201, mandate_out(queries.mandate(mandate.pk)))
+
+
+@router.post("/guardianships/{mandate_id}/end", response={204: None}, summary="End a guardianship")
+@permitted(VERIFY_PERSONS)
+def end_guardianship(
+    request: HttpRequest, mandate_id: UUID, body: GuardianshipEndIn
+) -> Status[None]:
+    """On the decision that ends it, or because it was recorded wrongly; both sides are told."""
+    services.end_guardianship(
+        actor=actor_of(request), mandate_id=mandate_id, reason=body.reason, at=clock.now()
+    )
+    return Status(204, None)
+
+
+def _out(row: Guardianship) -> dict[str, Any]:
+    mandate = row.mandate
+    return {
+        "id": mandate.pk,
+        "ward_name": mandate.grantor_person.name if mandate.grantor_person else "",
+        "guardian_name": mandate.agent.name,
+        "ground": row.ground,
+        "documents": row.documents,
+        "state": mandate.state,
+        "valid_until": mandate.valid_until,
+        "agency_name": row.agency.name if row.agency else "",
+        "officer_name": row.officer.name if row.officer else "",
+        "recorded_at": row.created_at,
+        "ended_for": row.ended_for,
+    }
