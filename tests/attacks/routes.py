@@ -185,6 +185,18 @@ OWNED: dict[str, tuple[str, dict[str, str]]] = {
     "DELETE /api/v1/post-offers/{offer_id}": ("officer", {"offer_id": "post offer"}),
     "desk/guardianships/<uuid:mandate_id>/": ("officer", {"mandate_id": "guardianship"}),
     "POST /api/v1/guardianships/{mandate_id}/end": ("officer", {"mandate_id": "guardianship"}),
+    "desk/sign-in-providers/changes/<uuid:change_id>/": (
+        "officer",
+        {"change_id": "provider change"},
+    ),
+    "POST /api/v1/upstream-providers/changes/{change_id}/enabling": (
+        "officer",
+        {"change_id": "provider change"},
+    ),
+    "POST /api/v1/upstream-providers/changes/{change_id}/refusal": (
+        "officer",
+        {"change_id": "provider change"},
+    ),
     "account/devices/<uuid:device_id>/forget/": ("owner", {"device_id": "device"}),
     "DELETE /api/v1/me/devices/{device_id}": ("owner", {"device_id": "device"}),
     "account/passkeys/<uuid:passkey_id>/remove/": ("owner", {"passkey_id": "passkey"}),

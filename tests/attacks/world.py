@@ -560,6 +560,12 @@ def _keys_and_checks(world: World, text: str) -> None:
         place=f"大厅{text}"[:100],
         at=at,
     )
+    provider = rows("identity", "UpstreamChange").create(
+        code="nation",
+        values={"name": f"统一认证{text}"[:100], "protocol": "oidc", "issuer": "https://x.cn"},
+        proposed_by_id=make_officer_actor("security_admin", agency_id=agency).officer_id,
+        created_at=at,
+    )
     ward = make_person(f"孩{text}"[:100], document_number=resident_number(born_on=date(2018, 5, 1)))
     guardian = make_person(f"监{text}"[:100])
     kept = identities.record_guardianship(
@@ -572,6 +578,7 @@ def _keys_and_checks(world: World, text: str) -> None:
     )
     world.ids |= {
         "guardianship": str(kept.pk),
+        "provider change": str(provider.pk),
         "passkey": str(passkey.pk),
         "certificate": str(certificate.pk),
         "window check": str(check.pk),

@@ -164,7 +164,7 @@ ROLES: tuple[ShippedRole, ...] = (
         "安全管理员",
         "Security administrator",
         "identity.grant_roles identity.unlock_accounts identity.review_clients"
-        " identity.manage_rules crypto.manage_keys licences.manage_seals",
+        " identity.manage_rules identity.manage_upstreams crypto.manage_keys licences.manage_seals",
         administration="security",
     ),
     _role(

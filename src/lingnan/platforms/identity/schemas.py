@@ -33,28 +33,6 @@ class SessionOut(Schema):
     expires_at: datetime
 
 
-class DeviceOut(Schema):
-    id: UUID = Field(description="Of the session")
-    device: str = Field(examples=["Chrome, Windows"])
-    kind: Literal["computer", "phone", "tablet", "program"]
-    device_id: UUID | None
-    address: str = Field(examples=["203.0.113.*"])
-    channel: Literal["web", "api"]
-    methods: list[str] = Field(examples=[["password", "totp"]])
-    first_seen_at: datetime = Field(description="Of the device, with this account")
-    created_at: datetime = Field(description="Of the sign-in")
-    last_seen_at: datetime
-    is_current: bool
-
-
-class SecondStepOut(Schema):
-    """Which ways the second step may be shown by."""
-
-    code: bool = Field(description="Six digits of the authenticator, or a recovery code")
-    passkey: bool
-    certificate: bool
-
-
 class PrincipalOut(Schema):
     kind: str
     id: UUID
@@ -243,47 +221,6 @@ class MandateOut(Schema):
     state: str
 
 
-class NamedIn(Schema):
-    name: str = Text100
-    document_type: str = Field(..., max_length=24, examples=["resident_id"])
-    document_number: str = Field(..., max_length=40)
-
-
-class GuardianshipIn(Schema):
-    ward: NamedIn
-    guardian: NamedIn
-    ground: Literal["minor", "adult"]
-    documents: str = Field(
-        ..., min_length=4, max_length=500, description="Each paper that was shown, with its number"
-    )
-    item_codes: list[Annotated[str, Field(max_length=33)]] = Field(
-        [], max_length=200, description="Empty: all matters"
-    )
-    valid_until: date | None = Field(
-        None, description="For a minor the eighteenth birthday at the latest; needed for an adult"
-    )
-
-
-class GuardianshipOut(Schema):
-    """A guardianship as the windows see it; `id` is the mandate's."""
-
-    id: UUID
-    ward_name: str
-    guardian_name: str
-    ground: Literal["minor", "adult"]
-    documents: str
-    state: str
-    valid_until: date
-    agency_name: str
-    officer_name: str
-    recorded_at: datetime
-    ended_for: str
-
-
-class GuardianshipEndIn(Schema):
-    reason: str = Field(..., min_length=2, max_length=300, description="Both sides read it")
-
-
 class MandatesOut(Schema):
     items: list[MandateOut]
 
@@ -311,26 +248,6 @@ class TokenOut(Schema):
 
 class TokensOut(Schema):
     items: list[TokenOut]
-
-
-class DevicesOut(Schema):
-    items: list[DeviceOut]
-
-
-class KnownDeviceOut(Schema):
-    id: UUID
-    device: str
-    kind: Literal["computer", "phone", "tablet", "program"]
-    first_seen_at: datetime
-    last_seen_at: datetime
-
-
-class KnownDevicesOut(Schema):
-    items: list[KnownDeviceOut]
-
-
-class SignedOutOut(Schema):
-    ended: int = Field(description="How many sessions were signed out")
 
 
 class RoleOut(Schema):
@@ -377,33 +294,6 @@ class OfficerIn(Schema):
         max_length=40,
         description="Who the officer is",
     )
-
-
-class PostOfferIn(Schema):
-    name: str = Text100
-    agency_id: UUID
-    post_id: UUID | None = None
-    username: str = Field(..., max_length=64, description="Sign-in name of the account")
-
-
-class PostOfferOut(Schema):
-    id: UUID
-    name: str
-    username: str
-    agency_id: UUID
-    agency_name: str
-    post_title: str
-    state: Literal["open", "accepted", "declined", "withdrawn", "expired"]
-    created_at: datetime
-    expires_at: datetime
-
-
-class PostOffersOut(Schema):
-    items: list[PostOfferOut]
-
-
-class OfficerIdOut(Schema):
-    officer_id: UUID
 
 
 class OfficerPersonIn(Schema):

@@ -18,6 +18,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from .adapters import wire
 from .simulator_accounts import Accounts, Reply, parsed
+from .simulator_saml import SamlProvider
 
 BODY_MAX_BYTES = 100_000
 SYNTHETIC_PERSON = re.compile(r"009999[0-9]{11}[0-9X]|[HM]0000[0-9]{4,6}|0000[0-9]{4}|DEMO.*")
@@ -46,6 +47,7 @@ class Registry:
     leaders: dict[str, str] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     accounts: Accounts | None = None
+    saml: SamlProvider | None = None
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def answer(self, path: str, message: dict[str, Any]) -> dict[str, Any] | None:
@@ -118,7 +120,11 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         path = urlsplit(self.path).path
         accounts = self.registry.accounts
-        reply = accounts.get(path, parsed(urlsplit(self.path).query)) if accounts else None
+        query = parsed(urlsplit(self.path).query)
+        reply = accounts.get(path, query) if accounts else None
+        saml = self.registry.saml
+        if reply is None and saml is not None:
+            reply = saml.get(path, query)
         if reply is not None:
             return self._reply(reply)
         visit = self.registry.visits.get(path.rpartition("/")[2])
@@ -142,6 +148,8 @@ class Handler(BaseHTTPRequestHandler):
         reply = None
         if accounts and path.startswith(("/wechat/", "/alipay/")):
             reply = accounts.post(path, parsed(body.decode(errors="replace")))
+        if self.registry.saml is not None and path.startswith("/saml/"):
+            reply = self.registry.saml.post(path, parsed(body.decode(errors="replace")))
         if reply is not None:
             return self._reply(reply)
         visit = self.registry.visits.get(path.rpartition("/")[2])

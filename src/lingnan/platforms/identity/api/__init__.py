@@ -1,5 +1,6 @@
 """Identity over HTTP: sessions, oneself, proofs, persons and firms, mandates, tokens, officers."""
 
+from ..sso import provider_api
 from . import (
     access_log,
     account_life,
@@ -29,6 +30,7 @@ __all__ = (
     "linked",
     "passkeys",
     "posts",
+    "provider_api",
     "router",
     "second_step",
     "window",

@@ -1,18 +1,52 @@
 """The devices of an account over HTTP."""
 
-from typing import Any
+from datetime import datetime
+from typing import Any, Literal
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Status
+from ninja import Field, Schema, Status
 
 from lingnan.kernel import clock
 from lingnan.kernel.web.guard import signed_in
 
 from .. import queries, services
-from ..schemas import DevicesOut, KnownDevicesOut, SignedOutOut
 from ..services.owners import account_of
 from .router import in_session, router
+
+
+class DeviceOut(Schema):
+    id: UUID = Field(description="Of the session")
+    device: str = Field(examples=["Chrome, Windows"])
+    kind: Literal["computer", "phone", "tablet", "program"]
+    device_id: UUID | None
+    address: str = Field(examples=["203.0.113.*"])
+    channel: Literal["web", "api"]
+    methods: list[str] = Field(examples=[["password", "totp"]])
+    first_seen_at: datetime = Field(description="Of the device, with this account")
+    created_at: datetime = Field(description="Of the sign-in")
+    last_seen_at: datetime
+    is_current: bool
+
+
+class DevicesOut(Schema):
+    items: list[DeviceOut]
+
+
+class KnownDeviceOut(Schema):
+    id: UUID
+    device: str
+    kind: Literal["computer", "phone", "tablet", "program"]
+    first_seen_at: datetime
+    last_seen_at: datetime
+
+
+class KnownDevicesOut(Schema):
+    items: list[KnownDeviceOut]
+
+
+class SignedOutOut(Schema):
+    ended: int = Field(description="How many sessions were signed out")
 
 
 @router.delete("/sessions/{session_id}", response={204: None}, summary="Sign out a device")

@@ -1,10 +1,11 @@
 """Guardians over HTTP: recorded at a window, or proven by a certificate in the wallet."""
 
-from typing import Annotated, Any
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Field, Status
+from ninja import Field, Schema, Status
 
 from lingnan.kernel import clock
 from lingnan.kernel.idempotency import idempotent
@@ -13,16 +14,51 @@ from lingnan.kernel.web.guard import actor_of, permitted, person_only
 
 from .. import queries, services
 from ..models import Guardianship
-from ..schemas import (
-    GuardianshipEndIn,
-    GuardianshipIn,
-    GuardianshipOut,
-    MandateOut,
-    NamedIn,
-)
+from ..schemas import MandateOut
 from ..types import VERIFY_PERSONS, WITHDRAW_CHECKS
 from .accounts import mandate_out
 from .router import in_session, router
+
+
+class NamedIn(Schema):
+    name: str = Field(..., max_length=100)
+    document_type: str = Field(..., max_length=24, examples=["resident_id"])
+    document_number: str = Field(..., max_length=40)
+
+
+class GuardianshipIn(Schema):
+    ward: NamedIn
+    guardian: NamedIn
+    ground: Literal["minor", "adult"]
+    documents: str = Field(
+        ..., min_length=4, max_length=500, description="Each paper that was shown, with its number"
+    )
+    item_codes: list[Annotated[str, Field(max_length=33)]] = Field(
+        [], max_length=200, description="Empty: all matters"
+    )
+    valid_until: date | None = Field(
+        None, description="For a minor the eighteenth birthday at the latest; needed for an adult"
+    )
+
+
+class GuardianshipOut(Schema):
+    """A guardianship as the windows see it; `id` is the mandate's."""
+
+    id: UUID
+    ward_name: str
+    guardian_name: str
+    ground: Literal["minor", "adult"]
+    documents: str
+    state: str
+    valid_until: date
+    agency_name: str
+    officer_name: str
+    recorded_at: datetime
+    ended_for: str
+
+
+class GuardianshipEndIn(Schema):
+    reason: str = Field(..., min_length=2, max_length=300, description="Both sides read it")
 
 
 @router.post("/me/wards", response={201: MandateOut}, summary="Act for my child")

@@ -1,10 +1,11 @@
 """Posts offered to people who have an account, over HTTP."""
 
+from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Field, Status
+from ninja import Field, Schema, Status
 
 from lingnan.kernel import clock
 from lingnan.kernel.idempotency import idempotent
@@ -13,10 +14,36 @@ from lingnan.kernel.web.guard import actor_of, permitted, signed_in
 
 from .. import queries, services
 from ..models import PostOffer
-from ..schemas import OfficerIdOut, PostOfferIn, PostOfferOut, PostOffersOut
 from ..services.owners import account_of
 from ..types import MANAGE_OFFICERS
 from .router import in_session, router
+
+
+class PostOfferIn(Schema):
+    name: str = Field(..., max_length=100)
+    agency_id: UUID
+    post_id: UUID | None = None
+    username: str = Field(..., max_length=64, description="Sign-in name of the account")
+
+
+class PostOfferOut(Schema):
+    id: UUID
+    name: str
+    username: str
+    agency_id: UUID
+    agency_name: str
+    post_title: str
+    state: Literal["open", "accepted", "declined", "withdrawn", "expired"]
+    created_at: datetime
+    expires_at: datetime
+
+
+class PostOffersOut(Schema):
+    items: list[PostOfferOut]
+
+
+class OfficerIdOut(Schema):
+    officer_id: UUID
 
 
 @router.get("/post-offers", response=paged(PostOfferOut), summary="Posts offered in my reach")

@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import Status
+from ninja import Field, Schema, Status
 
 from lingnan.kernel import clock
 from lingnan.kernel.errors import SignInRequired
@@ -22,11 +22,18 @@ from ..schemas import (
     CodeIn,
     PasskeyChallengeOut,
     PasskeyStepIn,
-    SecondStepOut,
     SessionOut,
 )
 from ..types import Identification
 from .router import router
+
+
+class SecondStepOut(Schema):
+    """Which ways the second step may be shown by."""
+
+    code: bool = Field(description="Six digits of the authenticator, or a recovery code")
+    passkey: bool
+    certificate: bool
 
 
 def _waiting(request: HttpRequest) -> Identification:

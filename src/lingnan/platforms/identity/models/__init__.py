@@ -32,7 +32,7 @@ from .sso import (
     SeenAssertion,
     SigningKey,
 )
-from .upstream import UpstreamAttempt, UpstreamLink, UpstreamProvider
+from .upstream import UpstreamAttempt, UpstreamChange, UpstreamLink, UpstreamProvider
 
 __all__ = (
     "Account",
@@ -72,6 +72,7 @@ __all__ = (
     "SignInCounter",
     "SigningKey",
     "UpstreamAttempt",
+    "UpstreamChange",
     "UpstreamLink",
     "UpstreamProvider",
     "WindowCheck",

@@ -23,6 +23,23 @@ class ClientStateWrong(Refusal):
     remedy = _("Look at the registration again; someone else may have decided meanwhile.")
 
 
+class ProviderWrong(Malformed):
+    code = "identity.provider_wrong"
+    message = _("The provider is not described completely.")
+
+
+class ProviderChangeWaits(Refusal):
+    code = "identity.provider_change_waits"
+    message = _("A change of this provider waits already.")
+    remedy = _("Let another administrator decide on it first, or take it back.")
+
+
+class ProviderChangeDecided(Refusal):
+    code = "identity.provider_change_decided"
+    message = _("This change was decided already.")
+    remedy = _("Look at the provider again.")
+
+
 class ReasonMissing(Malformed):
     code = "identity.reason_missing"
     message = _("Say why, in words the applicant can act on.")

@@ -12,6 +12,9 @@ from lingnan.kernel import permissions
 REVIEW_CLIENTS = permissions.declare(
     "identity.review_clients", _("Review programs that sign people in here")
 )
+MANAGE_UPSTREAMS = permissions.declare(
+    "identity.manage_upstreams", _("Say whose sign-in is accepted here")
+)
 
 ACR_PREFIX = "urn:lingnan:assurance:"
 LEVELS = (1, 2, 3, 4)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import authorize, clients, device, endpoints, leaving, registration, upstream
+from .views import authorize, clients, device, endpoints, leaving, providers, registration, upstream
 
 urlpatterns = [
     path(
@@ -33,6 +33,8 @@ urlpatterns = [
         upstream.arrive,
         name="sign_in_with_callback",
     ),
+    path("account/sign-in/with/<slug:code>/acs/", upstream.assertion_consumer, name="saml_acs"),
+    path("account/sign-in/with/<slug:code>/metadata/", upstream.our_metadata, name="saml_metadata"),
     path("device/", device.device, name="device"),
     path("device/answer/", device.answer_device, name="answer_device"),
     path("developers/sign-in/", clients.clients, name="clients"),
@@ -45,6 +47,24 @@ urlpatterns = [
     ),
     path("desk/sign-in-programs/", clients.review_list, name="review_clients"),
     path("desk/sign-in-programs/<uuid:client_pk>/", clients.review, name="review_client"),
+    path("desk/sign-in-providers/", providers.provider_list, name="upstream_providers"),
+    path("desk/sign-in-providers/new/", providers.propose, name="new_upstream_provider"),
+    path(
+        "desk/sign-in-providers/changes/<uuid:change_id>/",
+        providers.decide,
+        name="decide_upstream_change",
+    ),
+    path("desk/sign-in-providers/<slug:code>/", providers.provider, name="upstream_provider"),
+    path(
+        "desk/sign-in-providers/<slug:code>/edit/",
+        providers.propose,
+        name="edit_upstream_provider",
+    ),
+    path(
+        "desk/sign-in-providers/<slug:code>/end/",
+        providers.disable,
+        name="end_upstream_provider",
+    ),
     path("account/consents/", clients.consents, name="consents"),
     path(
         "account/consents/<uuid:consent_id>/withdraw/",

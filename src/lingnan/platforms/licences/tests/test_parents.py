@@ -11,6 +11,7 @@ from lingnan.platforms.identity.models import Person
 from lingnan.platforms.identity.testing import make_person, resident_number
 from lingnan.platforms.identity.types import Parents
 
+from ..grades import prefilled_grades
 from ..models import Licence
 from ..parents import birth_certificate
 from ..testing import make_licence, make_type
@@ -45,7 +46,14 @@ def certificate(parent: Person, child: Person, **changed: str) -> Licence:
     }
     kind = make_type(
         key="birth_certificate",
-        fields=[{"name": name, "title": {"zh-hans": name}} for name in fields],
+        fields_schema={
+            "type": "object",
+            "properties": {
+                name: {"type": "string", "x-title": {"zh-hans": name}} for name in fields
+            },
+        },
+        face={"style": "green", "fields": ["child_name"]},
+        validity={"kind": "permanent"},
     )
     card = identity.person(parent.pk)
     return make_licence(
@@ -59,7 +67,6 @@ def certificate(parent: Person, child: Person, **changed: str) -> Licence:
 
 def test_it_names_both() -> None:
     parent, child = two()
-    assert ask(parent, child) is None
     assert ask(parent, child) is None
     held = certificate(parent, child)
     assert ask(parent, child) == held.pk
@@ -84,7 +91,6 @@ def test_another_child_or_another_parent_is_not_shown(changed: dict[str, str]) -
 def test_what_its_holder_brought_in_or_what_is_revoked_shows_nothing() -> None:
     parent, child = two()
     held = certificate(parent, child)
-    Licence.objects.filter(pk=held.pk).update(grade="D")
+    Licence.objects.filter(pk=held.pk).update(status="revoked")
     assert ask(parent, child) is None
-    Licence.objects.filter(pk=held.pk).update(grade="A", status="revoked")
-    assert ask(parent, child) is None
+    assert "D" not in prefilled_grades(on=clock.today())

@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from lingnan.platforms.identity.simulator import Registry, serve
 from lingnan.platforms.identity.simulator_accounts import Accounts
+from lingnan.platforms.identity.simulator_saml import SamlProvider
 
 
 class Command(BaseCommand):
@@ -29,7 +30,12 @@ class Command(BaseCommand):
             raise CommandError("the identity simulator does not run in production")
         port = int(str(options["port"])) or urlsplit(config.identity_url).port or 8092
         url = config.identity_url.rstrip("/")
-        registry = Registry(secret=config.identity_secret, public_url=url, accounts=Accounts())
+        registry = Registry(
+            secret=config.identity_secret,
+            public_url=url,
+            accounts=Accounts(),
+            saml=SamlProvider(url),
+        )
         try:
             server = serve(registry, host=str(options["host"]), port=port)
         except OSError as error:

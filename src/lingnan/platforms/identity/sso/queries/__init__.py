@@ -7,6 +7,7 @@ from .clients import (
     may_review,
     own_client,
 )
+from .providers import open_changes, providers
 from .released import consent_lines, released, subject_for
 
 __all__ = (
@@ -15,7 +16,9 @@ __all__ = (
     "consent_lines",
     "live_consents",
     "may_review",
+    "open_changes",
     "own_client",
+    "providers",
     "released",
     "subject_for",
 )

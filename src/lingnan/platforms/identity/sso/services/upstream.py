@@ -2,7 +2,7 @@
 
 Nothing is taken on trust but the provider's signature: state belongs to this browser, nonce and
 PKCE to this attempt, the issuer to this provider. An e-mail address never makes two accounts one.
-Source: OpenID Connect Core 3.1.3.7, RFC 9700 2.1, 4.4; Plan 五（一）2（3）.
+Source: OpenID Connect Core 3.1.3.7, RFC 9700 2.1, 4.4; SAML 2.0 Profiles 4.1; Plan 五（一）2（3）.
 """
 
 import base64
@@ -25,13 +25,21 @@ from lingnan.kernel.actors import ANONYMOUS, Actor
 from lingnan.kernel.errors import NotFound, Unavailable
 from lingnan.security.audit import services as audit
 
-from ...models import Account, Person, UpstreamAttempt, UpstreamLink, UpstreamProvider
+from ...models import (
+    Account,
+    Person,
+    SeenAssertion,
+    UpstreamAttempt,
+    UpstreamLink,
+    UpstreamProvider,
+)
 from ...queries.people import find_person
 from ...sealing import digest, seal, unseal
 from ...services import open_account, register_person
 from ...services.sessions import open_session
 from ...types import Device, SignedIn
 from ..errors import UpstreamIdentityUnclear, UpstreamRefused
+from . import saml
 from .provider import address
 
 PURPOSE = "identity.upstream"
@@ -70,7 +78,9 @@ def callback_address(code: str) -> str:
 def begin(*, code: str, onward: str, at: datetime) -> Sent:
     """Raises: NotFound (404), Unavailable when the provider does not describe itself."""
     provider = _provider(code)
-    known = _metadata(provider)
+    if provider.protocol == UpstreamProvider.Protocol.SAML:
+        return _begin_saml(provider, onward, at)
+    known = described(provider)
     state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
     UpstreamAttempt.objects.create(
         provider=provider,
@@ -95,6 +105,39 @@ def begin(*, code: str, onward: str, at: datetime) -> Sent:
     return Sent(f"{known['authorization_endpoint']}{mark}{urlencode(query)}", state)
 
 
+def _begin_saml(provider: UpstreamProvider, onward: str, at: datetime) -> Sent:
+    state = secrets.token_urlsafe(32)
+    url, request_id = saml.ask(provider, state)
+    UpstreamAttempt.objects.create(
+        provider=provider,
+        state_digest=digest(state),
+        request_id=request_id,
+        onward=onward[:4000],
+        expires_at=at + TERM,
+    )
+    return Sent(url, state)
+
+
+def receive(*, code: str, response: str, relay_state: str, at: datetime) -> None:
+    """An answer of SAML was posted from the provider's page. A form from another site brings no
+    cookie along, so it is kept, once, until the browser comes by itself and shows who it is.
+
+    Raises: NotFound (404), UpstreamRefused (403): no attempt waits for it.
+    """
+    provider = _provider(code)
+    if not response or len(response) > saml.RESPONSE_MAX:
+        raise UpstreamRefused(reason="saml-size")
+    waiting = UpstreamAttempt.objects.filter(
+        provider=provider,
+        state_digest=digest(relay_state),
+        used_at=None,
+        expires_at__gt=at,
+        response_sealed="",
+    ).exclude(request_id="")
+    if not waiting.update(response_sealed=seal(response, purpose=PURPOSE)):
+        raise UpstreamRefused(reason="state")
+
+
 def finish(
     *,
     code: str,
@@ -111,7 +154,11 @@ def finish(
     """
     provider = _provider(code)
     attempt = _take_attempt(provider, answer.get("state", ""), cookie, at)
-    known = _metadata(provider)
+    if provider.protocol == UpstreamProvider.Protocol.SAML:
+        arrived = _asserted(provider, attempt, at)
+        opened = _sign_in(provider, arrived, network_address=network_address, device=device, at=at)
+        return opened, attempt.onward
+    known = described(provider)
     told_issuer = answer.get("iss")
     promised = known.get("authorization_response_iss_parameter_supported") is True
     if (promised or told_issuer is not None) and told_issuer != provider.issuer:
@@ -142,10 +189,37 @@ def _take_attempt(
     return attempt
 
 
+def _asserted(provider: UpstreamProvider, attempt: UpstreamAttempt, at: datetime) -> Arrived:
+    """What the kept answer says, judged; an assertion counts once. Raises: UpstreamRefused."""
+    if not attempt.response_sealed:
+        raise UpstreamRefused(reason="saml")
+    text = unseal(attempt.response_sealed, purpose=PURPOSE)
+    UpstreamAttempt.objects.filter(pk=attempt.pk).update(response_sealed="")
+    found = saml.read(provider, text, request_id=attempt.request_id, at=at)
+    _seen, fresh = SeenAssertion.objects.get_or_create(
+        digest=digest(f"saml:{provider.pk}:{found.assertion_id}"),
+        defaults={"expires_at": found.expires_at + timedelta(seconds=SKEW_S * 10)},
+    )
+    if not fresh:
+        raise UpstreamRefused(reason="saml-replay")
+    return Arrived(
+        subject=found.subject,
+        level=_level(provider, found.context),
+        name=found.attributes.get(provider.name_claim, ""),
+        document_type=found.attributes.get(provider.document_type_claim, ""),
+        document_number=found.attributes.get(provider.document_number_claim, ""),
+    )
+
+
+def _level(provider: UpstreamProvider, context: str) -> int:
+    level = provider.levels.get(context, provider.default_level)
+    return level if level in (1, 2, 3, 4) else 1
+
+
 def _ask(
     provider: UpstreamProvider, known: dict[str, Any], attempt: UpstreamAttempt, code: str
 ) -> Arrived:
-    tokens = _call(
+    tokens = call(
         "POST",
         known["token_endpoint"],
         auth=(provider.client_id, unseal(provider.client_secret_sealed, purpose=PURPOSE)),
@@ -157,7 +231,7 @@ def _ask(
         },
     )
     claims = _checked(provider, known, str(tokens.get("id_token", "")), attempt.nonce)
-    told = _call(
+    told = call(
         "GET",
         known["userinfo_endpoint"],
         headers={"Authorization": f"Bearer {tokens.get('access_token', '')}"},
@@ -165,10 +239,9 @@ def _ask(
     if told.get("sub") != claims["sub"]:
         raise UpstreamRefused(reason="sub")
     both = {**told, **claims}
-    level = provider.levels.get(str(claims.get("acr", "")), provider.default_level)
     return Arrived(
         subject=str(claims["sub"])[:255],
-        level=level if level in (1, 2, 3, 4) else 1,
+        level=_level(provider, str(claims.get("acr", ""))),
         name=str(both.get(provider.name_claim) or ""),
         document_type=str(both.get(provider.document_type_claim) or ""),
         document_number=str(both.get(provider.document_number_claim) or ""),
@@ -183,7 +256,7 @@ def _checked(
     Raises: UpstreamRefused (403).
     """
     try:
-        keys = KeySet.import_key_set(_call("GET", known["jwks_uri"]))  # type: ignore[arg-type]
+        keys = KeySet.import_key_set(call("GET", known["jwks_uri"]))  # type: ignore[arg-type]
         claims = dict(jwt.decode(text, keys, algorithms=ALGORITHMS).claims)
     except (JoseError, ValueError, KeyError, TypeError) as wrong:
         raise UpstreamRefused(reason="id_token") from wrong
@@ -292,13 +365,25 @@ def _provider(code: str) -> UpstreamProvider:
     return row
 
 
-def _metadata(provider: UpstreamProvider) -> dict[str, Any]:
+def saml_provider(code: str) -> UpstreamProvider:
+    """A provider of SAML, also one that is switched off: it is described before it is in use.
+
+    Raises: NotFound (404).
+    """
+    rows = UpstreamProvider.objects.filter(code=code, protocol=UpstreamProvider.Protocol.SAML)
+    row = rows.first()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def described(provider: UpstreamProvider) -> dict[str, Any]:
     """The provider's description of itself, asked once an hour. Raises: UpstreamRefused,
     Unavailable."""
     found = _known.get(provider.issuer)
     if found is not None and found[0] > time.monotonic():
         return found[1]
-    described = _call("GET", f"{provider.issuer}/.well-known/openid-configuration")
+    described = call("GET", f"{provider.issuer}/.well-known/openid-configuration")
     needed = ("authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri")
     if described.get("issuer") != provider.issuer or not all(
         isinstance(described.get(name), str) for name in needed
@@ -308,7 +393,7 @@ def _metadata(provider: UpstreamProvider) -> dict[str, Any]:
     return described
 
 
-def _call(method: str, url: str, **options: Any) -> dict[str, Any]:
+def call(method: str, url: str, **options: Any) -> dict[str, Any]:
     """A JSON answer of the provider. Raises: UpstreamRefused (4xx), Unavailable."""
     try:
         answer = httpx.request(method, url, timeout=TIMEOUT_S, follow_redirects=False, **options)

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
 from lingnan.kernel import clock
@@ -13,7 +14,7 @@ from lingnan.kernel.web.pages import render
 
 from ...asking import device_of, set_session_cookie
 from ...services import end_session
-from ..services import upstream
+from ..services import saml, upstream
 
 COOKIE = "lingnan_upstream"
 COOKIE_AGE_S = 600
@@ -37,6 +38,30 @@ def leave(request: HttpRequest, code: str) -> HttpResponse:
         samesite="Lax",
         path="/account/sign-in/",
     )
+    return response
+
+
+@open_to_all
+@require_safe
+def our_metadata(request: HttpRequest, code: str) -> HttpResponse:
+    """Our description for a provider of SAML."""
+    text = saml.our_metadata(upstream.saml_provider(code))
+    return HttpResponse(text, content_type="application/samlmetadata+xml; charset=utf-8")
+
+
+@csrf_exempt
+@open_to_all
+@require_POST
+def assertion_consumer(request: HttpRequest, code: str) -> HttpResponse:
+    """A provider of SAML posts its answer through the browser; judged at the next address, where
+    the browser shows the cookie it left with."""
+    state = request.POST.get("RelayState", "")[:200]
+    upstream.receive(
+        code=code, response=request.POST.get("SAMLResponse", ""), relay_state=state, at=clock.now()
+    )
+    onward = reverse("identity:sign_in_with_callback", args=[code])
+    response = HttpResponseRedirect(f"{onward}?{urlencode({'state': state})}")
+    response.status_code = 303
     return response
 
 

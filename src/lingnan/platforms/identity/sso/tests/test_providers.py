@@ -1,0 +1,187 @@
+"""Two persons decide whose sign-in is accepted. GB/T 22239-2019 8.1.4.2."""
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from lingnan.kernel import clock
+from lingnan.kernel.actors import Actor
+from lingnan.kernel.errors import NotFound
+from lingnan.kernel.testing import check_routes
+
+from ...errors import NotToOneself
+from ...models import UpstreamChange, UpstreamProvider
+from ...simulator_saml import SamlProvider
+from ...testing import client_for, make_officer_actor, make_person_actor
+from ..errors import ProviderChangeDecided, ProviderChangeWaits, ProviderWrong
+from ..services import providers
+
+pytestmark = pytest.mark.django_db
+IDP = SamlProvider("https://idp.example.cn")
+CITY = "440100000000"
+
+
+def admin() -> Actor:
+    return make_officer_actor("security_admin", region_code=CITY)
+
+
+def described(**changes: Any) -> dict[str, Any]:
+    return {
+        "protocol": "saml",
+        "name": "国家统一身份认证",
+        "issuer": IDP.entity_id,
+        "sso_url": IDP.sso_url,
+        "certificates": IDP.certificate,
+        "levels": {"urn:demo:level:2": 2},
+        "default_level": 1,
+        "link_level": 2,
+        "is_test": True,
+        **changes,
+    }
+
+
+def propose(actor: Actor, code: str = "nation", secret: str = "", **changes: Any) -> UpstreamChange:
+    return providers.propose_provider(
+        actor=actor, code=code, values=described(**changes), secret=secret, at=clock.now()
+    )
+
+
+def test_one_proposes_another_enables_either_ends_it() -> None:
+    one, two = admin(), admin()
+    change = propose(one)
+    assert not UpstreamProvider.objects.exists()
+    with pytest.raises(NotToOneself):
+        providers.enable_change(actor=one, change_id=change.pk, at=clock.now())
+    with pytest.raises(ProviderChangeWaits):
+        propose(two)
+    row = providers.enable_change(actor=two, change_id=change.pk, at=clock.now())
+    assert (row.code, row.active, row.protocol) == ("nation", True, "saml")
+    with pytest.raises(ProviderChangeDecided):
+        providers.enable_change(actor=two, change_id=change.pk, at=clock.now())
+    providers.disable_provider(actor=one, code="nation", at=clock.now())
+    assert not UpstreamProvider.objects.get().active
+    with pytest.raises(NotFound):
+        providers.disable_provider(actor=one, code="nation", at=clock.now())
+
+
+def test_a_change_counts_only_once_enabled_and_keeps_the_secret() -> None:
+    one, two = admin(), admin()
+    oidc = {
+        "protocol": "oidc",
+        "issuer": "https://city.example.cn",
+        "client_id": "us",
+        "sso_url": "",
+        "certificates": "",
+    }
+    first = propose(one, code="city", secret="s3cret-s3cret", **oidc)
+    providers.enable_change(actor=two, change_id=first.pk, at=clock.now())
+    kept = UpstreamProvider.objects.get().client_secret_sealed
+    assert kept and "s3cret" not in kept and "s3cret" not in str(first.values)
+    change = propose(one, code="city", **{**oidc, "client_id": "we"})
+    assert UpstreamProvider.objects.get().client_id == "us"
+    providers.decline_change(actor=one, change_id=change.pk, at=clock.now())
+    change = propose(one, code="city", **{**oidc, "client_id": "we"})
+    providers.enable_change(actor=two, change_id=change.pk, at=clock.now())
+    row = UpstreamProvider.objects.get()
+    assert (row.client_id, row.client_secret_sealed) == ("we", kept)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"code": "Nation!"},
+        {"name": ""},
+        {"protocol": "ldap"},
+        {"sso_url": "javascript:alert(1)"},
+        {"sso_url": "http://idp.example.cn/"},
+        {"certificates": "-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----"},
+        {"certificates": ""},
+        {"levels": {"urn:x": 9}},
+        {"link_level": 1},
+        {"protocol": "oidc", "issuer": "https://x.cn", "client_id": ""},
+        {"protocol": "oidc", "issuer": "nonsense", "client_id": "us"},
+    ],
+)
+def test_what_is_described_badly_is_not_proposed(changes: dict[str, Any]) -> None:
+    with pytest.raises(ProviderWrong):
+        propose(admin(), **changes)
+    assert not UpstreamChange.objects.exists()
+
+
+def test_pages_and_api_propose_enable_test_and_end() -> None:
+    one, two = client_for(admin()), client_for(admin())
+    typed = {
+        "code": "nation",
+        "name": "国家统一身份认证",
+        "protocol": "saml",
+        "issuer": IDP.entity_id,
+        "sso_url": IDP.sso_url,
+        "certificates": IDP.certificate,
+        "name_claim": "name",
+        "document_type_claim": "document_type",
+        "document_number_claim": "document_number",
+        "levels": "urn:demo:level:2 = 2\nurn:demo:level:3 = 3",
+        "default_level": "1",
+        "link_level": "2",
+    }
+    wrong = one.post("/desk/sign-in-providers/new/", {**typed, "levels": "urn:x"})
+    assert wrong.status_code == 422 and "error-summary" in wrong.content.decode()
+    done = one.post("/desk/sign-in-providers/new/", typed)
+    assert done["Location"] == "/desk/sign-in-providers/"
+    (waiting,) = two.get("/api/v1/upstream-providers/changes").json()["items"]
+    path = f"/desk/sign-in-providers/changes/{waiting['id']}/"
+    assert one.post(path, {"act": "enable"}).status_code == 403
+    assert two.post(path, {"act": "enable"})["Location"] == "/desk/sign-in-providers/"
+    (row,) = two.get("/api/v1/upstream-providers").json()["items"]
+    assert row["active"] and row["levels"] == {"urn:demo:level:2": 2, "urn:demo:level:3": 3}
+    assert row["return_url"].endswith("/account/sign-in/with/nation/acs/")
+    assert "国家统一身份认证" in one.get("/desk/sign-in-providers/").content.decode()
+    looked = one.get("/desk/sign-in-providers/nation/?test=1")
+    assert looked.status_code == 200 and "tag--green" in looked.content.decode()
+    probes = two.post("/api/v1/upstream-providers/nation/test").json()["items"]
+    assert all(probe["held"] for probe in probes) and len(probes) == 2
+    assert "level:3 = 3" in one.get("/desk/sign-in-providers/nation/edit/").content.decode()
+    assert one.post("/desk/sign-in-providers/nation/end/").status_code == 302
+    assert two.post("/api/v1/upstream-providers/nation/end").status_code == 404
+    body = {**described(), "code": "second"}
+    made = one.post("/api/v1/upstream-providers/changes", body, content_type="application/json")
+    assert made.status_code == 201, made.content
+    change = f"/api/v1/upstream-providers/changes/{made.json()['id']}"
+    assert one.post(f"{change}/enabling").status_code == 403
+    assert two.post(f"{change}/refusal").status_code == 204
+    assert two.post(f"{change}/enabling").status_code == 409
+
+
+def test_who_may_open_what() -> None:
+    no = str(uuid4())
+    clients = {
+        "anonymous": client_for(),
+        "resident": client_for(make_person_actor(), bearer=True),
+        "system": client_for(make_officer_actor("system_admin", region_code=CITY), bearer=True),
+        "security": client_for(admin(), bearer=True),
+    }
+
+    def who(*statuses: int) -> dict[str, int]:
+        return dict(zip(clients, statuses, strict=True))
+
+    check_routes(
+        clients,
+        [
+            ("GET", "/desk/sign-in-providers/", who(302, 403, 403, 200)),
+            ("GET", "/desk/sign-in-providers/new/", who(302, 403, 403, 200)),
+            ("GET", "/desk/sign-in-providers/nowhere/", who(302, 403, 403, 404)),
+            ("GET", "/desk/sign-in-providers/nowhere/edit/", who(302, 403, 403, 404)),
+            ("POST", "/desk/sign-in-providers/nowhere/end/", who(302, 403, 403, 404)),
+            ("POST", f"/desk/sign-in-providers/changes/{no}/", who(302, 403, 403, 404)),
+            ("GET", "/api/v1/upstream-providers", who(401, 403, 403, 200)),
+            ("GET", "/api/v1/upstream-providers/changes", who(401, 403, 403, 200)),
+            ("POST", "/api/v1/upstream-providers/nowhere/end", who(401, 403, 403, 404)),
+            ("POST", "/api/v1/upstream-providers/nowhere/test", who(401, 403, 403, 404)),
+            (
+                "POST",
+                f"/api/v1/upstream-providers/changes/{no}/enabling",
+                who(401, 403, 403, 404),
+            ),
+        ],
+    )
