@@ -8,9 +8,11 @@ import pytest
 from django.contrib.staticfiles import finders
 
 from lingnan.kernel.web.schema_forms import FormDefinition
+from lingnan.platforms.identity.testing import make_person, make_person_actor
 from lingnan.platforms.workflow import registry
+from lingnan.standards.regions.testing import make_region
 
-from ..services import shipped
+from ..services import prefill_of, shipped
 
 FOLDERS = shipped.matter_folders()
 APPLICANT = {"applicant.name", "applicant.code"}
@@ -63,3 +65,15 @@ def test_every_action_of_a_shipped_process_is_registered() -> None:
         text = (folder / "process.bpmn").read_text()
         named |= {part.split('"')[0] for part in text.split('lingnan:action="')[1:]}
     assert named and named <= registry.actions()
+
+
+@pytest.mark.django_db
+def test_the_known_address_stands_in_the_form_with_its_source() -> None:
+    place = make_region("440106000000")
+    person = make_person(address="石牌西路 8 号", region_code=place.code)
+    form = FormDefinition(read(shipped.FOLDER / "residence_permit" / "form.json"))
+    bound = form.bind({}, page="address", prefill=prefill_of(make_person_actor(person)))
+    shown = {field.path: field for field in bound.page_view().fields}
+    assert bound.data["region"] == place.code
+    assert shown["address"].value == "石牌西路 8 号"
+    assert shown["address"].source == shown["region"].source != ""
