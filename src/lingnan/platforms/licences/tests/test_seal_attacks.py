@@ -107,12 +107,13 @@ def test_a_suspended_seal_signs_nothing_through_any_door(
 @pytest.mark.parametrize("forge", [forged_ofd, forged_pdf])
 def test_a_revoked_and_an_expired_signer_are_named(seal: Seal, forge: Forge) -> None:
     now = clock.now()
+    before = forge(seal, now)
     late = forge(seal, now + timedelta(days=365 * 6))
     assert (Step.SIGNER_VALID, "expired") in failed(late)
     crypto.revoke_certificate(
         certificate_id=seal.certificate_id, at=now + timedelta(minutes=1), reason="superseded"
     )
-    before, after = forge(seal, now), forge(seal, now + timedelta(minutes=2))
+    after = forge(seal, now + timedelta(minutes=2))
     assert verify_document(before, at=now + timedelta(minutes=3)).verdict is Verdict.PROVEN
     assert (Step.SIGNER_VALID, "revoked") in failed(after)
     with pytest.raises(SealUnusable):
