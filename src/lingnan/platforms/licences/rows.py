@@ -108,6 +108,14 @@ def understand(number: int, cells: Mapping[str, Any], licence_type: LicenceType)
     return row
 
 
+def title_of(name: str, licence_type: LicenceType) -> str:
+    """What the column of a field is headed in a table; the name itself where it has none."""
+    if name in HEADERS:
+        return HEADERS[name]
+    definition = licence_type.fields_schema.get("properties", {}).get(name, {})
+    return localise(definition.get("x-title")) or name
+
+
 def template(licence_type: LicenceType, kind: str) -> bytes:
     """An empty table of a type with the headers to fill in, as "csv" or "xlsx"."""
     titles = [

@@ -22,7 +22,7 @@ from lingnan.security.crypto import services as crypto
 from lingnan.standards.agencies import queries as agencies
 
 from .. import queries
-from ..errors import IssuerRefused, SourceIdReused, StockTableNotStopped
+from ..errors import IssuerRefused, StockTableNotStopped
 from ..models import LicenceType, StockTable
 from ..rows import LONG_ROWS_MAX, Row, iter_rows
 from ..stock_access import access_table
@@ -129,7 +129,7 @@ def run_table(*, table_id: UUID, at: datetime) -> int:
 
 def _check(table: StockTable, content: bytes, *, at: datetime) -> None:
     """Read all of it once: with one wrong row nothing is taken. Numbers are kept, not rows."""
-    seen: set[int] = set()
+    seen: dict[int, int] = {}
     count = wrong = 0
     problems: list[dict[str, object]] = []
     try:
@@ -154,12 +154,12 @@ def _check(table: StockTable, content: bytes, *, at: datetime) -> None:
     table.save(update_fields=["state", "rows_count", "problems_count", "problems"])
 
 
-def _check_one(row: Row, licence_type: LicenceType, seen: set[int]) -> None:
+def _check_one(row: Row, licence_type: LicenceType, seen: dict[int, int]) -> None:
     mark = int.from_bytes(blake2b(row.source_id.encode(), digest_size=8).digest(), "big")
     if mark in seen:
-        text = str(SourceIdReused.message) % {"source_id": row.source_id}
+        text = _("Row %(number)s has this source number too.") % {"number": seen[mark]}
         row.refuse("source_id", "duplicate", text)
-    seen.add(mark)
+    seen.setdefault(mark, row.number)
     if not row.problems:
         check_row(row, licence_type)
 

@@ -22,6 +22,7 @@ from lingnan.security.masking.types import Purpose
 
 from .. import queries, services, stock_access
 from ..disclosure import shown_to
+from ..grades import rule_for
 from ..models import LicenceType, StockEntry
 from ..rows import is_long
 from ..stock_forms import (
@@ -235,6 +236,7 @@ def originals(request: HttpRequest) -> HttpResponse:
             scan = getattr(licence, "stock_entry", None)
             context |= {
                 "card": shown_to(actor, card, purpose=Purpose.DECIDE),
+                "grade": localise(rule_for(card.grade, on=clock.today()).title),
                 "scan": scan is not None and scan.scan_file_id is not None,
                 "form": CheckForm(
                     request.POST if request.method == "POST" else None,

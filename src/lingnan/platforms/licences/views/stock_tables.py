@@ -13,6 +13,7 @@ from lingnan.kernel.web.pages import render
 
 from .. import services, stock_access
 from ..models import StockTable
+from ..rows import title_of
 from ..types import BRING_IN
 
 
@@ -34,5 +35,11 @@ def table(request: HttpRequest, table_id: UUID) -> HttpResponse:
             return redirect("licences:stock_table", table_id)
     found = stock_access.access_table(actor=actor, table_id=table_id)
     going = (StockTable.State.CHECKING, StockTable.State.TAKING)
-    context |= {"table": found, "is_running": found.state in going}
+    context |= {
+        "table": found,
+        "is_running": found.state in going,
+        "problems": [
+            {**one, "title": title_of(str(one["field"]), found.type)} for one in found.problems
+        ],
+    }
     return render(request, "licences/desk_stock_table.html", context, status=status)
