@@ -162,8 +162,10 @@ def expire_mandates(*, at: datetime) -> int:
 
 
 def end_mandates_of(person_id: UUID, *, actor: Actor, at: datetime) -> int:
-    """End what a person gave in his own name and what he holds, in the caller's transaction."""
-    own = Q(grantor_person_id=person_id) | Q(agent_id=person_id)
+    """End what a person gave in his own name and what he holds, in the caller's transaction. What
+    the law gives his guardian stays."""
+    given = Q(grantor_person_id=person_id) & ~Q(relation=Mandate.Relation.GUARDIAN)
+    own = given | Q(agent_id=person_id)
     live = Mandate.objects.select_for_update(of=("self",)).filter(own, state__in=LIVE)
     rows = list(live.order_by("pk"))
     for mandate in rows:

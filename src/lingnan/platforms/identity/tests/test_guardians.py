@@ -28,6 +28,7 @@ from ..errors import (
 )
 from ..models import Guardianship, Mandate, Person, Session
 from ..queries.guardians import comes_of_age_on
+from ..services.mandates import end_mandates_of
 from ..testing import (
     client_for,
     make_officer_actor,
@@ -184,6 +185,15 @@ def test_nobody_makes_himself_a_ward_and_no_ward_ends_it() -> None:
         services.revoke_mandate(actor=giver, mandate_id=mandate.pk, at=AT)
     services.revoke_mandate(actor=agent, mandate_id=mandate.pk, at=AT)
     assert Mandate.objects.get(pk=mandate.pk).state == "revoked"
+
+
+def test_a_ward_who_closes_his_account_keeps_his_guardian() -> None:
+    ward, guardian = make_person("黄伯"), make_person("黄小华")
+    mandate = record(ward, guardian, ground="adult", valid_until=TODAY + timedelta(days=30))
+    giver = make_person_actor(ward)
+    assert end_mandates_of(ward.pk, actor=giver, at=AT) == 0
+    assert Mandate.objects.get(pk=mandate.pk).state == "offered"
+    assert end_mandates_of(guardian.pk, actor=make_person_actor(guardian), at=AT) == 1
 
 
 def test_a_window_ends_it_at_once_and_says_why() -> None:
