@@ -167,7 +167,7 @@ class CommitmentState(models.TextChoices):
 class RuleKind(models.TextChoices):
     """What a credit steward looks after."""
 
-    RULE = "rule", _("Rule")
+    RULE = "rule", _("Rules and periods")
     SCORECARD = "scorecard", _("Scorecard")
     MEASURE = "measure", _("Joint measure")
     ROSTER = "roster", _("Roster")

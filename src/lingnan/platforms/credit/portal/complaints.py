@@ -1,5 +1,6 @@
 """Choosing a record to object to or repair; complaining, and reading what became of it."""
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -12,13 +13,14 @@ from django.views.decorators.http import require_http_methods
 
 from lingnan.kernel import clock
 from lingnan.kernel.errors import FieldProblem, NotFound, Refusal
+from lingnan.kernel.web.formats import format_date
 from lingnan.kernel.web.guard import actor_of, person_only
 from lingnan.kernel.web.pages import render
 from lingnan.platforms.documents import queries as documents
 from lingnan.platforms.workflow import queries as workflow
 
 from .. import access, queries, services
-from ..errors import SubjectNotFound
+from ..errors import SubjectNotFound, TooEarlyToRepair
 from ..models import Complaint, Objection, Repair
 from ..types import COMPLAINT_SUBJECT, AppealState
 from .appeals import evidence_of, problems_of
@@ -42,7 +44,9 @@ def choose(request: HttpRequest) -> HttpResponse:
     except SubjectNotFound:
         return render(request, "credit/own_choose.html", {"is_repair": is_repair})
     found = queries.archive_page(
-        subject, condition=Q(), cursor=request.GET.get("cursor") or None, limit=20
+        subject,
+        condition=Q(is_adverse=True) if is_repair else Q(),
+        cursor=request.GET.get("cursor") or None,
     )
     first = not request.GET.get("cursor")
     entries = [row for row in queries.own_entries(subject) if row.decided_at] if first else []
@@ -60,6 +64,9 @@ def _why_not(check: Any, record: Any, entry: Any, at: Any) -> str:
     """Why it cannot be done today; empty where it can."""
     try:
         check(record=record, entry=entry, at=at)
+    except TooEarlyToRepair as early:
+        day = date.fromisoformat(str(early.facts["repair_from"]))
+        return _("Repair may be applied for from %(day)s on.") % {"day": format_date(day)}
     except Refusal as refusal:
         return refusal.text
     return ""
