@@ -66,7 +66,7 @@ def by_code(request: HttpRequest, body: CodeIn) -> Status[Any]:
     summary="Begin the second step with a passkey",
 )
 @open_to_all
-def ask_passkey(request: HttpRequest) -> Status[Any]:
+def ask_passkey_step(request: HttpRequest) -> Status[Any]:
     """`options` go to `navigator.credentials.get`."""
     asked = services.ask_second_step(session_id=_waiting(request).credential_id, at=clock.now())
     told = {"id": asked.attempt_id, "options": asked.options, "expires_at": asked.expires_at}
@@ -96,7 +96,7 @@ def by_passkey(request: HttpRequest, body: PasskeyStepIn) -> Status[Any]:
     summary="Begin the second step with an SM2 certificate",
 )
 @open_to_all
-def ask_certificate(request: HttpRequest) -> Status[Any]:
+def ask_certificate_step(request: HttpRequest) -> Status[Any]:
     """Sign `challenge` with SM2 over SM3, user identity 1234567812345678."""
     asked = services.ask_certificate_step(
         session_id=_waiting(request).credential_id, at=clock.now()

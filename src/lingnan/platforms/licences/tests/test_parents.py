@@ -91,6 +91,6 @@ def test_another_child_or_another_parent_is_not_shown(changed: dict[str, str]) -
 def test_what_its_holder_brought_in_or_what_is_revoked_shows_nothing() -> None:
     parent, child = two()
     held = certificate(parent, child)
-    Licence.objects.filter(pk=held.pk).update(status="revoked")
+    Licence.objects.filter(pk=held.pk).update(status="revoked", status_ground="有误")
     assert ask(parent, child) is None
     assert "D" not in prefilled_grades(on=clock.today())
