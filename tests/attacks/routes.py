@@ -565,6 +565,7 @@ OWNED: dict[str, tuple[str, dict[str, str]]] = {
 
 # Bodies where the smallest one says nothing; values name things of `world` or are literal.
 BODIES: dict[str, dict[str, object]] = {
+    "POST /api/v1/licences/copies/{use_id}/original": {"note": "原件一致"},
     "POST /api/v1/officers/{officer_id}/role-proposals": {
         "role": "window_clerk",
         "agency_id": "agency",

@@ -45,10 +45,10 @@ def note_original(*, actor: Actor, use_id: UUID, note: str, at: datetime) -> Lic
     Noted again, the first stays. `note` says what was compared. Locks the copy.
     Raises: LicenceUnknown (404); StockOwn (403); OriginalNotNeeded (409); StockReasonMissing (422).
     """
-    note = checked_reason(note)
     use = access_copy(actor=actor, use_id=use_id)
     if not actor.is_officer or use.kind != UseKind.MATERIAL:
         raise LicenceUnknown
+    note = checked_reason(note)
     check_not_own(actor, use.licence.holder_kind, use.licence.holder_id)
     if not rule_for(use.licence.grade, on=clock.local_date(at)).original_each_time:
         raise OriginalNotNeeded
