@@ -11,6 +11,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -115,6 +116,7 @@ def claim_child(
         child = person_of(person_named(name, document_type, document_number))
         parent = person_of(actor.person_id)
         paper = _paper(Parents(parent=parent, child=child), clock.local_date(at))
+        _check_claim(paper, parent_id=parent.id, child_id=child.id)
         shown = True
     finally:
         attempts.settle(keys, ok=shown, at=at)
@@ -171,6 +173,18 @@ def _paper(parents: Parents, on: date) -> UUID:
         if found is not None:
             return found
     raise ParentNotProven
+
+
+def _check_claim(paper: UUID, *, parent_id: UUID, child_id: UUID) -> None:
+    """What a window ended does not come back by a certificate, which says nothing of what was
+    decided since; and one certificate is of one child.
+
+    Raises: ParentNotProven (409). Source: 民法典 36, 39.
+    """
+    ended = Q(mandate__agent=parent_id, mandate__grantor_person=child_id, ended_by__isnull=False)
+    of_another = Q(licence_id=paper) & ~Q(mandate__grantor_person=child_id)
+    if Guardianship.objects.filter(ended | of_another).exists():
+        raise ParentNotProven
 
 
 def _write(

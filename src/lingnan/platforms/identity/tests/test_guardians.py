@@ -280,6 +280,29 @@ def test_a_certificate_in_the_wallet_lets_a_parent_act_at_once(
     assert queries.mandate_covers(mandate.pk, item_code="440125001000", on=TODAY)
 
 
+def test_what_a_window_ended_does_not_come_back_by_a_certificate(
+    paper: dict[tuple[str, str], UUID],
+) -> None:
+    ward, parent = child(), make_person("陈大明")
+    paper["陈大明", "陈小宝"] = uuid4()
+    mandate = record(ward, parent)
+    services.end_guardianship(
+        actor=clerk(), mandate_id=mandate.pk, reason="法院撤销监护人资格", at=AT
+    )
+    with pytest.raises(ParentNotProven):
+        claim(at_level_three(parent), ward)
+    assert not Mandate.objects.filter(state="accepted").exists()
+
+
+def test_one_certificate_is_of_one_child(paper: dict[tuple[str, str], UUID]) -> None:
+    parent = make_person("陈大明")
+    paper["陈大明", "陈小宝"] = uuid4()
+    actor = at_level_three(parent)
+    claim(actor, child())
+    with pytest.raises(ParentNotProven):
+        claim(actor, child())  # another child of the same name
+
+
 def test_a_parent_has_to_be_surely_known_and_cannot_try_numbers_out(
     paper: dict[tuple[str, str], UUID],
 ) -> None:

@@ -20,7 +20,8 @@ from lingnan.kernel.errors import FieldProblem, NotFound, Refusal, Unavailable
 from lingnan.security.audit import services as audit
 
 from ...errors import NotToOneself
-from ...models import UpstreamChange, UpstreamProvider
+from ...models import UpstreamChange, UpstreamLink, UpstreamProvider
+from ...queries.accounts import persons_behind
 from ...queries.officers import is_oneself
 from ...sealing import seal, unseal
 from ..errors import ProviderChangeDecided, ProviderChangeWaits, ProviderWrong
@@ -88,13 +89,16 @@ def enable_change(*, actor: Actor, change_id: UUID, at: datetime) -> UpstreamPro
     """Another person puts it in force. Raises: Forbidden, NotToOneself (403), NotFound (404),
     ProviderChangeDecided (409), ProviderWrong (422)."""
     change = _open_change(actor, change_id)
-    if is_oneself(actor, change.proposed_by):
+    behind = persons_behind(change.proposed_by.account_id)
+    if is_oneself(actor, change.proposed_by) or behind & persons_behind(actor.account_id):
         raise NotToOneself
     secret = unseal(change.secret_sealed, purpose=upstream.PURPOSE) if change.secret_sealed else ""
     present = UpstreamProvider.objects.filter(code=change.code).first()
     check_provider(
         change.code, change.values, has_secret=bool(secret or (present and _has_secret(present)))
     )
+    if present is not None:
+        _end_links_of_another(present, change.values, at)
     row = upstream.save_provider(
         values={**change.values, "code": change.code, "active": True}, secret=secret
     )
@@ -210,6 +214,17 @@ def check_provider(code: str, values: Mapping[str, Any], *, has_secret: bool) ->
         wrong("link_level", "range", _("Choose a level from 2 to 4."))
     if problems:
         raise ProviderWrong(fields=problems)
+
+
+def _end_links_of_another(
+    present: UpstreamProvider, values: Mapping[str, Any], at: datetime
+) -> None:
+    """Under another issuer a subject is someone else: everyone is known by his document anew.
+
+    Source: OpenID Connect Core 5.7 (only issuer and subject together name an end-user).
+    """
+    if (present.protocol, present.issuer) != (values["protocol"], values["issuer"]):
+        UpstreamLink.objects.filter(provider=present, ended_at=None).update(ended_at=at)
 
 
 def _has_secret(row: UpstreamProvider) -> bool:

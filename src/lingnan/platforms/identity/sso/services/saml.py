@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
@@ -105,7 +106,7 @@ def read(provider: UpstreamProvider, text: str, *, request_id: str, at: datetime
         found = response.OneLogin_Saml2_Response(held, text)
         found.is_valid(asked, request_id=request_id, raise_exceptions=True)
         subject, contexts = found.get_nameid(), found.get_authn_contexts()
-        named = found.get_attributes() | found.get_friendlyname_attributes()
+        named = found.get_friendlyname_attributes() | found.get_attributes()  # Core 2.7.3.1
         audiences = found.get_audiences()
     except errors.OneLogin_Saml2_ValidationError as wrong:
         raise UpstreamRefused(reason=f"saml-{wrong.code}") from wrong
@@ -191,7 +192,10 @@ def read_certificates(text: str) -> list[x509.Certificate]:
     """The certificates of a PEM text. Raises: ValueError: none, or a key too weak."""
     found = x509.load_pem_x509_certificates(text.encode())
     for certificate in found:
-        key = certificate.public_key()
+        try:
+            key = certificate.public_key()
+        except UnsupportedAlgorithm as unknown:  # SM2 is no curve of XML signatures here
+            raise ValueError("unknown key") from unknown
         strong = isinstance(key, ec.EllipticCurvePublicKey) or (
             isinstance(key, rsa.RSAPublicKey) and key.key_size >= RSA_BITS_MIN
         )

@@ -9,17 +9,29 @@ from lingnan.kernel import clock
 from lingnan.kernel.actors import Actor
 from lingnan.kernel.errors import NotFound
 from lingnan.kernel.testing import check_routes
+from lingnan.standards.agencies.testing import make_agency
 
 from ...errors import NotToOneself
-from ...models import UpstreamChange, UpstreamProvider
+from ...models import Officer, UpstreamChange, UpstreamLink, UpstreamProvider
 from ...simulator_saml import SamlProvider
-from ...testing import client_for, make_officer_actor, make_person_actor
+from ...testing import client_for, make_officer_actor, make_person, make_person_actor
 from ..errors import ProviderChangeDecided, ProviderChangeWaits, ProviderWrong
 from ..services import providers
 
 pytestmark = pytest.mark.django_db
 IDP = SamlProvider("https://idp.example.cn")
 CITY = "440100000000"
+SM2_CERTIFICATE = """-----BEGIN CERTIFICATE-----
+MIIBbjCCAROgAwIBAgIUDfbnLn1ExEZjUYJ3tqvSMv/SDggwCgYIKoEcz1UBg3Uw
+DDEKMAgGA1UEAwwBeDAeFw0yNjExMjYxOTQzMTNaFw0yNjEyMjYxOTQzMTNaMAwx
+CjAIBgNVBAMMAXgwWTATBgcqhkjOPQIBBggqgRzPVQGCLQNCAAQUUaP9Ezomsp4D
+UzFeRux9wZAE/Gy/a2YgRrOeOkBomulcVNQF5A26wBLoVozzL/MSazB0jKnivLm8
+a1zHn7Uio1MwUTAdBgNVHQ4EFgQUB/RcQ7iwqTyBmIRgBPBdQTPPCuYwHwYDVR0j
+BBgwFoAUB/RcQ7iwqTyBmIRgBPBdQTPPCuYwDwYDVR0TAQH/BAUwAwEB/zAKBggq
+gRzPVQGDdQNJADBGAiEA5WBG5algSIFw+nf5fV9gwcPB1IOH9cuQe5QiwwsjM5gC
+IQDX9JASxok0xhPMB3tVpOrpHXDmezOpqH6gsoPdpGeXnw==
+-----END CERTIFICATE-----
+"""
 
 
 def admin() -> Actor:
@@ -87,6 +99,36 @@ def test_a_change_counts_only_once_enabled_and_keeps_the_secret() -> None:
     assert (row.client_id, row.client_secret_sealed) == ("we", kept)
 
 
+def test_one_human_being_with_two_accounts_is_one_person() -> None:
+    behind = make_person("方一心")
+    one, two = admin(), make_officer_actor("security_admin", region_code=CITY, record_of=behind)
+    Officer.objects.create(  # his other post says who he is
+        account_id=one.account_id,
+        person=behind,
+        name="方一心",
+        agency_id=make_agency("other", CITY).id,
+    )
+    change = propose(one)
+    with pytest.raises(NotToOneself):
+        providers.enable_change(actor=two, change_id=change.pk, at=clock.now())
+    assert not UpstreamProvider.objects.exists()
+
+
+def test_under_another_issuer_a_subject_is_not_whom_it_was() -> None:
+    one, two = admin(), admin()
+    row = providers.enable_change(actor=two, change_id=propose(one).pk, at=clock.now())
+    account_id = make_person_actor().account_id
+    link = UpstreamLink.objects.create(provider=row, account_id=account_id, subject="1001")
+    change = propose(one, name="国家身份认证")
+    providers.enable_change(actor=two, change_id=change.pk, at=clock.now())
+    link.refresh_from_db()
+    assert link.ended_at is None
+    change = propose(one, issuer="https://other.example.cn/idp")
+    providers.enable_change(actor=two, change_id=change.pk, at=clock.now())
+    link.refresh_from_db()
+    assert link.ended_at is not None
+
+
 @pytest.mark.parametrize(
     "changes",
     [
@@ -97,6 +139,7 @@ def test_a_change_counts_only_once_enabled_and_keeps_the_secret() -> None:
         {"sso_url": "http://idp.example.cn/"},
         {"certificates": "-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----"},
         {"certificates": ""},
+        {"certificates": SM2_CERTIFICATE},
         {"levels": {"urn:x": 9}},
         {"link_level": 1},
         {"protocol": "oidc", "issuer": "https://x.cn", "client_id": ""},
