@@ -102,6 +102,7 @@ def test_a_change_counts_only_once_enabled_and_keeps_the_secret() -> None:
 def test_one_human_being_with_two_accounts_is_one_person() -> None:
     behind = make_person("方一心")
     one, two = admin(), make_officer_actor("security_admin", region_code=CITY, record_of=behind)
+    assert one.account_id is not None
     Officer.objects.create(  # his other post says who he is
         account_id=one.account_id,
         person=behind,
@@ -118,6 +119,7 @@ def test_under_another_issuer_a_subject_is_not_whom_it_was() -> None:
     one, two = admin(), admin()
     row = providers.enable_change(actor=two, change_id=propose(one).pk, at=clock.now())
     account_id = make_person_actor().account_id
+    assert account_id is not None
     link = UpstreamLink.objects.create(provider=row, account_id=account_id, subject="1001")
     change = propose(one, name="国家身份认证")
     providers.enable_change(actor=two, change_id=change.pk, at=clock.now())
