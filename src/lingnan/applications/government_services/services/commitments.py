@@ -15,7 +15,7 @@ from lingnan.platforms.credit import queries as credit
 from lingnan.platforms.credit import services as credit_services
 from lingnan.platforms.identity import queries as identity
 from lingnan.standards.matters import queries as matters
-from lingnan.standards.matters.types import CommitmentOffer, Material
+from lingnan.standards.matters.types import CommitmentOffer, Item, Material
 
 from ..errors import CommitmentBarred
 from ..models import Case, CaseMaterial
@@ -33,7 +33,12 @@ def offer_of(row: CaseMaterial) -> CommitmentOffer | None:
     """What was promised in the place of a material of a case; None where a thing was handed in."""
     if row.kind != CaseMaterial.Kind.COMMITMENT:
         return None
-    material = matters.item_version(row.case.item_version_id).material(row.code)
+    return offer_for(matters.item_version(row.case.item_version_id), row.code)
+
+
+def offer_for(item: Item, code: str) -> CommitmentOffer | None:
+    """What a version of an item lets one promise in the place of a material."""
+    material = item.material(code)
     return material.commitment if material else None
 
 

@@ -78,9 +78,32 @@ def open_draft(*, actor: Actor, item_code: str, at: datetime) -> Draft:
         )
         draft = live.get()
     if draft.item_version_id != item.item_version_id:
-        draft.item_version_id = item.item_version_id
-        draft.save(update_fields=["item_version_id"])
+        draft = Draft.objects.select_for_update().get(pk=draft.pk)
+        _move(draft, item)
+        draft.save(update_fields=["item_version_id", "materials"])
     return draft
+
+
+def _move(draft: Draft, item: Item) -> None:
+    """To another version of the item, without promises in words it has no more."""
+    draft.materials = _standing(draft, item)
+    draft.item_version_id = item.item_version_id
+
+
+def _standing(draft: Draft, item: Item) -> list[dict[str, Any]]:
+    """The materials of a draft; of its promises only those in the words of this version: nobody is
+    held to what he has not read. Source: 国办发〔2020〕42号.
+    """
+    held: list[dict[str, Any]] = draft.materials
+    if draft.item_version_id == item.item_version_id:
+        return held
+    read = matters.item_version(draft.item_version_id)
+    return [
+        given
+        for given in held
+        if given["kind"] != "commitment"
+        or commitments.offer_for(read, given["code"]) == commitments.offer_for(item, given["code"])
+    ]
 
 
 def prefill_of(
@@ -247,13 +270,14 @@ def add_licence(
 
 @transaction.atomic
 def add_commitment(*, actor: Actor, draft_id: UUID, code: str, at: datetime) -> Draft:
-    """Promise what the guide says instead of handing a material in. Again changes nothing.
+    """Promise what the guide says today instead of handing a material in. Again changes nothing.
 
     Raises: DraftNotFound, DraftSubmitted, MaterialUnknown, CommitmentNotAllowed, CommitmentBarred.
     """
     draft = _lock(actor, draft_id)
     assert actor.principal is not None
-    item = matters.item_version(draft.item_version_id)
+    item = matters.published_item(draft.item_code)
+    _move(draft, item)
     row = MaterialGiven(code=code, kind="commitment")
     materials.check_rows(item, [row], principal=actor.principal, actor=actor, draft_id=draft.pk)
     commitments.check_free(actor.principal.kind, actor.principal.id, at=at)
@@ -269,7 +293,7 @@ def add_commitment(*, actor: Actor, draft_id: UUID, code: str, at: datetime) -> 
                 "name": "",
             },
         ]
-    _touch(draft, "materials", at=at)
+    _touch(draft, "materials", "item_version_id", at=at)
     return draft
 
 
@@ -311,6 +335,7 @@ def submit_draft(
         raise DraftNotFound
     item = matters.item_version(draft.item_version_id)
     data = answers.unseal(item.form_schema, draft.data)
+    draft.materials = _standing(draft, matters.published_item(draft.item_code))
     case = cases.submit_case(
         actor=actor,
         item_code=draft.item_code,

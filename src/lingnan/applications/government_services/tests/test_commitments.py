@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 from uuid import uuid4
@@ -18,11 +19,12 @@ from lingnan.platforms.credit.types import COMMITMENT_SUBJECT
 from lingnan.platforms.identity import queries as identity
 from lingnan.platforms.identity.testing import client_for, make_officer_actor
 from lingnan.standards.agencies.testing import make_agency
+from lingnan.standards.matters.testing import make_published_item
 
 from .. import services
 from ..errors import CommitmentBarred, CommitmentNotAllowed, MaterialsMissing
 from ..models import Case, CaseMaterial, Draft
-from ..testing import ANSWERS, MATERIALS, PDF, Setting, make_case, make_setting, upload
+from ..testing import ANSWERS, FORM, MATERIALS, PDF, Setting, make_case, make_setting, upload
 from ..types import Applicant, MaterialGiven
 
 pytestmark = pytest.mark.django_db
@@ -233,6 +235,38 @@ def test_by_the_api() -> None:
     assert direct.status_code == 201, direct.content
     guide = me.get(f"/api/v1/matters/items/{setting.item.code31}").json()
     assert guide["materials"][0]["commitment"]["check_days"] == 45
+
+
+def test_nobody_is_held_to_words_he_has_not_read() -> None:
+    setting = setting_with_promise()
+    code = setting.item.code31
+    draft = services.open_draft(actor=setting.applicant, item_code=code, at=AT)
+    services.save_draft(actor=setting.applicant, draft_id=draft.pk, data=ANSWERS, at=AT)
+    promise = partial(
+        services.add_commitment, actor=setting.applicant, draft_id=draft.pk, code="M01", at=AT
+    )
+    hand_in = partial(services.submit_draft, actor=setting.applicant, draft_id=draft.pk, at=AT)
+    promise()
+    first, second = cast("list[dict[str, Any]]", MATERIALS)
+    offer = {
+        "text": {"zh-hans": "承诺已符合全部条件，愿承担一切责任。", "en": "All conditions hold."},
+        "version": "2026-2",
+        "check_days": 45,
+    }
+    make_published_item(
+        setting.agency_id,
+        code12=setting.item.basic_code,
+        materials=[{**first, "commitment": offer}, second],
+        form_schema=FORM,
+        process_key=setting.item.process_key,
+        licence_type_code=setting.item.licence_type_code,
+    )
+    with pytest.raises(MaterialsMissing):
+        hand_in()
+    promise()
+    case = hand_in()
+    services.accept_case(actor=setting.clerk, case_id=case.pk, at=AT)
+    assert Commitment.objects.get().text_version == "2026-2"
 
 
 def test_a_shipped_matter_uses_it() -> None:
