@@ -17,9 +17,9 @@ from . import keyring, x509
 from .adapters.device import SOFTWARE, key_for
 from .adapters.registry import provider
 from .devices import ask_device
-from .errors import AuthorityRefused
+from .errors import AuthorityRefused, DeviceKeyLost
 from .models import Certificate, Key
-from .types import IssuedCertificate
+from .types import KEY_LOST, IssuedCertificate
 
 _ORGANISATION = "岭南测试认证机构（无法律效力）"
 ROOT_NAME = "岭南测试根 CA"
@@ -44,12 +44,17 @@ def _new_key(purpose: str) -> Key:
     """A key for a purpose: in the device that has one for it, else in software.
 
     Before a certificate names a device's key, the device signs to show that it has it.
+    Raises: DeviceKeyLost (409), DeviceAway (503), DeviceRefused (409).
     """
     found = key_for(purpose)
     if found is None:
         device, (handle, point) = SOFTWARE, provider().sm2_generate()
     else:
         device, (handle, point) = found[0], (found[1].handle, found[1].point)
+        if Certificate.objects.filter(
+            key__public_point=point, revocation_reason__in=KEY_LOST
+        ).exists():
+            raise DeviceKeyLost(device=device)
         ask_device(device, handle, provider().random(32), point)
     key = Key(purpose=purpose, algorithm=Key.Algorithm.SM2, public_point=point, device=device)
     key.wrapped = keyring.wrap(handle, key_id=key.pk, purpose=purpose)
@@ -239,14 +244,19 @@ def revoke_certificate(
     at: datetime,
     reason: str = Certificate.Reason.CESSATION.value,
 ) -> None:
-    """Stop trusting a certificate from `at` on; its key signs nothing more.
+    """Stop trusting a certificate from `at` on.
 
     Signatures made before stay good, unless the key may be known to others: then only a time stamp
-    proves that they are older. The revocation list follows within its period, or at once with
+    proves that they are older, the key signs nothing more, and every certificate of it ends: in a
+    device one key may have several. The revocation list follows within its period, or at once with
     `publish_revocations`. Raises: ValueError for a reason that RFC 5280 does not know.
     """
     if reason not in Certificate.Reason.values:
         raise ValueError(f"{reason} is no reason for a revocation")
-    Certificate.objects.filter(pk=certificate_id, revoked_at__isnull=True).update(
-        revoked_at=at, revocation_reason=reason
-    )
+    rows = Certificate.objects.filter(pk=certificate_id)
+    if reason in KEY_LOST:
+        same = Key.objects.filter(public_point__in=rows.values("key__public_point"))
+        rows = Certificate.objects.filter(key__in=list(same))
+        same.filter(state=Key.State.ACTIVE).update(state=Key.State.RETIRED, retired_at=at)
+        transaction.on_commit(keyring.forget)
+    rows.filter(revoked_at__isnull=True).update(revoked_at=at, revocation_reason=reason)

@@ -71,6 +71,20 @@ class DeviceRefused(Refusal):
     source = "GM/T 0029-2014"
 
 
+class DeviceKeyLost(Refusal):
+    code = "crypto.device_key_lost"
+    status = 409
+    message = _(
+        "The key of the signing device %(device)s may be known to others: a certificate for it was"
+        " revoked for that."
+    )
+    remedy = _(
+        "Make a new key in the device and write its number and its public half into the device's"
+        " file (docs/howto/connect-a-signing-device.md)."
+    )
+    source = "RFC 5280, 5.3.1"
+
+
 class RevocationListUnknown(NotFound):
     code = "crypto.revocation_list_unknown"
     message = _("No authority here has this serial number.")

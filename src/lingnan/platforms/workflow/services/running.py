@@ -169,6 +169,7 @@ class Session:
         instance.marking = run.marking()
         fields = ["variables", "marking", "visited"]
         if run.is_ended:
+            self.store()  # ending it reads its clocks
             fields += self._end(tokens)
         if self.is_stored:
             instance.save(update_fields=fields)

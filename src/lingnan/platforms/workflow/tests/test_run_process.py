@@ -15,7 +15,12 @@ from lingnan.platforms.workflow.errors import (
     NotRunning,
     ProcessUnknown,
 )
-from lingnan.platforms.workflow.models import ProcessInstance, Timer, WorkTask
+from lingnan.platforms.workflow.models import (
+    ProcessInstance,
+    TimelineEntry,
+    Timer,
+    WorkTask,
+)
 from lingnan.platforms.workflow.testing import (
     approval_xml,
     chain,
@@ -180,6 +185,27 @@ def test_actions_run_in_the_transaction_of_the_step(
         do("pay", "done", instance_id=instance, at=at)
     assert open_task(instance).step_id == "pay"
     assert "pay_outcome" not in ProcessInstance.objects.get(pk=instance).variables
+
+
+def test_a_process_may_be_over_the_moment_it_starts(agency: UUID, at: datetime) -> None:
+    publish(
+        process_xml(
+            user_task("look"),
+            '<bpmn:exclusiveGateway id="way" default="f_way_end"/>',
+            flow("start", "way"),
+            flow("way", "look", "fee > 0"),
+            flow("way", "end"),
+            flow("look", "end"),
+        ),
+        at=at,
+        key="brief",
+    )
+    ended = start(key="brief", agency_id=agency, at=at, variables={"fee": 0})
+    assert (ended.state, ended.open_task_ids) == ("ended", ())
+    row = ProcessInstance.objects.get(pk=ended.instance_id)
+    assert (row.state, row.ended_at, row.marking) == ("ended", at, {"v": 1, "t": []})
+    seen = TimelineEntry.objects.filter(instance=row).order_by("id").values_list("code", flat=True)
+    assert list(seen) == ["process.started", "process.ended"]
 
 
 WAITING = (

@@ -17,6 +17,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 SOFTWARE = "software"
+AUTHORITY = "authority:"
 _POINT_LENGTH = 65
 
 
@@ -121,6 +122,10 @@ def _read(name: str, said: Mapping[str, Any]) -> DeviceFile:
         )
         for key in said["keys"]
     )
+    if min(len({key.index for key in keys}), len({key.point for key in keys})) < len(keys):
+        raise ValueError("one key is for one purpose")
+    if any(key.purpose.startswith(AUTHORITY) for key in keys):
+        raise ValueError(f"purpose {AUTHORITY}…: keys of authorities do not rest in devices")
     if any(len(key.point) != _POINT_LENGTH or key.point[0] != 4 for key in keys):
         raise ValueError("public_key: 04 and 64 bytes, in hex")
     return DeviceFile(

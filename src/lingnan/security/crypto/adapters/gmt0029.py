@@ -5,7 +5,6 @@ words to sign, in Base64 where they are bytes. The answer is a response code and
 """
 
 import base64
-import binascii
 import ssl
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
@@ -54,7 +53,7 @@ class SignatureServer:
         )
         try:
             return base64.b64decode(str(said.get("signature", "")), validate=True)
-        except binascii.Error as wrong:
+        except ValueError as wrong:  # also what is not ASCII
             raise DeviceSaidNo(MALFORMED) from wrong
 
     def _ask(self, name: str, fields: dict[str, str | int]) -> dict[str, Any]:

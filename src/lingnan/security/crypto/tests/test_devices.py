@@ -22,7 +22,7 @@ from .. import devices, keyring, services
 from ..adapters import device as port
 from ..adapters import gmt0029
 from ..adapters.registry import provider
-from ..errors import DeviceAway, DeviceRefused
+from ..errors import DeviceAway, DeviceKeyLost, DeviceRefused, KeyUnusable
 from ..models import DeviceSignature, Key
 from ..simulator import Box, serve
 
@@ -162,7 +162,16 @@ def test_a_device_with_another_key_than_its_file_says_signs_nothing(bench: Bench
 
 @pytest.mark.parametrize(
     "answer",
-    [b"", b"respValue=", b"respValue=0", b"respValue=0&signature=%%%", b"[]", b'{"respValue": 0}'],
+    [
+        b"",
+        b"respValue=",
+        b"respValue=0",
+        b"respValue=0&signature=%%%",
+        b"[]",
+        b'{"respValue": 0}',
+        b"respValue=0&signature=%E7%AD%BE",
+        '{"respValue": 0, "signature": "签"}'.encode(),
+    ],
 )
 def test_a_strange_answer_is_no_signature(
     bench: Bench, answer: bytes, monkeypatch: pytest.MonkeyPatch
@@ -183,6 +192,47 @@ def test_a_strange_answer_is_no_signature(
     with pytest.raises(DeviceRefused):
         services.sign(answer + b"y", key_id=key_id)
     assert not DeviceSignature.objects.filter(key_id=key_id).exists()
+
+
+def test_a_key_that_may_be_known_gets_no_certificate_again_and_none_stays(bench: Bench) -> None:
+    lost, other = (
+        services.issue_certificate(
+            common_name="测试章", organisation="测试", purpose=PURPOSE, at=clock.now()
+        )
+        for _turn in range(2)
+    )
+    elsewhere = services.issue_certificate(
+        common_name="别章", organisation="测试", purpose="elsewhere", at=clock.now()
+    )
+    ended = clock.now()
+    services.revoke_certificate(
+        certificate_id=lost.certificate_id, at=ended, reason="key_compromise"
+    )
+    assert services.check_certificate(other.der, at=ended).problems == ("revoked",)
+    assert services.check_certificate(elsewhere.der, at=ended).is_trusted
+    for key_id in (lost.key_id, other.key_id):
+        keyring.forget()  # as after the commit, which no test of this kind sees
+        with pytest.raises(KeyUnusable):
+            services.sign(b"x", key_id=key_id)
+    with pytest.raises(DeviceKeyLost):
+        make_key()
+    bench.point, bench.code = bench.box.make_key(3)
+    bench.write()
+    assert Key.objects.get(pk=make_key()).public_point == bench.point
+
+
+def test_one_key_of_a_device_is_for_one_purpose_and_never_an_authority(bench: Bench) -> None:
+    file = bench.folder / "hsm.json"
+    said = json.loads(file.read_text())
+    (key,) = said["keys"]
+    for keys in (
+        [key, {**key, "purpose": "licences.seal:other"}],
+        [{**key, "purpose": "authority:timestamp"}],
+    ):
+        file.write_text(json.dumps({**said, "keys": keys}))
+        port.device_files.cache_clear()
+        with pytest.raises(ImproperlyConfigured, match=r"hsm\.json"):
+            port.device_files()
 
 
 def test_files_that_are_wrong_stop_the_start_in_words(bench: Bench, settings: Any) -> None:
