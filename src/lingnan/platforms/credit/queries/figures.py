@@ -3,6 +3,7 @@
 Source: Plan 五（四）2（1） (信用监督); the seven working days of the double publicity; standards 6.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -22,6 +23,7 @@ from ..models import Commitment, Complaint, CreditRecord, JointMeasure, Objectio
 from ..models.records import published
 from ..types import FIGURES, AppealState, CommitmentState, MeasureState, RecordKind
 
+MONTH = re.compile(r"(19|20)[0-9]{2}-(0[1-9]|1[0-2])", re.ASCII)
 Rows = QuerySet[Any]
 
 
@@ -49,10 +51,9 @@ def month_from(text: str, *, today: date) -> date:
     """The first day of a month as "2026-11"; this month without a text. Raises: Malformed (422)."""
     if not text:
         return today.replace(day=1)
-    try:
-        return date.fromisoformat(f"{text}-01")
-    except ValueError as error:
-        raise Malformed(fields=[FieldProblem("month", "input.month", text[:20])]) from error
+    if not MONTH.fullmatch(text):
+        raise Malformed(fields=[FieldProblem("month", "input.month", text[:20])])
+    return date.fromisoformat(f"{text}-01")
 
 
 def month_of(day: date) -> Period:

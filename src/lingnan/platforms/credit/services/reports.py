@@ -24,8 +24,8 @@ from lingnan.standards.agencies import queries as agencies
 
 from .. import access
 from ..errors import ConsentMissing, ConsentNotNeeded, ReasonMissing, TermInvalid
-from ..models import Commitment, Consent, CreditReport, CreditSubject
-from ..models.records import reportable
+from ..models import Commitment, Consent, CreditRecord, CreditReport, CreditSubject
+from ..models.records import published, reportable
 from ..queries import evaluation, rosters
 from ..queries.archives import latest_records
 from ..types import CommitmentState, Section
@@ -168,8 +168,11 @@ def _content(subject: CreditSubject, *, on: date) -> dict[str, Any]:
                 f"{format_date(entry.decided_at)} {entry.agency_name}"
                 f" {entry.kind.title['zh-hans']}（{entry.decision_number}）"
             )
-        promises = Commitment.objects.filter(subject=subject).exclude(
-            Q(state=CommitmentState.VOID) | Q(record__in_use=False)
+        seen = CreditRecord.objects.filter(published(on), subject=subject).values("series")
+        promises = Commitment.objects.filter(
+            Q(state__in=(CommitmentState.OPEN, CommitmentState.KEPT))
+            | Q(state=CommitmentState.BREACHED, record__series__in=seen),
+            subject=subject,
         )
         for promise in promises.order_by("-made_at", "-id")[:LINES_MAX]:
             sections[str(Section.COMMITMENT.label)].append(

@@ -13,7 +13,9 @@ from django.db import IntegrityError, transaction
 from lingnan.kernel import locks
 from lingnan.kernel.actors import Actor, system_actor
 from lingnan.kernel.clock import local_date
+from lingnan.platforms.identity import queries as identity
 from lingnan.platforms.identity.types import SelfApproval, is_own
+from lingnan.platforms.workflow import queries as workflow
 from lingnan.security.audit import services as audit
 
 from .. import access
@@ -124,7 +126,8 @@ def decide_proposal(
     row = RuleProposal.objects.select_for_update().get(pk=proposal_id)
     if row.state != ProposalState.PROPOSED:
         raise ProposalDecided
-    own = is_own(actor, row.proposer_account_id, row.proposer_person_id)
+    behind = identity.persons_behind(row.proposer_account_id)
+    own = is_own(actor, row.proposer_account_id, row.proposer_person_id, *behind)
     if own or actor.officer_id == row.proposed_by_id:
         raise SelfApproval
     if not publish and not note.strip():
@@ -191,15 +194,22 @@ def _publish(row: RuleProposal, *, actor: Actor, at: datetime) -> None:
 
 
 def refresh_procedures(*, at: datetime) -> int:
-    """On the first day of a new version of periods, the procedures are published with them.
+    """From the first day of a new version of periods on, the procedures are published with them;
+    also where that day was missed.
 
     Cases under way keep the version they began with. How many were published.
     """
     today = local_date(at)
     begun = RuleSet.objects.filter(
-        effective_from=today, code__in=list(rules.PROCESSES.values())
-    ).values_list("code", flat=True)
-    keys = [key for key, code in rules.PROCESSES.items() if code in set(begun)]
+        effective_from__lte=today, code__in=list(rules.PROCESSES.values())
+    ).values_list("code", "effective_from")
+    newest = dict(begun.order_by("effective_from"))
+    done = {row.key: local_date(row.published_at) for row in workflow.processes()}
+    keys = [
+        key
+        for key, code in rules.PROCESSES.items()
+        if code in newest and (newest[code] == today or newest[code] > done.get(key, date.min))
+    ]
     for key in keys:
         rules.publish_procedure(key, actor=system_actor("credit.rules"), at=at)
     return len(keys)

@@ -119,6 +119,7 @@ def test_routes_and_persons_are_masked() -> None:
             ("GET", "/desk/credit/figures/late/?month=2026-11", may),
             ("GET", "/desk/credit/figures/invented/", all_of(302, 403, 403, 404, 404)),
             ("GET", "/desk/credit/figures/?month=13", all_of(302, 403, 403, 422, 422)),
+            ("GET", "/desk/credit/figures/?month=9999-12", all_of(302, 403, 403, 422, 422)),
             ("GET", "/api/v1/credit/figures", api),
             ("GET", "/api/v1/credit/figures/reported?month=2026-11", api),
             ("GET", "/api/v1/credit/figures?month=2026-13", all_of(401, 403, 403, 422, 422)),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,13 +14,16 @@ from lingnan.kernel.testing import deliver_all
 from lingnan.platforms.documents import services as documents
 from lingnan.platforms.documents.adapters.folder import FolderStore
 from lingnan.platforms.identity.testing import client_for, make_officer_actor
+from lingnan.platforms.workflow import services as workflow
 from lingnan.standards.agencies.testing import make_agency
 
 from .. import access, queries, services
 from ..errors import RecordNotFound
 from ..models import ArchiveView, CreditRecord, CreditReport, RosterPaper
-from ..testing import NOW, deliver, make_office, make_source, penalty_row
+from ..testing import NOW, deliver, finish_step, make_office, make_source, penalty_row
+from ..types import COMMITMENT_SUBJECT
 from .test_rosters import firm_and_record, listed
+from .test_supervision import AFTER, breach_source, promised
 
 pytestmark = pytest.mark.django_db
 EARLY = datetime(2024, 6, 3, 1, 0, tzinfo=UTC)
@@ -120,6 +124,28 @@ def test_a_record_whose_publicity_ended_leaves_reports_and_stays_with_its_agency
     assert client_for(duty).get(f"/desk/credit/records/{ended.pk}/").status_code == 200
     assert ArchiveView.objects.count() == looks + 1
     assert queries.standing_of(record.subject, on=clock.today()).adverse_records == 1
+
+
+def test_a_breach_nobody_confirmed_or_may_read_is_in_no_report() -> None:
+    office = make_office()
+    owner, record = firm_and_record()
+    breach_source(record.agency_id)
+    row = promised(record)
+    ask = partial(services.make_report, actor=owner, purpose="招投标", at=NOW)
+    assert row.title in lines_of(ask())
+    services.check_commitment(
+        actor=office["reporter"], commitment_id=row.pk, kept=False, finding="存疑", at=NOW
+    )
+    assert row.title not in lines_of(ask())
+    workflow.fire_due_timers(AFTER)
+    finish_step(
+        COMMITMENT_SUBJECT, row.pk, "confirm", "confirm", actor=office["approver"], at=AFTER
+    )
+    row.refresh_from_db()
+    assert row.record is not None and row.record.publicity == "withheld"
+    assert row.title not in lines_of(ask())
+    CreditRecord.objects.filter(pk=row.record_id).update(publicity="public", publish_until=None)
+    assert row.title in lines_of(ask())
 
 
 def test_what_its_rule_never_publishes_is_in_no_report() -> None:

@@ -15,9 +15,16 @@ from hypothesis import strategies as st
 from lingnan.kernel import clock
 from lingnan.kernel.actors import Actor
 from lingnan.kernel.testing import check_routes
-from lingnan.platforms.identity.testing import client_for, make_officer_actor, make_person_actor
+from lingnan.platforms.identity.models import Officer
+from lingnan.platforms.identity.testing import (
+    client_for,
+    make_officer_actor,
+    make_person,
+    make_person_actor,
+)
 from lingnan.platforms.identity.types import SelfApproval
 from lingnan.platforms.workflow.models import ProcessVersion
+from lingnan.standards.agencies.testing import make_agency
 
 from .. import queries, services, shaping
 from ..errors import (
@@ -87,6 +94,22 @@ def test_a_second_person_publishes_and_older_facts_keep_their_rule() -> None:
     assert (after.rule_version, after.publish_until) == ("2027", date(2027, 7, 2))
     with pytest.raises(IntegrityError), transaction.atomic():
         RuleProposal.objects.filter(pk=row.pk).update(decided_by_id=row.proposed_by_id)
+
+
+def test_a_second_account_of_the_same_human_being_is_no_second_person() -> None:
+    one, _other = stewards()
+    behind = make_person("田规则")
+    assert one.account_id is not None
+    Officer.objects.create(  # another post of the account says who he is
+        account_id=one.account_id,
+        person=behind,
+        name="田规则",
+        agency_id=make_agency("finance").id,
+    )
+    again = make_officer_actor("credit_steward", region_code="440000000000", record_of=behind)
+    row = proposing(one)
+    with pytest.raises(SelfApproval):
+        services.decide_proposal(actor=again, proposal_id=row.pk, publish=True, note="", at=NOW)
 
 
 def test_what_a_proposal_needs() -> None:
@@ -164,7 +187,9 @@ def test_procedures_take_new_periods_on_their_first_day() -> None:
     services.decide_proposal(actor=other, proposal_id=row.pk, publish=True, note="", at=NOW)
     assert services.refresh_procedures(at=NOW) == 0
     count = ProcessVersion.objects.count()
-    assert services.refresh_procedures(at=datetime(2027, 1, 1, 1, 0, tzinfo=UTC)) == 1
+    late = datetime(2027, 1, 3, 1, 0, tzinfo=UTC)  # nothing ran on the first day
+    assert services.refresh_procedures(at=late) == 1
+    assert services.refresh_procedures(at=late) == 0
     assert ProcessVersion.objects.count() == count + 1
 
 
