@@ -22,8 +22,8 @@ from ..errors import RecordNotFound
 from ..models import ArchiveView, CreditRecord, CreditReport, RosterPaper
 from ..testing import NOW, deliver, finish_step, make_office, make_source, penalty_row
 from ..types import COMMITMENT_SUBJECT
-from .test_rosters import firm_and_record, listed
-from .test_supervision import AFTER, breach_source, promised
+from .test_rosters import AFTER, firm_and_record, listed
+from .test_supervision import breach_source, promised
 
 pytestmark = pytest.mark.django_db
 EARLY = datetime(2024, 6, 3, 1, 0, tzinfo=UTC)
@@ -144,7 +144,7 @@ def test_a_breach_nobody_confirmed_or_may_read_is_in_no_report() -> None:
     row.refresh_from_db()
     assert row.record is not None and row.record.publicity == "withheld"
     assert row.title not in lines_of(ask())
-    CreditRecord.objects.filter(pk=row.record_id).update(publicity="public", publish_until=None)
+    CreditRecord.objects.filter(pk=row.record.pk).update(publicity="public", publish_until=None)
     assert row.title in lines_of(ask())
 
 
