@@ -54,7 +54,7 @@ SELECT coalesce(s.is_refund, b.is_refund) AS is_refund,
 # What only the statement has may stand in our books on the day beside, or wait there unpaid.
 _KINDS = """
 CREATE TEMPORARY TABLE judged ON COMMIT DROP AS
-SELECT u.*, beside.id AS beside_id, gone.id AS beside_refund_id,
+SELECT u.*, beside.id AS beside_id, gone.id AS beside_refund_id, asked.id AS asked_refund_id,
        CASE
          WHEN statement_fen IS NOT NULL AND platform_fen IS NOT NULL THEN 'amount'
          WHEN platform_fen IS NULL AND (beside.id IS NOT NULL OR gone.id IS NOT NULL)
@@ -92,7 +92,7 @@ INSERT INTO payment_difference (id, created_at, day_id, source, kind, is_refund,
     assignee, explanation, resolution, proposed_by, resolved_by, resolved_at)
 SELECT gen_random_uuid(), now(), %(day)s, %(source)s, kind, is_refund, transaction, order_number,
        statement_fen, platform_fen, statement_at, coalesce(payment_id, beside_id),
-       coalesce(refund_id, beside_refund_id),
+       coalesce(refund_id, beside_refund_id, asked_refund_id),
        CASE WHEN settled THEN 'resolved' ELSE 'open' END, '', '',
        CASE WHEN settled THEN 'carried' ELSE '' END, '',
        CASE WHEN settled THEN %(who)s ELSE '' END,
@@ -158,6 +158,7 @@ def compare_day(day_id: UUID, *, actor: Actor, at: datetime) -> BusinessDay:
         _sum_up(day, files)
         day.state, day.compared_at = DayState.COMPARED, at
         day.step, day.step_done, day.step_total, day.step_problem = "", 0, 0, ""
+        drop_close_request(day)  # it was about what stood there before
         day.save()
         audit.record(
             actor=actor,
@@ -168,6 +169,12 @@ def compare_day(day_id: UUID, *, actor: Actor, at: datetime) -> BusinessDay:
             at=at,
         )
     return day
+
+
+def drop_close_request(day: BusinessDay) -> None:
+    """Nobody asks any more that the day be closed; the caller saves it."""
+    day.close_reason, day.close_asked_by = "", ""
+    day.close_asked_by_id = day.close_asked_by_person_id = None
 
 
 def _files_in_force(day: BusinessDay) -> dict[str, StatementFile]:

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
 
 from lingnan.kernel import clock, locks
 from lingnan.kernel.actors import Actor, system_actor
@@ -15,11 +16,11 @@ from lingnan.security.audit import services as audit
 from .. import access
 from ..adapters.registry import channel_codes
 from ..errors import DayClosed, DayHasDifferences, DayNotCompared, ReasonMissing
-from ..models import Account, BusinessDay, Difference, Payment, Posting, StatementFile
+from ..models import Account, BusinessDay, Difference, Payment, Posting, Refund, StatementFile
 from ..types import CLOSE_DAYS, RECONCILE, DayState, Resolution, Source
 from . import ledger
 from .booking import hold_bookings
-from .comparing import compare_day, day_bounds, open_differences
+from .comparing import compare_day, day_bounds, drop_close_request, open_differences
 from .statements import business_day, download_statement, say_step
 
 # What the day's payments gave each government, less what was given back of such that day; with what
@@ -127,8 +128,7 @@ def close_day(*, actor: Actor, day_id: UUID, at: datetime) -> BusinessDay:
             raise DayHasDifferences(count=count)
         access.check_other_officer(actor, day.close_asked_by_id)
     else:
-        day.close_reason, day.close_asked_by = "", ""
-        day.close_asked_by_id = day.close_asked_by_person_id = None
+        drop_close_request(day)
     day.state, day.closed_at = DayState.CLOSED, at
     day.closed_by, day.closed_by_id = actor.name[:100], actor.account_id
     day.closed_by_person_id = actor.person_id
@@ -146,17 +146,24 @@ def has_treasury_statement(day: BusinessDay) -> bool:
 
 
 def _has_news(day: BusinessDay) -> bool:
-    """Whether money of the day came into the books after its comparison, other than by a ticket."""
-    by_ticket = Difference.objects.filter(
-        day=day, is_refund=False, resolution=Resolution.SUPPLEMENT
-    ).values("transaction")
-    return (
-        Payment.objects.filter(
-            channel=day.channel, business_on=day.business_on, recorded_at__gt=day.compared_at
-        )
-        .exclude(channel_transaction__in=by_ticket)
-        .exists()
+    """Whether money of the day came into the books, or went out of them, after its comparison,
+    other than by a ticket.
+    """
+    by_ticket = Difference.objects.filter(day=day, resolution=Resolution.SUPPLEMENT)
+    came = Payment.objects.filter(
+        channel=day.channel, business_on=day.business_on, recorded_at__gt=day.compared_at
+    ).exclude(channel_transaction__in=by_ticket.filter(is_refund=False).values("transaction"))
+    start, end = day_bounds(day)
+    posted = Posting.objects.filter(
+        kind=Posting.Kind.REFUND_PAID,
+        cause_kind="refund",
+        cause_id=OuterRef("pk"),
+        posted_at__gt=day.compared_at,
     )
+    went = Refund.objects.filter(
+        Exists(posted), payment__channel=day.channel, paid_at__gte=start, paid_at__lt=end
+    ).exclude(channel_refund__in=by_ticket.filter(is_refund=True).values("transaction"))
+    return came.exists() or went.exists()
 
 
 def _hand_in(day: BusinessDay, *, actor: Actor, at: datetime) -> None:

@@ -15,18 +15,21 @@ from lingnan.security.audit import services as audit
 from .. import access
 from ..adapters.base import OrderReport, OrderState, RefundProgress, RefundReport
 from ..errors import DifferenceSettled, ReasonMissing, ResolutionUnfit
-from ..models import BusinessDay, Difference, Payment, PaymentAttempt, Posting
+from ..models import BusinessDay, Difference, Payment, PaymentAttempt, Posting, Refund
 from ..types import (
     CLOSE_DAYS,
     RECONCILE,
     WHOLE_PROVINCE,
     DifferenceState,
+    RefundState,
     Resolution,
 )
 from . import ledger
 from .booking import carried_to
 from .refunds import apply_refund_report
 from .settlement import apply_report
+
+_UNPAID_REFUNDS = (RefundState.APPROVED, RefundState.FAILED)
 
 
 @transaction.atomic
@@ -82,7 +85,7 @@ def fitting_resolutions(found: Difference) -> tuple[Resolution, ...]:
 def _known_order(found: Difference) -> bool:
     channel = found.day.channel
     if found.is_refund:
-        return found.refund_id is not None
+        return found.refund is not None and found.refund.state in _UNPAID_REFUNDS
     return PaymentAttempt.objects.filter(channel=channel, order_number=found.order_number).exists()
 
 
@@ -151,6 +154,9 @@ def _supplement(found: Difference, *, at: datetime) -> None:
             ),
             at=at,
         )
+        refund.refresh_from_db()
+        if refund.state != RefundState.PAID:  # of another amount, or paid otherwise meanwhile
+            raise ResolutionUnfit
         return
     apply_report(
         channel,
@@ -165,18 +171,24 @@ def _supplement(found: Difference, *, at: datetime) -> None:
     )
 
 
+def _is_heard_of(found: Difference) -> bool:
+    """Whether what only the statement had came into our books since."""
+    channel = found.day.channel
+    if found.is_refund:
+        return Refund.objects.filter(
+            payment__channel=channel, channel_refund=found.transaction, state=RefundState.PAID
+        ).exists()
+    return Payment.objects.filter(channel=channel, channel_transaction=found.transaction).exists()
+
+
 def _adjust(found: Difference, *, actor: Actor, at: datetime) -> None:
     """The channel's account becomes what its statement says; what differs waits in suspense.
 
     Raises: ResolutionUnfit (409) where the money came into the books since.
     """
     ledger.hold_transaction(found.day.channel, found.transaction)
-    if found.platform_fen is None and not found.is_refund:
-        known = Payment.objects.filter(
-            channel=found.day.channel, channel_transaction=found.transaction
-        )
-        if known.exists():
-            raise ResolutionUnfit
+    if found.platform_fen is None and _is_heard_of(found):
+        raise ResolutionUnfit
     amount = (found.statement_fen or 0) - (found.platform_fen or 0)
     if found.is_refund:
         amount = -amount

@@ -154,7 +154,10 @@ def post_payment(payment: Payment, *, actor: Actor, at: datetime, is_new: bool =
     else:
         owed = income_lines(payment.bill, payment.amount_fen, on=payment.business_on)
         kind = Posting.Kind.SETTLEMENT
-    _take_back_adjustment(payment, actor=actor, at=at)
+    on = payment.carried_to or payment.business_on
+    _take_back_adjustment(
+        payment.channel, payment.channel_transaction, is_refund=False, on=on, actor=actor, at=at
+    )
     return post(
         kind=kind,
         cause_kind="payment",
@@ -163,7 +166,7 @@ def post_payment(payment: Payment, *, actor: Actor, at: datetime, is_new: bool =
             Line(account=clearing(payment.channel, region), amount_fen=payment.amount_fen),
             *owed,
         ],
-        business_on=payment.carried_to or payment.business_on,
+        business_on=on,
         actor=actor,
         at=at,
         is_new=is_new,
@@ -175,13 +178,21 @@ def hold_transaction(channel: str, transaction_number: str) -> None:
     locks.hold("payment.transaction", f"{channel}:{transaction_number}")
 
 
-def _take_back_adjustment(payment: Payment, *, actor: Actor, at: datetime) -> None:
+def _take_back_adjustment(
+    channel: str,
+    transaction_number: str,
+    *,
+    is_refund: bool,
+    on: date,
+    actor: Actor,
+    at: datetime,
+) -> None:
     """What stood in suspense for money we had not heard of goes out again when we hear of it."""
-    hold_transaction(payment.channel, payment.channel_transaction)
+    hold_transaction(channel, transaction_number)
     tickets = Difference.objects.filter(
-        day__channel=payment.channel,
-        transaction=payment.channel_transaction,
-        is_refund=False,
+        day__channel=channel,
+        transaction=transaction_number,
+        is_refund=is_refund,
         platform_fen__isnull=True,
     )
     adjusted = Posting.objects.filter(
@@ -196,7 +207,7 @@ def _take_back_adjustment(payment: Payment, *, actor: Actor, at: datetime) -> No
             cause_kind="difference_heard_of",
             cause_id=posting.cause_id,
             lines=[Line(account=entry.account, amount_fen=-entry.amount_fen) for entry in entries],
-            business_on=payment.carried_to or payment.business_on,
+            business_on=on,
             actor=actor,
             at=at,
         )
@@ -353,10 +364,20 @@ def post_refund_approved(
 
 
 def post_refund_paid(
-    payment: Payment, amount_fen: int, *, refund_id: UUID, on: date, actor: Actor, at: datetime
+    payment: Payment,
+    amount_fen: int,
+    *,
+    refund_id: UUID,
+    channel_refund: str,
+    on: date,
+    actor: Actor,
+    at: datetime,
 ) -> Posting:
     """The money left by the channel it came through."""
     region = payment.bill.region_path
+    _take_back_adjustment(
+        payment.channel, channel_refund, is_refund=True, on=on, actor=actor, at=at
+    )
     return post(
         kind=Posting.Kind.REFUND_PAID,
         cause_kind="refund",

@@ -311,6 +311,7 @@ def _settle(
         payment,
         refund.amount_fen,
         refund_id=refund.pk,
+        channel_refund=channel_refund,
         on=refund.carried_to or paid_on,
         actor=actor,
         at=at,
