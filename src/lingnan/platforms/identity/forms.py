@@ -357,15 +357,7 @@ class ChildForm(forms.Form):
     )
 
 
-class GuardianForm(PickForm):
-    ground = forms.ChoiceField(
-        label=_("Why does the ward need a guardian?"),
-        choices=[
-            ("minor", _("A minor")),
-            ("adult", _("An adult for whom the law appoints a guardian")),
-        ],
-        widget=forms.RadioSelect,
-    )
+class PairForm(forms.Form):
     ward_name = forms.CharField(label=_("Name of the ward"), max_length=100)
     ward_document_type = forms.ChoiceField(
         label=_("The ward's document"), choices=DOCUMENTS, initial=DocumentType.RESIDENT_ID
@@ -377,6 +369,18 @@ class GuardianForm(PickForm):
     )
     guardian_document_number = forms.CharField(
         label=_("Number of the guardian's document"), max_length=40
+    )
+
+
+class GuardianForm(PairForm, PickForm):
+    field_order = ("ground",)
+    ground = forms.ChoiceField(
+        label=_("Why does the ward need a guardian?"),
+        choices=[
+            ("minor", _("A minor")),
+            ("adult", _("An adult for whom the law appoints a guardian")),
+        ],
+        widget=forms.RadioSelect,
     )
     documents = forms.CharField(
         label=_("Papers you saw, each with its number"),
@@ -409,6 +413,10 @@ class GuardianEndForm(forms.Form):
         max_length=300,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
+
+
+class GuardianClaimEndForm(GuardianEndForm, PairForm):
+    pass
 
 
 class TokenForm(forms.Form):

@@ -87,6 +87,7 @@ urlpatterns = [
     path("account/mandates/child/", guardians.claim_child, name="claim_child"),
     path("desk/guardianships/", guardians.guardianships, name="guardianships"),
     path("desk/guardianships/new/", guardians.new_guardianship, name="new_guardianship"),
+    path("desk/guardianships/claims/end/", guardians.end_claim, name="end_claim"),
     path("desk/guardianships/<uuid:mandate_id>/", guardians.guardianship, name="guardianship"),
     path("account/recover/", account_life.recover, name="recover"),
     path("account/recover/ways/", account_life.recover_ways, name="recover_ways"),

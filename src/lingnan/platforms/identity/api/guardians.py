@@ -61,6 +61,11 @@ class GuardianshipEndIn(Schema):
     reason: str = Field(..., min_length=2, max_length=300, description="Both sides read it")
 
 
+class ClaimEndIn(GuardianshipEndIn):
+    ward: NamedIn
+    guardian: NamedIn
+
+
 @router.post("/me/wards", response={201: MandateOut}, summary="Act for my child")
 @person_only
 @idempotent
@@ -110,6 +115,23 @@ def end_guardianship(
     """On the decision that ends it, or because it was recorded wrongly; both sides are told."""
     services.end_guardianship(
         actor=actor_of(request), mandate_id=mandate_id, reason=body.reason, at=clock.now()
+    )
+    return Status(204, None)
+
+
+@router.post(
+    "/guardianship-claims/end", response={204: None}, summary="End what a certificate showed"
+)
+@permitted(VERIFY_PERSONS)
+def end_claim(request: HttpRequest, body: ClaimEndIn) -> Status[None]:
+    """A parent acts for a child by the certificate in his wallet; on the decision that ends it.
+    He does not get it back by the certificate; both sides are told."""
+    services.end_claim(
+        actor=actor_of(request),
+        ward=services.Named(**body.ward.model_dump()),
+        guardian=services.Named(**body.guardian.model_dump()),
+        reason=body.reason,
+        at=clock.now(),
     )
     return Status(204, None)
 

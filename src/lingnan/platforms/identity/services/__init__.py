@@ -26,7 +26,13 @@ from .devices import disown_sign_ins, end_other_sessions, end_session, forget_de
 from .evidence import record_evidence
 from .firms import claim_of, claim_organisation
 from .grants import register_grant
-from .guardians import Named, claim_child, end_guardianship, record_guardianship
+from .guardians import (
+    Named,
+    claim_child,
+    end_claim,
+    end_guardianship,
+    record_guardianship,
+)
 from .key_use import is_offered as passkeys_offered
 from .linked import (
     SentOutside,
@@ -147,6 +153,7 @@ __all__ = (
     "decline_post",
     "decline_proposal",
     "disown_sign_ins",
+    "end_claim",
     "end_guardianship",
     "end_other_sessions",
     "end_session",

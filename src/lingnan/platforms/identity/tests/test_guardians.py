@@ -1,6 +1,7 @@
 """Guardians act for a child or an adult under guardianship. 民法典 17, 23, 27-39."""
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -294,6 +295,46 @@ def test_what_a_window_ended_does_not_come_back_by_a_certificate(
     assert not Mandate.objects.filter(state="accepted").exists()
 
 
+def test_a_window_ends_what_a_certificate_showed_by_naming_both(
+    paper: dict[tuple[str, str], UUID],
+) -> None:
+    ward, parent = child(), make_person("陈大明")
+    paper["陈大明", "陈小宝"] = uuid4()
+    parents = at_level_three(parent)
+    typed = {
+        f"{who}_{field}": value
+        for who, person in (("ward", ward), ("guardian", parent))
+        for field, value in asdict(named(person)).items()
+    } | {"reason": "法院撤销监护人资格"}
+    page, desk = "/desk/guardianships/claims/end/", client_for(clerk())
+    assert desk.get(page).status_code == 200
+    assert desk.post(page, typed).status_code == 404
+    mandate = claim(parents, ward)
+    assert desk.post(page, {**typed, "reason": ""}).status_code == 200
+    assert desk.post(page, {**typed, "ward_name": "别人"}).status_code == 404
+    own = make_officer_actor(
+        "window_clerk", agency_id=make_agency("other", TIANHE).id, record_of=parent
+    )
+    assert client_for(own).post(page, typed).status_code == 403
+    assert desk.post(page, typed)["Location"] == "/desk/guardianships/"
+    assert not queries.mandate_covers(mandate.pk, item_code="440125001000", on=TODAY)
+    told = Message.objects.filter(template="identity.guardian_ended")
+    assert {m.person_id for m in told} == {ward.pk, parent.pk}
+    with pytest.raises(ParentNotProven):
+        claim(parents, ward)
+    body = {
+        "ward": asdict(named(ward)),
+        "guardian": asdict(named(parent)),
+        "reason": "法院撤销监护人资格",
+    }
+    path = "/api/v1/guardianship-claims/end"
+    assert desk.post(path, body, content_type="application/json").status_code == 404
+    Guardianship.objects.update(ended_by=None, ended_for="")
+    mandate = claim(parents, ward)
+    assert desk.post(path, body, content_type="application/json").status_code == 204
+    assert Mandate.objects.get(pk=mandate.pk).state == "revoked"
+
+
 def test_one_certificate_is_of_one_child(paper: dict[tuple[str, str], UUID]) -> None:
     parent = make_person("陈大明")
     paper["陈大明", "陈小宝"] = uuid4()
@@ -408,6 +449,7 @@ def test_who_may_open_what() -> None:
             ("GET", "/account/mandates/child/", who(302, 200, 403, 403)),
             ("GET", "/desk/guardianships/", who(302, 403, 200, 403)),
             ("GET", "/desk/guardianships/new/", who(302, 403, 200, 403)),
+            ("GET", "/desk/guardianships/claims/end/", who(302, 403, 200, 403)),
             ("GET", f"/desk/guardianships/{no}/", who(302, 403, 404, 403)),
             ("GET", "/api/v1/guardianships", who(401, 403, 200, 403)),
         ],
@@ -416,5 +458,12 @@ def test_who_may_open_what() -> None:
     for name, status in who(401, 403, 404, 403).items():
         answer = clients[name].post(
             f"/api/v1/guardianships/{no}/end", end, content_type="application/json"
+        )
+        assert answer.status_code == status, name
+    one = {"name": "别人", "document_type": "resident_id", "document_number": "440106199001010000"}
+    body = {"ward": one, "guardian": one, **end}
+    for name, status in who(401, 403, 404, 403).items():
+        answer = clients[name].post(
+            "/api/v1/guardianship-claims/end", body, content_type="application/json"
         )
         assert answer.status_code == status, name

@@ -16,7 +16,7 @@ from lingnan.kernel.web.guard import actor_of, permitted, person_only
 from lingnan.kernel.web.pages import render
 
 from .. import queries, services
-from ..forms import ChildForm, GuardianEndForm, GuardianForm, show_refusal
+from ..forms import ChildForm, GuardianClaimEndForm, GuardianEndForm, GuardianForm, show_refusal
 from ..models import Mandate
 from ..types import VERIFY_PERSONS, WITHDRAW_CHECKS
 
@@ -58,17 +58,10 @@ def new_guardianship(request: HttpRequest) -> HttpResponse:
     status = 200
     if request.method == "POST" and form.is_valid():
         values: dict[str, Any] = dict(form.cleaned_data)
-        ward, guardian = (
-            services.Named(
-                name=values.pop(f"{who}_name"),
-                document_type=values.pop(f"{who}_document_type"),
-                document_number=values.pop(f"{who}_document_number"),
-            )
-            for who in ("ward", "guardian")
-        )
+        pair = _pair(values)
         try:
             made = services.record_guardianship(
-                actor=actor_of(request), ward=ward, guardian=guardian, **values, at=clock.now()
+                actor=actor_of(request), **pair, **values, at=clock.now()
             )
         except Refusal as refusal:
             show_refusal(form, refusal)
@@ -77,6 +70,39 @@ def new_guardianship(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("Recorded. It counts once the guardian has accepted it."))
             return HttpResponseRedirect(reverse("identity:guardianship", args=[made.pk]))
     return render(request, "identity/guardianship_new.html", {"form": form}, status=status)
+
+
+def _pair(values: dict[str, Any]) -> dict[str, services.Named]:
+    """Ward and guardian, taken out of what a form holds."""
+    return {
+        who: services.Named(
+            name=values.pop(f"{who}_name"),
+            document_type=values.pop(f"{who}_document_type"),
+            document_number=values.pop(f"{who}_document_number"),
+        )
+        for who in ("ward", "guardian")
+    }
+
+
+@permitted(VERIFY_PERSONS)
+@sensitive_post_parameters("ward_document_number", "guardian_document_number")
+@require_http_methods(["GET", "HEAD", "POST"])
+def end_claim(request: HttpRequest) -> HttpResponse:
+    """What a parent showed by a certificate ends by the decision a clerk has seen."""
+    form = GuardianClaimEndForm(request.POST or None)
+    status = 200
+    if request.method == "POST" and form.is_valid():
+        values: dict[str, Any] = dict(form.cleaned_data)
+        pair = _pair(values)
+        try:
+            services.end_claim(actor=actor_of(request), **pair, **values, at=clock.now())
+        except Refusal as refusal:
+            show_refusal(form, refusal)
+            status = refusal.status
+        else:
+            messages.success(request, _("The guardianship is ended and both are told."))
+            return HttpResponseRedirect(reverse("identity:guardianships"))
+    return render(request, "identity/guardianship_claim_end.html", {"form": form}, status=status)
 
 
 @permitted(VERIFY_PERSONS, WITHDRAW_CHECKS)
