@@ -58,10 +58,10 @@ def new_guardianship(request: HttpRequest) -> HttpResponse:
     status = 200
     if request.method == "POST" and form.is_valid():
         values: dict[str, Any] = dict(form.cleaned_data)
-        pair = _pair(values)
+        ward, guardian = _pair(values)
         try:
             made = services.record_guardianship(
-                actor=actor_of(request), **pair, **values, at=clock.now()
+                actor=actor_of(request), ward=ward, guardian=guardian, **values, at=clock.now()
             )
         except Refusal as refusal:
             show_refusal(form, refusal)
@@ -72,16 +72,17 @@ def new_guardianship(request: HttpRequest) -> HttpResponse:
     return render(request, "identity/guardianship_new.html", {"form": form}, status=status)
 
 
-def _pair(values: dict[str, Any]) -> dict[str, services.Named]:
+def _pair(values: dict[str, Any]) -> tuple[services.Named, services.Named]:
     """Ward and guardian, taken out of what a form holds."""
-    return {
-        who: services.Named(
+    ward, guardian = (
+        services.Named(
             name=values.pop(f"{who}_name"),
             document_type=values.pop(f"{who}_document_type"),
             document_number=values.pop(f"{who}_document_number"),
         )
         for who in ("ward", "guardian")
-    }
+    )
+    return ward, guardian
 
 
 @permitted(VERIFY_PERSONS)
@@ -93,9 +94,11 @@ def end_claim(request: HttpRequest) -> HttpResponse:
     status = 200
     if request.method == "POST" and form.is_valid():
         values: dict[str, Any] = dict(form.cleaned_data)
-        pair = _pair(values)
+        ward, guardian = _pair(values)
         try:
-            services.end_claim(actor=actor_of(request), **pair, **values, at=clock.now())
+            services.end_claim(
+                actor=actor_of(request), ward=ward, guardian=guardian, **values, at=clock.now()
+            )
         except Refusal as refusal:
             show_refusal(form, refusal)
             status = refusal.status
