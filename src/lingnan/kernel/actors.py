@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
+from . import permissions
 from .errors import Forbidden
 
 ActorKind = Literal["anonymous", "person", "officer", "system"]
@@ -36,6 +37,11 @@ class Grant:
         if self.region_path is not None and region_path is not None:
             return region_path.startswith(self.region_path)
         return self.region_path == ""
+
+    @property
+    def holds_all(self) -> bool:
+        """Whether it reaches everywhere, or a whole top division."""
+        return self.region_path is not None and self.region_path.rstrip("/").count("/") == 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,14 +139,19 @@ class Actor:
     def can(
         self, permission: str, *, agency_id: UUID | None = None, region_path: str | None = None
     ) -> bool:
-        """Whether the permission is held; with an agency or region, whether it reaches there."""
+        """Whether the permission is held; with an agency or region, whether it reaches there.
+
+        One whose acts bind the whole platform (`for_all`) counts only with a reach that holds it.
+        """
         if self.is_system:
             return True
         if not self.in_scope(permission):
             return False
         anywhere = agency_id is None and region_path is None
+        for_all = permissions.is_for_all(permission)
         return any(
             permission in grant.permissions
+            and (not for_all or grant.holds_all)
             and (anywhere or grant.covers(agency_id=agency_id, region_path=region_path))
             for grant in self.grants
         )

@@ -1,11 +1,13 @@
 """What a grant reaches, and that a reach and a check agree."""
 
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lingnan.kernel import permissions
 from lingnan.kernel.actors import ANONYMOUS, SYSTEM, Actor, Grant
 from lingnan.kernel.errors import Forbidden
 
@@ -65,3 +67,22 @@ def test_reach_and_check_agree(
     may = actor.can(WORK, agency_id=agency, region_path=region)  # type: ignore[arg-type]
     reach = actor.reach(WORK)
     assert reach.covers(agency_id=agency, region_path=region) == may  # type: ignore[arg-type]
+
+
+def test_what_binds_the_whole_platform_needs_a_reach_that_holds_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(permissions, "_declared", {})
+    rules = permissions.declare("kernel.test_rules", "Rules of all", for_all=True)
+
+    def holder(**reach: Any) -> Actor:
+        return Actor(
+            kind="officer", grants=(Grant(role="r", permissions=frozenset({rules}), **reach),)
+        )
+
+    assert holder(region_path="").can(rules)
+    assert holder(region_path="440000000000/").can(rules)
+    assert not holder(region_path="440000000000/440100000000/").can(rules)
+    assert not holder(agency_id=AGENCY).can(rules)
+    with pytest.raises(Forbidden):
+        holder(agency_id=AGENCY).check(rules)

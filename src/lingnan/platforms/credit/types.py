@@ -18,7 +18,9 @@ MANAGE = permissions.declare("credit.manage", _("Maintain sources, rules and sco
 LIST = permissions.declare("credit.list", _("Prepare entries of rosters"))
 DECIDE = permissions.declare("credit.decide", _("Decide on entries of rosters"))
 STEWARD = permissions.declare(
-    "credit.steward", _("Propose and publish rules, scorecards and catalogues of credit")
+    "credit.steward",
+    _("Propose and publish rules, scorecards and catalogues of credit"),
+    for_all=True,
 )
 FIGURES = permissions.declare("credit.figures", _("Read the figures of credit"))
 APPLY = permissions.declare("credit.apply_measures", _("Carry out joint measures"))

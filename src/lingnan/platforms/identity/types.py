@@ -32,7 +32,9 @@ UNLOCK_ACCOUNTS = permissions.declare(
     "identity.unlock_accounts", _("Let officers try again whose names rest after failures")
 )
 MANAGE_RULES = permissions.declare(
-    "identity.manage_rules", _("Set levels, limits and terms of accounts and sessions")
+    "identity.manage_rules",
+    _("Set levels, limits and terms of accounts and sessions"),
+    for_all=True,
 )
 
 ChoiceKind = Literal["person", "organisation", "officer"]

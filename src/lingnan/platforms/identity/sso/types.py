@@ -13,7 +13,7 @@ REVIEW_CLIENTS = permissions.declare(
     "identity.review_clients", _("Review programs that sign people in here")
 )
 MANAGE_UPSTREAMS = permissions.declare(
-    "identity.manage_upstreams", _("Say whose sign-in is accepted here")
+    "identity.manage_upstreams", _("Say whose sign-in is accepted here"), for_all=True
 )
 
 ACR_PREFIX = "urn:lingnan:assurance:"

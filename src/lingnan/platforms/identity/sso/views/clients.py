@@ -98,7 +98,7 @@ def review(request: HttpRequest, client_pk: UUID) -> HttpResponse:
     """Look at one registration and decide: approve, refuse, suspend, let speak again."""
     actor = actor_of(request)
     row = queries.may_review(actor, client_pk)
-    form = ReasonForm(request.POST or None)
+    form = ReasonForm(request.POST if request.method == "POST" else None)
     status = 200
     if request.method == "POST":
         try:
