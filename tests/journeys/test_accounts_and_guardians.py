@@ -27,7 +27,7 @@ from lingnan.platforms.identity.testing import (
 from lingnan.standards.agencies.testing import make_agency
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-TIANHE = "440106000000"
+PROVINCE, TIANHE = "440000000000", "440106000000"
 
 
 def signed_in(context: BrowserContext, base: str, token: str) -> Page:
@@ -143,7 +143,7 @@ def test_a_provider_of_saml_is_enabled_by_two_and_signs_someone_in(
     there = f"http://127.0.0.1:{server.server_address[1]}"
     registry.public_url, registry.saml = there, SamlProvider(there)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    one, two = (make_officer_actor("security_admin", region_code=TIANHE) for _n in range(2))
+    one, two = (make_officer_actor("security_admin", region_code=PROVINCE) for _n in range(2))
     with override_settings(LINGNAN=settings.LINGNAN.model_copy(update={"public_url": base})):
         desk = signed_in(new_context(), base, session_token(one))
         desk.goto(f"{base}/desk/sign-in-providers/new/")

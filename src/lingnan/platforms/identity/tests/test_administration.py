@@ -42,6 +42,7 @@ from ..testing import (
 
 AT = clock.now()
 TODAY = clock.local_date(AT)
+PROVINCE = "440000000000"
 CITY, TIANHE, YUEXIU = "440100000000", "440106000000", "440104000000"
 NO = "0190a0a0-0000-7000-8000-000000000000"
 WORK = {
@@ -84,10 +85,12 @@ def clerk_of(region: str = TIANHE, **details: Any) -> Officer:
 @pytest.mark.django_db
 @pytest.mark.parametrize("role", sorted(WORK))
 def test_each_administrator_does_his_own_work_and_no_others(role: str) -> None:
-    actor = make_officer_actor(role, region_code=TIANHE)
+    above, below = (make_officer_actor(role, region_code=code) for code in (PROVINCE, TIANHE))
     path = make_agency("other", TIANHE).region_path
-    for code in permissions.declared():
-        assert actor.can(code, region_path=path) is (code in WORK[role]), code
+    for code, declared in permissions.declared().items():
+        assert above.can(code, region_path=path) is (code in WORK[role]), code
+        his = code in WORK[role] and not declared.for_all
+        assert below.can(code, region_path=path) is his, code
 
 
 @pytest.mark.django_db

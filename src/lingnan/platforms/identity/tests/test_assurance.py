@@ -439,7 +439,7 @@ def test_over_the_api_one_proves_oneself_in_a_session_but_not_with_a_key(
 
 @pytest.mark.django_db
 def test_a_rule_changes_by_a_new_version_that_begins_later() -> None:
-    security = make_officer_actor("security_admin", region_code="440106000000")
+    security = make_officer_actor("security_admin", region_code="440000000000")
     tomorrow = clock.today() + timedelta(days=1)
     numbers = dict(queries.rule("matters", on=tomorrow).parameters)
     with pytest.raises(DetailsWrong):

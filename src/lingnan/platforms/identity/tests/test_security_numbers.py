@@ -27,7 +27,7 @@ from ..testing import (
 pytestmark = pytest.mark.django_db
 AT = clock.now()
 TODAY = clock.local_date(AT)
-TIANHE = "440106000000"
+PROVINCE, TIANHE = "440000000000", "440106000000"
 
 
 def put(code: str, **changed: int) -> None:
@@ -109,10 +109,11 @@ def test_the_security_administrator_sets_numbers_on_a_page_and_no_one_else() -> 
         "resident": client_for(make_person_actor()),
         "clerk": client_for(make_officer_actor("window_clerk")),
         "system": client_for(make_officer_actor("system_admin", region_code=TIANHE)),
-        "security": client_for(make_officer_actor("security_admin", region_code=TIANHE)),
+        "security": client_for(make_officer_actor("security_admin", region_code=PROVINCE)),
+        "security below": client_for(make_officer_actor("security_admin", region_code=TIANHE)),
     }
-    expected = dict(zip(clients, (302, 403, 403, 403, 200), strict=True))
-    unknown = dict(zip(clients, (302, 403, 403, 403, 404), strict=True))
+    expected = dict(zip(clients, (302, 403, 403, 403, 200, 403), strict=True))
+    unknown = dict(zip(clients, (302, 403, 403, 403, 404, 403), strict=True))
     check_routes(
         clients,
         [

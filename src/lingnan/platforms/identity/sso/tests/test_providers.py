@@ -20,7 +20,7 @@ from ..services import providers
 
 pytestmark = pytest.mark.django_db
 IDP = SamlProvider("https://idp.example.cn")
-CITY = "440100000000"
+PROVINCE, CITY = "440000000000", "440100000000"
 SM2_CERTIFICATE = """-----BEGIN CERTIFICATE-----
 MIIBbjCCAROgAwIBAgIUDfbnLn1ExEZjUYJ3tqvSMv/SDggwCgYIKoEcz1UBg3Uw
 DDEKMAgGA1UEAwwBeDAeFw0yNjExMjYxOTQzMTNaFw0yNjEyMjYxOTQzMTNaMAwx
@@ -35,7 +35,7 @@ IQDX9JASxok0xhPMB3tVpOrpHXDmezOpqH6gsoPdpGeXnw==
 
 
 def admin() -> Actor:
-    return make_officer_actor("security_admin", region_code=CITY)
+    return make_officer_actor("security_admin", region_code=PROVINCE)
 
 
 def described(**changes: Any) -> dict[str, Any]:
@@ -101,7 +101,7 @@ def test_a_change_counts_only_once_enabled_and_keeps_the_secret() -> None:
 
 def test_one_human_being_with_two_accounts_is_one_person() -> None:
     behind = make_person("方一心")
-    one, two = admin(), make_officer_actor("security_admin", region_code=CITY, record_of=behind)
+    one, two = admin(), make_officer_actor("security_admin", region_code=PROVINCE, record_of=behind)
     assert one.account_id is not None
     Officer.objects.create(  # his other post says who he is
         account_id=one.account_id,
@@ -205,10 +205,14 @@ def test_who_may_open_what() -> None:
         "resident": client_for(make_person_actor(), bearer=True),
         "system": client_for(make_officer_actor("system_admin", region_code=CITY), bearer=True),
         "security": client_for(admin(), bearer=True),
+        "security below": client_for(
+            make_officer_actor("security_admin", region_code=CITY), bearer=True
+        ),
     }
 
     def who(*statuses: int) -> dict[str, int]:
-        return dict(zip(clients, statuses, strict=True))
+        """Whoever does not hold the whole platform is refused as a system administrator is."""
+        return dict(zip(clients, (*statuses, statuses[2]), strict=True))
 
     check_routes(
         clients,
