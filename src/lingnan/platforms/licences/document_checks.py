@@ -5,7 +5,7 @@ signature by signature; a PDF without one is compared with the faces we made.
 """
 
 import re
-from datetime import datetime
+from datetime import date, datetime
 
 from lingnan.kernel import clock
 from lingnan.kernel.text import localise
@@ -137,7 +137,11 @@ def _its_file(licence: Licence, *, at: datetime) -> Finding:
     """It is the file we made; of a licence brought in that proves no issuer, whatever it names."""
     if licence.seal_id is not None:
         return Finding(step=Step.LICENCE, outcome=Outcome.PROVEN)
-    rule = rule_for(licence.grade, on=clock.local_date(at))
+    return _brought_in(licence, on=clock.local_date(at))
+
+
+def _brought_in(licence: Licence, *, on: date) -> Finding:
+    rule = rule_for(licence.grade, on=on)
     return Finding(
         step=Step.LICENCE,
         outcome=Outcome.NOT_PROVEN,
@@ -154,10 +158,12 @@ def _copy_of(digest: str) -> LicenceUse | None:
 
 
 def _its_copy(copy: LicenceUse, *, at: datetime) -> Finding:
-    """A copy of ours: until its last day, and as long as the licence itself is valid."""
+    """A copy of ours: until its last day, and as long as the licence itself, sealed, is valid."""
     on = clock.local_date(at)
     assert copy.copy_valid_until is not None, "a copy has its last day"
     status = copy.licence.status_on(on)
+    if copy.licence.seal_id is None:
+        return _brought_in(copy.licence, on=on)
     if on > copy.copy_valid_until:
         return Finding(
             step=Step.LICENCE,

@@ -322,6 +322,8 @@ def check_p256_certificate(
     known = Certificate.objects.filter(
         serial_number=format(parsed.serial_number, "x"), algorithm=Key.Algorithm.ES256
     ).first()
+    if known is not None and bytes(known.der) != certificate:
+        problems.append("bad_signature")  # changed where the issuer's signature does not reach
     if known is not None and known.revoked_at is not None and known.revoked_at <= at:
         problems.append("revoked")
     return ChainReport(

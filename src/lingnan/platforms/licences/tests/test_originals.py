@@ -18,7 +18,9 @@ from lingnan.standards.agencies import queries as agencies
 
 from .. import faces, queries, services, verification
 from ..disclosure import disclose
+from ..document_checks import verify_document
 from ..errors import LicenceUnknown, OriginalNotNeeded, StockOwn, StockReasonMissing
+from ..findings import Step, Verdict
 from ..models import Licence, LicenceFace, LicenceType, LicenceUse
 from ..testing import make_agency, officer_actor, type_content
 from ..types import CHECK_ORIGINALS, VIEW_LICENCES
@@ -97,6 +99,14 @@ def test_the_original_is_noted_once_for_one_use(window: Actor, use: LicenceUse) 
     assert "演示窗口" in first.original_seen_by
     assert not services.originals_lacking([use.pk], on=clock.today())
     assert Entry.objects.filter(act="licences.original_seen").count() == 1
+
+
+def test_a_copy_of_what_its_holder_uploaded_proves_no_licence(use: LicenceUse) -> None:
+    content = documents.read_file(services.ensure_copy(use.pk, at=clock.now()))
+    report = verify_document(content, at=clock.now())
+    assert report.verdict is not Verdict.PROVEN
+    found = [(f.outcome.value, f.reason) for f in report.findings if f.step is Step.LICENCE]
+    assert found == [("not_proven", "brought_in")]
 
 
 def test_who_may_not_note_it(holder: Actor, use: LicenceUse, window: Actor) -> None:

@@ -5,6 +5,10 @@ from uuid import uuid4
 
 import pytest
 from asn1crypto import x509
+from cryptography.hazmat.primitives.asymmetric.utils import (
+    decode_dss_signature,
+    encode_dss_signature,
+)
 from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko_certvalidator import ValidationContext
 
@@ -26,6 +30,7 @@ from .test_originals import PDF_BYTES
 from .test_pdf_signatures import embedded
 
 pytestmark = pytest.mark.django_db
+P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
 
 def step(report: DocumentReport, wanted: Step) -> list[tuple[str, str]]:
@@ -135,6 +140,19 @@ def test_every_changed_byte_of_a_signature_with_its_stamp_is_found() -> None:
             changed[start + 2 * place : start + 2 * place + 2] = f"{value:02x}".encode()
             report = verify_document(bytes(changed), at=clock.now())
             assert report.verdict is not Verdict.PROVEN, (signature.name, place)
+
+
+def test_a_certificate_its_issuer_did_not_give_out_like_that_is_found() -> None:
+    """With s turned into n - s an ECDSA signature still holds; the certificate is another."""
+    seal_paper()
+    row = Certificate.objects.filter(algorithm="es256", role="signer").first()
+    assert row is not None
+    parsed = x509.Certificate.load(bytes(row.der))
+    r, s = decode_dss_signature(parsed["signature_value"].native)
+    parsed["signature_value"] = encode_dss_signature(r, P256_ORDER - s)
+    turned = parsed.dump(force=True)
+    assert crypto.check_p256_certificate(bytes(row.der), at=clock.now()).is_trusted
+    assert crypto.check_p256_certificate(turned, at=clock.now()).problems == ("bad_signature",)
 
 
 def test_a_stamp_of_another_signature_proves_nothing() -> None:

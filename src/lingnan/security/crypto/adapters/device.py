@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -19,6 +20,7 @@ from django.core.exceptions import ImproperlyConfigured
 SOFTWARE = "software"
 AUTHORITY = "authority:"
 _POINT_LENGTH = 65
+_TIMEOUT_MAX_S = 60  # whoever issues a licence holds its rows as long
 
 
 class DeviceSilent(Exception):
@@ -99,9 +101,11 @@ def device_files() -> Mapping[str, DeviceFile]:
                 f"{path.name}: production takes no test device, and only https"
             )
         found[read.name] = read
-    purposes = [key.purpose for read in found.values() for key in read.keys]
-    if len(set(purposes)) != len(purposes):
+    keys = [key for read in found.values() for key in read.keys]
+    if len({key.purpose for key in keys}) < len(keys):
         raise ImproperlyConfigured("two keys of signing devices are for the same purpose")
+    if len({key.point for key in keys}) < len(keys):
+        raise ImproperlyConfigured("one key of a signing device is for two purposes")
     return MappingProxyType(found)
 
 
@@ -122,20 +126,28 @@ def _read(name: str, said: Mapping[str, Any]) -> DeviceFile:
         )
         for key in said["keys"]
     )
-    if min(len({key.index for key in keys}), len({key.point for key in keys})) < len(keys):
+    if len({key.index for key in keys}) < len(keys):
         raise ValueError("one key is for one purpose")
     if any(key.purpose.startswith(AUTHORITY) for key in keys):
         raise ValueError(f"purpose {AUTHORITY}…: keys of authorities do not rest in devices")
     if any(len(key.point) != _POINT_LENGTH or key.point[0] != 4 for key in keys):
         raise ValueError("public_key: 04 and 64 bytes, in hex")
+    url, ca_file = urlsplit(str(said["url"])), str(said.get("ca_file", ""))
+    if url.scheme not in ("http", "https") or not url.hostname or url.username is not None:
+        raise ValueError("url: https, a host, and no name or password in it")
+    if ca_file and not Path(ca_file).is_file():
+        raise ValueError(f"ca_file: there is no {ca_file}")
+    timeout_s = float(said.get("timeout_seconds", 5))
+    if not 0 < timeout_s <= _TIMEOUT_MAX_S:
+        raise ValueError(f"timeout_seconds: above 0, at most {_TIMEOUT_MAX_S}")
     return DeviceFile(
         name=name,
         protocol=str(said["protocol"]),
-        url=str(said["url"]).rstrip("/"),
+        url=url.geturl().rstrip("/"),
         form=form,
-        timeout_s=float(said.get("timeout_seconds", 5)),
+        timeout_s=timeout_s,
         is_test=bool(said.get("is_test", False)),
-        ca_file=str(said.get("ca_file", "")),
+        ca_file=ca_file,
         keys=keys,
     )
 

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.apps import apps
 from django.conf import settings as django_settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
@@ -227,19 +228,25 @@ def test_one_key_of_a_device_is_for_one_purpose_and_never_an_authority(bench: Be
     (key,) = said["keys"]
     for keys in (
         [key, {**key, "purpose": "licences.seal:other"}],
+        [key, {**key, "index": 4, "purpose": "licences.seal:other"}],
         [{**key, "purpose": "authority:timestamp"}],
     ):
         file.write_text(json.dumps({**said, "keys": keys}))
         port.device_files.cache_clear()
-        with pytest.raises(ImproperlyConfigured, match=r"hsm\.json"):
+        with pytest.raises(ImproperlyConfigured, match=r"purpose"):
             port.device_files()
 
 
 def test_files_that_are_wrong_stop_the_start_in_words(bench: Bench, settings: Any) -> None:
-    for changes in ({"protocol": "x"}, {"form": "x"}, {"key": {"public_key": "04"}}):
+    for changes in (
+        {"protocol": "x"}, {"form": "x"}, {"key": {"public_key": "04"}},
+        {"timeout_seconds": 0}, {"timeout_seconds": float("inf")}, {"timeout_seconds": 600},
+        {"ca_file": str(bench.folder / "none.pem")}, {"url": "file:///etc/passwd"},
+        {"url": "https://user:secret@10.0.0.8"}, {"url": "https://[10.0.0.8"},
+    ):  # fmt: skip
         bench.write(**changes)
         with pytest.raises(ImproperlyConfigured, match=r"hsm\.json"):
-            port.device_files()
+            apps.get_app_config("crypto").ready()
     bench.write()
     settings.LINGNAN = settings.LINGNAN.model_copy(update={"mode": "production"})
     port.device_files.cache_clear()
