@@ -10,6 +10,7 @@ from lingnan.kernel.web import navigation
 from lingnan.platforms.documents import types as documents
 from lingnan.platforms.identity import types as identity
 from lingnan.platforms.messaging import types as messaging
+from lingnan.platforms.workflow import queries as workflow_queries
 from lingnan.platforms.workflow import services as workflow
 
 from . import access, services
@@ -71,7 +72,12 @@ def _check_repair(actor: Actor, appeal_id: UUID) -> None:
 
 
 def _check_complaint(actor: Actor, pk: UUID) -> None:
-    _check(actor, Complaint.objects.filter(pk=pk).values_list("subject_id", flat=True))
+    """Nor does whoever handled it answer a complaint about how it was handled."""
+    for row in Complaint.objects.filter(pk=pk):
+        access.check_independent(actor, row.subject_id)
+        handled = row.objection_id or row.repair_id
+        if handled is not None and workflow_queries.has_worked_on(actor, handled):
+            raise identity.SelfApproval
 
 
 def _check_commitment(actor: Actor, pk: UUID) -> None:

@@ -26,7 +26,15 @@ from .models import (
     Timer,
     WorkTask,
 )
-from .types import Clock, CurrentStep, InstanceState, TaskFilters, TaskKind, TimelineItem
+from .types import (
+    Clock,
+    CurrentStep,
+    InstanceState,
+    TaskFilters,
+    TaskKind,
+    TaskState,
+    TimelineItem,
+)
 
 ORDER = ("due_on", "id")
 COUNT_MAX = 1000
@@ -295,6 +303,16 @@ def takes_part(actor: Actor, *, subject_kind: str, subject_id: UUID) -> bool:
     return WorkTask.objects.filter(
         condition, subject_kind=subject_kind, subject_id=subject_id
     ).exists()
+
+
+def has_worked_on(actor: Actor, subject_id: UUID) -> bool:
+    """Whether the actor finished a step of a subject, in this post or another. One query."""
+    mine = Q(pk__in=[])
+    if actor.account_id is not None:
+        mine |= Q(done_by__account_id=actor.account_id)
+    if actor.person_id is not None:
+        mine |= Q(done_by__person_id=actor.person_id)
+    return WorkTask.objects.filter(mine, subject_id=subject_id, state=TaskState.DONE).exists()
 
 
 def works_on(actor: Actor, subject_ids: Collection[UUID], *, at: datetime) -> bool:

@@ -16,6 +16,7 @@ from lingnan.platforms.documents import services as document_services
 from lingnan.platforms.documents.adapters.folder import FolderStore
 from lingnan.platforms.documents.testing import png
 from lingnan.platforms.identity.testing import client_for, make_officer_actor, make_person_actor
+from lingnan.platforms.identity.types import SelfApproval
 from lingnan.platforms.messaging.models import Message
 
 from .. import access, queries, services
@@ -92,7 +93,10 @@ def test_how_an_objection_was_handled_is_complained_of_once_it_is_over() -> None
         OBJECTION_SUBJECT, objection.pk, "forward", "refuse", actor=office["officer"], at=NOW
     )
     again = complain(at=NOW)
-    finish_step(COMPLAINT_SUBJECT, again.pk, "accept", "refuse", actor=office["officer"], at=NOW)
+    answer = partial(finish_step, COMPLAINT_SUBJECT, again.pk, "accept", "refuse", at=NOW)
+    with pytest.raises(SelfApproval):  # he refused the objection
+        answer(actor=office["officer"])
+    answer(actor=make_officer_actor("credit_officer", region_code="440106000000"))
     again.refresh_from_db()
     assert (again.about, again.state, again.reply) == ("handling", "refused", "理由")
 
