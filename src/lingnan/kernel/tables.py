@@ -3,6 +3,7 @@
 import codecs
 import csv
 import io
+import lzma
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
@@ -43,6 +44,8 @@ _BROKEN = (
     ValueError,
     SyntaxError,
     EOFError,
+    OSError,  # bzip2
+    lzma.LZMAError,
 )
 
 

@@ -86,6 +86,22 @@ def damaged() -> bytes:
     return bytes(content)
 
 
+def damaged_by(method: int) -> bytes:
+    """A sheet packed in a rarer way, with a hole in it."""
+    stream = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(workbook(["a" * 500] * 20))) as old,
+        zipfile.ZipFile(stream, "w") as new,
+    ):
+        for entry in old.infolist():
+            kind = method if entry.filename == SHEET else zipfile.ZIP_DEFLATED
+            new.writestr(entry.filename, old.read(entry), compress_type=kind)
+        start = new.getinfo(SHEET).header_offset + 30 + len(SHEET)
+    content = bytearray(stream.getvalue())
+    content[start + 20 : start + 60] = b"\xff" * 40
+    return bytes(content)
+
+
 REFUSED: dict[str, Callable[[], bytes]] = {
     "UTF-16": lambda: TEXT.encode("utf-16"),
     "UTF-16 without a mark": lambda: TEXT.encode("utf-16-le"),
@@ -104,6 +120,8 @@ REFUSED: dict[str, Callable[[], bytes]] = {
     "zip bomb": zip_bomb,
     "password": with_password,
     "damaged": damaged,
+    "damaged bzip2": lambda: damaged_by(zipfile.ZIP_BZIP2),
+    "damaged LZMA": lambda: damaged_by(zipfile.ZIP_LZMA),
     "not a workbook": lambda: with_sheet("<a/>", name="xl/workbook.xml"),
     "no XML": lambda: with_sheet("no"),
     "empty": lambda: b"",

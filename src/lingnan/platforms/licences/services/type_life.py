@@ -1,6 +1,6 @@
 """The life of a type of licence: drafted by one, reviewed and published by another."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from uuid import UUID
 
@@ -9,6 +9,7 @@ from django.db import transaction
 from lingnan.kernel import clock, events, locks
 from lingnan.kernel.actors import Actor
 from lingnan.kernel.errors import FieldProblem
+from lingnan.platforms.identity import queries as identity
 from lingnan.security.audit import services as audit
 
 from .. import type_content
@@ -221,7 +222,7 @@ def discard_type(*, actor: Actor, draft_id: UUID, at: datetime) -> TypeDraft:
 def _hold_for_review(actor: Actor, draft_id: UUID) -> TypeDraft:
     draft = access_draft(actor=actor, draft_id=draft_id, permission=REVIEW_TYPES, lock=True)
     _check_state(draft, _State.IN_REVIEW)
-    if set(draft.written_by) & set(ids_of(actor)):
+    if is_among(actor, draft.written_by):
         raise TypeSelfReview
     return draft
 
@@ -260,6 +261,15 @@ def ids_of(actor: Actor) -> list[str]:
     """Under which ids someone is known: one person writes and reviews under none of them."""
     known = (actor.person_id, actor.officer_id, actor.account_id)
     return sorted({str(one) for one in known if one is not None})
+
+
+def is_among(actor: Actor, ids: Iterable[str]) -> bool:
+    """Whether someone known by these ids is the actor, with whichever account. A query for each."""
+    if set(ids) & set(ids_of(actor)):
+        return True
+    return actor.person_id is not None and any(
+        actor.person_id in identity.persons_behind(UUID(one)) for one in ids
+    )
 
 
 def _own_id(actor: Actor) -> UUID | None:

@@ -20,7 +20,7 @@ from ..events import LicenceTypeWithdrawn
 from ..models import LicenceType, TypeWithdrawal
 from ..type_access import check_department
 from ..types import DEFINE_TYPES, REVIEW_TYPES
-from .type_life import checked_words, ids_of, record_step
+from .type_life import checked_words, ids_of, is_among, record_step
 
 _State = TypeWithdrawal.State
 _WITHDRAWN = pgettext_lazy("type of licence", "withdrawn")
@@ -60,7 +60,7 @@ def ask_withdrawal(
 
 def asked_withdrawal(actor: Actor, asked: TypeWithdrawal) -> bool:
     """Whether the actor is who asked: then another decides."""
-    return bool(set(asked.asked_by) & set(ids_of(actor)))
+    return is_among(actor, asked.asked_by)
 
 
 @transaction.atomic

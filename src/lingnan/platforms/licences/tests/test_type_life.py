@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -15,6 +16,7 @@ from lingnan.kernel.errors import Forbidden
 from lingnan.kernel.models import OutboxEvent
 from lingnan.kernel.testing import race
 from lingnan.kernel.text import localise
+from lingnan.platforms.identity.testing import make_account, make_person
 from lingnan.security.audit.testing import client_of, with_actors
 from lingnan.standards.agencies import queries as agencies
 from lingnan.standards.matters.testing import make_published_item
@@ -320,6 +322,27 @@ def test_a_draft_written_on_since_it_was_read_is_not_published_by_it(
     )
     assert told.json()["code"] == "licences.type_changed_meanwhile"
     assert not LicenceType.objects.exists()
+
+
+def test_one_person_with_two_accounts_is_no_second_person(
+    steward: Actor, reviewer: Actor, body: UUID
+) -> None:
+    """Also where the first account was tied to the person only afterwards."""
+    account = make_account(make_person())
+    first = replace(steward, account_id=account.pk, officer_id=None)
+    second = replace(reviewer, person_id=account.person_id)
+    draft = _start(first)
+    services.submit_type(actor=first, draft_id=draft.pk, at=clock.now())
+    with pytest.raises(TypeSelfReview):
+        services.publish_type(
+            actor=second, draft_id=draft.pk, effective_from=clock.today(), at=clock.now()
+        )
+    made = _publish(steward, reviewer, _start(steward))
+    services.ask_withdrawal(
+        actor=first, code=made.code, effective_from=clock.today(), reason="改革取消", at=clock.now()
+    )
+    with pytest.raises(TypeSelfReview):
+        services.decide_withdrawal(actor=second, code=made.code, accept=True, at=clock.now())
 
 
 def test_withdrawn_nothing_is_issued_and_what_was_stays(

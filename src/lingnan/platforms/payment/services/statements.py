@@ -3,6 +3,7 @@
 import codecs
 import csv
 import io
+import lzma
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
@@ -106,7 +107,9 @@ def _lines_of(content: bytes) -> Iterator[str]:
             encoding = _encoding_of(stream)
         with _opened(content) as stream:
             yield from io.TextIOWrapper(stream, encoding, newline="")
-    except (zipfile.BadZipFile, zlib.error, RuntimeError, ValueError, EOFError) as error:
+    except (
+        zipfile.BadZipFile, zlib.error, lzma.LZMAError, RuntimeError, ValueError, EOFError, OSError
+    ) as error:  # fmt: skip
         raise StatementUnreadable(reason="zip") from error
 
 

@@ -33,9 +33,15 @@ def csv_of(**changes: str) -> bytes:
     return f"{HEADER}\n{','.join(row.get(name, '') for name in STATEMENT_COLUMNS)}\n".encode()
 
 
-def zipped(content: bytes, *, damage: bool = False, password: bool = False) -> bytes:
+def zipped(
+    content: bytes,
+    *,
+    damage: bool = False,
+    password: bool = False,
+    method: int = zipfile.ZIP_DEFLATED,
+) -> bytes:
     stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(stream, "w", method) as archive:
         archive.writestr("a.csv", content)
     made = bytearray(stream.getvalue())
     if damage:
@@ -57,6 +63,8 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "UTF-16": lambda: csv_of().decode().encode("utf-16"),
     "a damaged zip": lambda: zipped(csv_of() * 50, damage=True),
     "a zip with a password": lambda: zipped(csv_of(), password=True),
+    "a damaged zip by bzip2": lambda: zipped(csv_of() * 50, damage=True, method=zipfile.ZIP_BZIP2),
+    "a damaged zip by LZMA": lambda: zipped(csv_of() * 50, damage=True, method=zipfile.ZIP_LZMA),
     "an empty zip": lambda: b"PK\x05\x06" + b"\x00" * 18,
     "a million columns": lambda: b"," * 1_000_000,
 }
