@@ -2,7 +2,8 @@
 
 The active key of a purpose is made and read on a connection of its own, not in the caller's
 transaction: were the caller rolled back, the key would go with it, while this process went on
-encrypting with a key that no database holds. A rotation is noticed within REFRESH_S seconds.
+encrypting with a key that no database holds. What another process did to a key (rotated, retired,
+destroyed) is noticed within REFRESH_S seconds.
 """
 
 import threading
@@ -43,6 +44,7 @@ class LiveKey:
 
 _lock = threading.Lock()
 _by_id: dict[UUID, LiveKey] = {}
+_read_until: dict[UUID, float] = {}
 _active: dict[tuple[str, str], tuple[UUID, float]] = {}
 
 
@@ -71,7 +73,7 @@ def unwrap(wrapped: bytes, *, key_id: UUID, purpose: str, master_key: bytes | No
 def by_id(key_id: UUID) -> LiveKey:
     """The key with this id, whatever its state. Raises: KeyUnknown, KeyUnusable (destroyed)."""
     known = _by_id.get(key_id)
-    if known is not None:
+    if known is not None and _read_until.get(key_id, 0.0) > time.monotonic():
         return known
     row = Key.objects.filter(pk=key_id).first()
     if row is None:
@@ -87,8 +89,13 @@ def by_id(key_id: UUID) -> LiveKey:
         state=row.state,
         device=row.device,
     )
-    _by_id[live.id] = live
+    _keep(live)
     return live
+
+
+def _keep(live: LiveKey) -> None:
+    _by_id[live.id] = live
+    _read_until[live.id] = time.monotonic() + REFRESH_S
 
 
 def active(purpose: str, algorithm: str) -> LiveKey:
@@ -102,7 +109,7 @@ def active(purpose: str, algorithm: str) -> LiveKey:
         if found is not None and found[1] > time.monotonic():
             return _by_id[found[0]]
         live = _read_or_make(purpose, algorithm)
-        _by_id[live.id] = live
+        _keep(live)
         _active[wanted] = (live.id, time.monotonic() + REFRESH_S)
         return live
 

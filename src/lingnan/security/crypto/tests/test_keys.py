@@ -1,6 +1,7 @@
 """Keys: found by purpose, rotated, wrapped, destroyed; what they encrypt."""
 
 import threading
+import time
 
 import pytest
 from django.conf import settings
@@ -110,6 +111,19 @@ def test_signing_key_signs_until_retired() -> None:
         services.sign(b"m", key_id=pair.key_id)
     services.destroy_key(key_id=pair.key_id, at=clock.now())
     assert bytes(Key.objects.get(pk=pair.key_id).wrapped) == b""
+
+
+def test_a_key_retired_by_another_process_signs_a_few_minutes_more_at_most(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pair = services.generate_signing_key(purpose="test.sign")
+    services.sign(b"m", key_id=pair.key_id)
+    Key.objects.filter(pk=pair.key_id).update(state="retired", retired_at=clock.now())
+    services.sign(b"m", key_id=pair.key_id)  # not noticed yet
+    later = time.monotonic() + keyring.REFRESH_S
+    monkeypatch.setattr(time, "monotonic", lambda: later)
+    with pytest.raises(KeyUnusable):
+        services.sign(b"m", key_id=pair.key_id)
 
 
 def test_keys_at_rest_are_wrapped_and_open_only_with_the_master_key() -> None:
