@@ -87,8 +87,6 @@ class Filling(ABC):
     data: dict[str, Any]
     items: Sequence[Item]
     rows: Sequence[Mapping[str, Any]]
-    takes_commitments = False
-    """Joint applications do not: each of their matters has its own agency and its own promise."""
 
     def __init__(self, actor: Actor, at: datetime) -> None:
         self.actor = actor
@@ -121,8 +119,7 @@ class Filling(ABC):
                 if material.licence_type_code in self._made_before(item) and not material.required:
                     continue
                 known = asks.setdefault(material.code, _ask(material))
-                if self.takes_commitments:
-                    known.commitment = material.commitment
+                known.commitment = self.offer(material.code)
                 known.required = known.required or material.required
                 if material.licence_type_code:
                     kinds[material.code] = material.licence_type_code
@@ -154,6 +151,12 @@ class Filling(ABC):
             for ask in promising:
                 ask.barred = bars
         return list(asks.values())
+
+    def offer(self, code: str) -> CommitmentOffer | None:
+        """What may be promised for a material. In joint applications nothing: each of their matters
+        has its own agency and its own promise.
+        """
+        return None
 
     def _made_before(self, item: Item) -> frozenset[str | None]:
         """Licences that other parts of one thing issue: nobody can hand them in yet."""
@@ -245,8 +248,6 @@ class Filling(ABC):
 class ItemFilling(Filling):
     """The draft of one matter."""
 
-    takes_commitments = True
-
     def __init__(self, actor: Actor, draft: Draft, at: datetime) -> None:
         super().__init__(actor, at)
         self.draft = draft
@@ -256,7 +257,11 @@ class ItemFilling(Filling):
         self.items = (self.item,)
         self.definition = answers.definition(self.item)
         self.data = answers.unseal(self.item.form_schema, draft.data)
-        self.rows = draft.materials
+        self.rows = services.standing_materials(draft)
+
+    def offer(self, code: str) -> CommitmentOffer | None:
+        """In the words of the guide today, also where the form is an older one."""
+        return services.offer_for(services.present_item(self.draft), code)
 
     @property
     def start_url(self) -> str:

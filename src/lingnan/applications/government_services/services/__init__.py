@@ -11,7 +11,7 @@ from ..types import (
 )
 from .bills import record_settlement, renew_bill
 from .cases import submit_case, withdraw_case
-from .commitments import offer_of
+from .commitments import offer_for, offer_of
 from .corrections import request_correction, submit_correction
 from .decisions import decide_case, record_inspection, return_step, review_case
 from .delivery import address_of, choose_delivery, hand_over
@@ -25,8 +25,10 @@ from .drafts import (
     given_of,
     open_draft,
     prefill_of,
+    present_item,
     remove_material,
     save_draft,
+    standing_materials,
     submit_draft,
 )
 from .eligibility import check_assurance
@@ -84,12 +86,14 @@ __all__ = (
     "note_look_at_draft",
     "note_look_at_joint",
     "note_look_at_subject",
+    "offer_for",
     "offer_of",
     "open_draft",
     "open_joint_draft",
     "plan_joint_case",
     "plan_of",
     "prefill_of",
+    "present_item",
     "publish_theme",
     "rate_case",
     "record_inspection",
@@ -104,6 +108,7 @@ __all__ = (
     "review_rating",
     "save_draft",
     "save_joint_draft",
+    "standing_materials",
     "submit_case",
     "submit_correction",
     "submit_draft",

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from lingnan.kernel import clock
 from lingnan.kernel.actors import Actor
 from lingnan.kernel.clock import local_date
-from lingnan.kernel.errors import Malformed
+from lingnan.kernel.errors import Malformed, NotFound
 from lingnan.kernel.text import LocalisedText, localise
 from lingnan.kernel.web.schema_forms import Prefilled
 from lingnan.platforms.documents import services as documents
@@ -88,6 +88,19 @@ def _move(draft: Draft, item: Item) -> None:
     """To another version of the item, without promises in words it has no more."""
     draft.materials = _standing(draft, item)
     draft.item_version_id = item.item_version_id
+
+
+def present_item(draft: Draft) -> Item:
+    """The item as the guide shows it today; as the draft has it where it is not published now."""
+    try:
+        return matters.published_item(draft.item_code)
+    except NotFound:
+        return matters.item_version(draft.item_version_id)
+
+
+def standing_materials(draft: Draft) -> list[dict[str, Any]]:
+    """The materials of a draft that count today."""
+    return _standing(draft, present_item(draft))
 
 
 def _standing(draft: Draft, item: Item) -> list[dict[str, Any]]:
@@ -335,7 +348,7 @@ def submit_draft(
         raise DraftNotFound
     item = matters.item_version(draft.item_version_id)
     data = answers.unseal(item.form_schema, draft.data)
-    draft.materials = _standing(draft, matters.published_item(draft.item_code))
+    draft.materials = standing_materials(draft)
     case = cases.submit_case(
         actor=actor,
         item_code=draft.item_code,

@@ -26,6 +26,7 @@ from lingnan.standards.matters.types import Item
 from .. import access, answers
 from ..errors import (
     AnswersIncomplete,
+    CommitmentNotAllowed,
     FormInvalid,
     ItemNotOnline,
     MaterialUnknown,
@@ -432,6 +433,8 @@ def _check_materials(
     for row in given:
         if not any(part.item.material(row.code) for part in plan.parts):
             raise MaterialUnknown(material_code=row.code)
+        if row.kind == "commitment":  # each matter has its own agency and its own promise
+            raise CommitmentNotAllowed(material_code=row.code)
     for part in plan.parts:
         materials.check(
             part.item,

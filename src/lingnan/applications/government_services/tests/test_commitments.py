@@ -186,9 +186,9 @@ def test_the_pages_offer_it_take_it_and_say_why_not() -> None:
     assert "承诺三十日内补齐申请书。" in page and 'name="promise.M01"' in page
     unticked = me.post(place, {"_promise": "M01"})
     assert unticked.status_code == 422 and "请先勾选承诺" in unticked.content.decode()
-    assert me.post(place, {"_promise": "M01", "promise.M01": "on"}).status_code == 302
+    assert me.post(place, {"_promise": "M01", "promise.M01": "2026-1"}).status_code == 302
     assert [row["kind"] for row in Draft.objects.get().materials] == ["commitment"]
-    again = me.post(place, {"_promise": "M01", "promise.M01": "on"})
+    again = me.post(place, {"_promise": "M01", "promise.M01": "2026-1"})
     assert again.status_code == 302 and len(Draft.objects.get().materials) == 1
     assert "以承诺代替" in me.get(address("apply_check", setting)).content.decode()
     services.add_upload(  # a file takes the place of the promise
@@ -263,6 +263,10 @@ def test_nobody_is_held_to_words_he_has_not_read() -> None:
     )
     with pytest.raises(MaterialsMissing):
         hand_in()
+    me, place = client_for(setting.applicant), address("apply_materials", setting)
+    assert "愿承担一切责任" in me.get(place).content.decode()
+    old = me.post(place, {"_promise": "M01", "promise.M01": "2026-1"})  # a page opened before
+    assert old.status_code == 422
     promise()
     case = hand_in()
     services.accept_case(actor=setting.clerk, case_id=case.pk, at=AT)

@@ -10,15 +10,31 @@ from lingnan.kernel.actors import SYSTEM
 from lingnan.kernel.testing import deliver_all
 
 from .. import services
-from ..errors import FormInvalid, MaterialsMissing, NothingChosen, PromiseTooLong, ThemeMalformed
+from ..errors import (
+    CommitmentNotAllowed,
+    FormInvalid,
+    MaterialsMissing,
+    NothingChosen,
+    PromiseTooLong,
+    ThemeMalformed,
+)
 from ..models import Case, JointCase
-from ..testing import ANSWERS, FORM, Setting, make_setting, upload
+from ..testing import ANSWERS, FORM, MATERIALS, Setting, make_setting, upload
 from ..types import CorrectionItem, MaterialGiven
 
 AT = datetime(2026, 9, 14, 2, 0, tzinfo=UTC)
 
 pytestmark = pytest.mark.django_db
 
+PROMISED: dict[str, Any] = {
+    "code": "M01",
+    "name": {"zh-hans": "申请书", "en": "Application"},
+    "commitment": {
+        "text": {"zh-hans": "承诺三十日内补齐。", "en": "I hand it in."},
+        "version": "1",
+        "check_days": 45,
+    },
+}
 SEAL_FORM: dict[str, Any] = {
     "type": "object",
     "properties": {
@@ -32,14 +48,14 @@ SEAL_FORM: dict[str, Any] = {
 @pytest.fixture
 def three() -> tuple[Setting, Setting, Setting]:
     """Registration; a seal after it; a licence beside the seal, if food is sold."""
-    first = make_setting(with_licence=False, promised_limit=3)
+    first = make_setting(with_licence=False, promised_limit=3, materials=[PROMISED, MATERIALS[1]])
     seal = make_setting(
         with_licence=False,
         promised_limit=2,
         form=SEAL_FORM,
-        materials=[{"code": "M01", "name": {"zh-hans": "申请书", "en": "Application"}}],
+        materials=[PROMISED],
     )
-    food = make_setting(with_licence=False, promised_limit=10)
+    food = make_setting(with_licence=False, promised_limit=10, materials=[PROMISED, MATERIALS[1]])
     _publish(first, seal, food)
     return first, seal, food
 
@@ -130,6 +146,8 @@ def test_everything_is_checked_before_anything_starts(
     assert [problem.path for problem in refused.value.fields] == ["seal_count"]
     with pytest.raises(MaterialsMissing):
         _submit(first, given=[])
+    with pytest.raises(CommitmentNotAllowed):  # though each part alone would take it
+        _submit(first, given=[MaterialGiven(code="M01", kind="commitment")])
     assert not JointCase.objects.exists()
     assert not Case.objects.exists()
 

@@ -301,7 +301,8 @@ def _take(request: HttpRequest, filling: Filling) -> dict[str, list[str]]:
     promised = request.POST.get("_promise", "")
     if promised:
         try:
-            if request.POST.get(f"promise.{promised}") != "on":
+            offer = filling.offer(promised)
+            if offer is not None and request.POST.get(f"promise.{promised}") != offer.version:
                 problems.setdefault(promised, []).append(_("Tick that you promise it first."))
             else:
                 filling.promise(promised)
