@@ -52,6 +52,7 @@ WORK = {
         "identity.unlock_accounts",
         "identity.review_clients",
         "identity.manage_rules",
+        "identity.manage_upstreams",
         "crypto.manage_keys",
         "licences.manage_seals",
     },
