@@ -4,9 +4,11 @@ A `LocalisedText` is {"zh-hans": ..., "en": ...}. Traditional Chinese is derived
 variant) unless given. Interface strings are gettext's business, not this module's.
 """
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from django.utils import translation
 from django.utils.translation import get_language
 
 if TYPE_CHECKING:
@@ -43,3 +45,12 @@ def localise(value: LocalisedText | str | None, language: str | None = None) -> 
     if language == "zh-hant" and simplified:
         return to_traditional(simplified)
     return simplified or next((text for text in value.values() if text), "")
+
+
+def in_every_language(text: Callable[[], str]) -> dict[str, str]:
+    """Words the program has, as localised text: for what is read later, by others."""
+    told: dict[str, str] = {}
+    for language in ("zh-hans", "en"):
+        with translation.override(language):
+            told[language] = text()
+    return told

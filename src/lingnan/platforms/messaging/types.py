@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db import models
@@ -11,7 +11,7 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from lingnan.kernel.text import LocalisedText, localise
-from lingnan.kernel.web.formats import format_date
+from lingnan.kernel.web.formats import format_date, format_instant
 
 LANGUAGES = ("zh-hans", "en")
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -57,6 +57,8 @@ def _in_language(facts: Mapping[str, object], language: str) -> dict[str, object
 def _fact(value: object, language: str) -> object:
     if isinstance(value, dict):
         return localise(value, language)
+    if isinstance(value, datetime):
+        return format_instant(value)
     if isinstance(value, date) or (isinstance(value, str) and _ISO_DATE.fullmatch(value)):
         return format_date(value)
     return value

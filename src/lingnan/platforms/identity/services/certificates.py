@@ -13,7 +13,6 @@ from django.db import IntegrityError, transaction
 
 from lingnan.kernel.actors import Actor
 from lingnan.kernel.errors import NotFound
-from lingnan.kernel.web.formats import format_instant
 from lingnan.security.audit import services as audit
 from lingnan.security.crypto import services as crypto
 
@@ -170,7 +169,7 @@ def _is_bound(der: bytes) -> bool:
 
 
 def _record(actor: Actor, act: str, row: HolderCertificate, template: str, at: datetime) -> None:
-    facts: dict[str, object] = {"serial": row.serial_number, "when": format_instant(at)}
+    facts: dict[str, object] = {"serial": row.serial_number, "when": at}
     tell_owner(row.account, template, facts, at=at)
     audit.record(
         actor=actor,

@@ -15,7 +15,6 @@ from django.utils.translation import gettext as _
 from lingnan.kernel import events
 from lingnan.kernel.actors import Actor
 from lingnan.kernel.errors import NotFound
-from lingnan.kernel.web.formats import format_instant
 from lingnan.security.audit import services as audit
 
 from .. import wording
@@ -97,7 +96,7 @@ def close_account(*, actor: Actor, password: str, code: str = "", at: datetime) 
         if obstacles:
             raise AccountKept(obstacles=[str(obstacle.text) for obstacle in obstacles])
         assert account.person_id is not None, "`_own` looked"
-        tell_everywhere(account, template=wording.CLOSED, facts={"when": format_instant(at)}, at=at)
+        tell_everywhere(account, template=wording.CLOSED, facts={"when": at}, at=at)
         end_mandates_of(account.person_id, actor=actor, at=at)
         _shut(account, because=Account.Closed.PERSON, at=at)
         events.publish(AccountClosed(account_id=account.pk, person_id=account.person_id), at=at)
@@ -156,7 +155,7 @@ def merge_accounts(
         tell_everywhere(
             kept,
             template=wording.MERGED,
-            facts={"when": format_instant(at), "username": other.username},
+            facts={"when": at, "username": other.username},
             at=at,
         )
         _shut(other, because=Account.Closed.MERGED, at=at, into=kept)

@@ -5,19 +5,17 @@ transaction that opens the session; the first one of an account is not, because 
 account begins. Source: GB/T 22239-2019 8.1.4.1, 8.1.5.4; 400 days are our default.
 """
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
 from django.urls import reverse
-from django.utils import translation
 
 from lingnan.kernel import jobs
 from lingnan.kernel.actors import Actor
 from lingnan.kernel.errors import NotFound
-from lingnan.kernel.web.formats import format_instant
+from lingnan.kernel.text import in_every_language
 from lingnan.security.audit import services as audit
 from lingnan.security.crypto import services as crypto
 
@@ -63,10 +61,10 @@ def record_arrival(session: Session, account: Account, *, actor: Actor, at: date
         account,
         wording.NEW_SIGN_IN,
         {
-            "when": format_instant(at),
-            "device": _in_words(lambda: device_name(session.device)),
+            "when": at,
+            "device": in_every_language(lambda: device_name(session.device)),
             "where": short_address(session.address) or "—",
-            "way": _in_words(lambda: "、".join(kind_text(way) for way in session.methods)),
+            "way": in_every_language(lambda: "、".join(kind_text(way) for way in session.methods)),
         },
         link=reverse("identity:not_me"),
         at=at,
@@ -93,14 +91,6 @@ def _record_network(session: Session, account: Account, at: datetime) -> bool:
     if not is_new:
         KnownNetwork.objects.filter(pk=row.pk).update(last_used_at=at)
     return is_new
-
-
-def _in_words(text: Callable[[], str]) -> dict[str, str]:
-    told: dict[str, str] = {}
-    for language in ("zh-hans", "en"):
-        with translation.override(language):
-            told[language] = text()
-    return told
 
 
 @transaction.atomic

@@ -10,7 +10,6 @@ from django.db import transaction
 from django.db.models import Q
 
 from lingnan.kernel.actors import ANONYMOUS, Actor
-from lingnan.kernel.web.formats import format_instant
 from lingnan.security.audit import services as audit
 
 from .. import wording
@@ -84,7 +83,7 @@ def _refuse_copy(row: Passkey, counter: int, at: datetime) -> None:
     tell_owner(
         row.account,
         wording.PASSKEY_COPIED,
-        {"name": row.name, "when": format_instant(at)},
+        {"name": row.name, "when": at},
         at=at,
     )
     audit.record(

@@ -17,7 +17,6 @@ from lingnan.kernel import clock
 from lingnan.kernel.actors import Actor
 from lingnan.kernel.errors import NotFound
 from lingnan.kernel.networks import counted_as
-from lingnan.kernel.web.formats import format_instant
 from lingnan.security.audit import services as audit
 from lingnan.security.crypto import services as crypto
 
@@ -256,7 +255,7 @@ def _record(
     at: datetime,
 ) -> None:
     names = wording.PROVIDERS[row.provider]
-    facts: dict[str, object] = {"provider": names, "when": format_instant(at)}
+    facts: dict[str, object] = {"provider": names, "when": at}
     tell_owner(row.account, template, facts, at=at)
     audit.record(
         actor=actor,

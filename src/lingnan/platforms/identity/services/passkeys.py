@@ -14,7 +14,6 @@ from lingnan.kernel import clock, locks
 from lingnan.kernel.actors import Actor
 from lingnan.kernel.errors import FieldProblem, NotFound
 from lingnan.kernel.networks import counted_as
-from lingnan.kernel.web.formats import format_instant
 from lingnan.security.audit import services as audit
 
 from .. import wording
@@ -207,7 +206,7 @@ def continue_with_passkey(
 
 
 def _record(actor: Actor, act: str, row: Passkey, template: str, at: datetime) -> None:
-    tell_owner(row.account, template, {"name": row.name, "when": format_instant(at)}, at=at)
+    tell_owner(row.account, template, {"name": row.name, "when": at}, at=at)
     audit.record(
         actor=actor,
         act=act,

@@ -18,7 +18,6 @@ from django.utils.translation import gettext as _
 from lingnan.kernel import clock, locks
 from lingnan.kernel.actors import Actor
 from lingnan.kernel.errors import FieldProblem, NotFound, SignInRequired
-from lingnan.kernel.web.formats import format_instant
 from lingnan.platforms.messaging import services as messaging
 from lingnan.security.audit import services as audit
 from lingnan.security.crypto import services as crypto
@@ -169,7 +168,7 @@ def finish_phone_change(
         tell_everywhere(
             account,
             template=wording.PHONE_CHANGED,
-            facts={"when": format_instant(at), "phone": mask_phone(kept["phone"])},
+            facts={"when": at, "phone": mask_phone(kept["phone"])},
             also_phone=former,
             at=at,
         )

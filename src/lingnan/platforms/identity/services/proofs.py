@@ -20,7 +20,7 @@ from django.urls import reverse
 from lingnan.kernel import clock, locks
 from lingnan.kernel.actors import Actor
 from lingnan.kernel.errors import NotFound, SignInRequired
-from lingnan.kernel.web.formats import format_instant
+from lingnan.kernel.text import in_every_language
 from lingnan.platforms.messaging import services as messaging
 from lingnan.security.audit import services as audit
 from lingnan.security.crypto import services as crypto
@@ -413,8 +413,8 @@ def _settle(
             messaging.send(
                 template=wording.PROOF_GIVEN,
                 facts={
-                    "when": format_instant(at),
-                    "method": str(method.label),
+                    "when": at,
+                    "method": in_every_language(lambda: str(method.label)),
                     "level": level,
                 },
                 subject_kind="identity.account",

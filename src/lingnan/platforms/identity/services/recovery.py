@@ -18,7 +18,7 @@ from django.urls import reverse
 
 from lingnan.kernel import clock
 from lingnan.kernel.actors import ANONYMOUS, Actor
-from lingnan.kernel.web.formats import format_instant
+from lingnan.kernel.text import in_every_language
 from lingnan.security.audit import services as audit
 from lingnan.standards.codes.errors import CodeMalformed
 from lingnan.standards.codes.types import document_types
@@ -186,7 +186,7 @@ def finish_recovery(
         tell_everywhere(
             row,
             template=wording.RECOVERED,
-            facts={"when": format_instant(at), "method": str(method.label)},
+            facts={"when": at, "method": in_every_language(lambda: str(method.label))},
             at=at,
         )
         audit.record(

@@ -14,7 +14,6 @@ from django.utils.translation import gettext as _
 from lingnan.kernel import clock
 from lingnan.kernel.actors import Actor, Principal
 from lingnan.kernel.errors import FieldProblem, NotFound
-from lingnan.kernel.web.formats import format_instant
 from lingnan.platforms.messaging import services as messaging
 from lingnan.security.audit import services as audit
 from lingnan.standards.agencies import queries as agencies
@@ -147,7 +146,7 @@ def check_at_window(
             check,
             {
                 "agency": agencies.agency(agency_id).name,
-                "when": format_instant(at),
+                "when": at,
                 "place": place,
                 "level": evidence.level,
             },
@@ -207,7 +206,7 @@ def withdraw_check(*, actor: Actor, check_id: UUID, reason: str, at: datetime) -
         check,
         {
             "agency": agencies.agency(check.agency_id).name,
-            "when": format_instant(check.checked_at),
+            "when": check.checked_at,
             "reason": reason,
         },
         at,

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
 from lingnan.kernel import clock
 from lingnan.kernel.actors import Actor
@@ -70,8 +71,10 @@ def test_the_first_sign_in_is_told_to_nobody_and_the_same_again_neither() -> Non
 def test_a_new_device_and_a_new_network_are_each_told_once() -> None:
     account = make_account()
     come(account)
-    come(account, key="two", agent=IPHONE)
+    with translation.override("en"):  # the request's language is not the message's
+        come(account, key="two", agent=IPHONE)
     (first,) = told()
+    assert "月" in first.body["zh-hans"] and "月" not in first.body["en"]
     assert first.person_id == account.person_id and first.link == "/account/devices/not-me/"
     assert "Safari, iPhone" in first.body["zh-hans"] and "203.0.113.*" in first.body["en"]
     assert "密码" in first.body["zh-hans"] and "Password" in first.body["en"]

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from lingnan.kernel import clock, events
 from lingnan.kernel.actors import Actor
 from lingnan.kernel.errors import FieldProblem, Forbidden, Refusal
-from lingnan.kernel.text import localise
+from lingnan.kernel.text import in_every_language
 from lingnan.platforms.messaging import services as messaging
 from lingnan.security.audit import services as audit
 from lingnan.standards.agencies import queries as agencies
@@ -88,7 +88,7 @@ def ask_consent(
         is_person = found.kind == "person"
         messaging.send(
             template=wording.CONSENT_ASKED,
-            facts={"asker": name, "licence": localise(licence_type.name), "purpose": purpose},
+            facts={"asker": name, "licence": licence_type.name, "purpose": purpose},
             subject_kind=SUBJECT_KIND,
             subject_id=consent.pk,
             person_id=found.id if is_person else None,
@@ -238,7 +238,7 @@ def _answer(consent: Consent, state: Consent.State, *, actor: Actor, at: datetim
         name = queries.type_in_force(consent.type_code, on=clock.local_date(at)).name
         messaging.send(
             template=wording.CONSENT_CHANGED,
-            facts={"licence": localise(name), "state": str(state.label)},
+            facts={"licence": name, "state": in_every_language(lambda: str(state.label))},
             subject_kind=SUBJECT_KIND,
             subject_id=consent.pk,
             organisation_id=consent.asker_id,
