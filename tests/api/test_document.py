@@ -8,7 +8,8 @@ import pytest
 from django.test import Client
 from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
 
-from lingnan.project.openapi import refusals_by_code
+from lingnan.project.api import api
+from lingnan.project.openapi import document, refusals_by_code
 
 from .conftest import Operation
 
@@ -133,3 +134,15 @@ def test_is_served(client: Client, document: dict[str, Any]) -> None:
     answer = client.get("/api/v1/openapi.json")
     assert answer.status_code == 200
     assert answer.json()["paths"].keys() == document["paths"].keys()
+
+
+def test_pages_of_shapes_of_one_name_stay_two_shapes() -> None:
+    paths = document(api)["paths"]
+    pages = [
+        paths[f"/api/v1/{path}"]["get"]["responses"]["200"]["content"]["application/json"]
+        for path in ("audit/entries", "credit/entries")
+    ]
+    assert [page["schema"]["$ref"].rpartition("/")[2] for page in pages] == [
+        "AuditEntryOutPage",
+        "CreditEntryOutPage",
+    ]

@@ -33,6 +33,7 @@ def paged(item: type[Schema]) -> type[Schema]:
     return create_model(
         f"{item.__name__}Page",
         __base__=Schema,
+        __module__=item.__module__,  # as a shape of its module, told from another's of its name
         items=(list[item], ...),  # type: ignore[valid-type]
         next_cursor=(str | None, Field(None, description="Send as ?cursor= for the next page")),
     )

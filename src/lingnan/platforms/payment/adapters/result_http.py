@@ -82,7 +82,8 @@ def _look_up(target: Target, timeout_s: float) -> list[str]:
     """The addresses of a name. The system's resolver knows no deadline, so it works in a thread
     that is left behind when it is late; only so many may hang. Raises: NotReached.
     """
-    if not _lookups.acquire(timeout=timeout_s):
+    lookups = _lookups
+    if not lookups.acquire(timeout=timeout_s):
         raise NotReached("timeout")
     found: list[str] = []
     failed: list[Exception] = []
@@ -95,7 +96,7 @@ def _look_up(target: Target, timeout_s: float) -> list[str]:
         except (OSError, UnicodeError) as error:
             failed.append(error)
         finally:
-            _lookups.release()
+            lookups.release()
             done.set()
 
     threading.Thread(target=ask, name="result-name", daemon=True).start()
