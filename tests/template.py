@@ -15,6 +15,7 @@ from psycopg import conninfo, sql
 
 from lingnan.project import processes
 from lingnan.project.config import BASE_DIR
+from lingnan.security.crypto import keyring
 
 PACKAGE = BASE_DIR / "src" / "lingnan"
 PREFIX = "lingnan_template_"
@@ -92,11 +93,16 @@ def mark_copy(database: str, template: str) -> None:
 
 
 def empty_only_what_is_filled() -> None:
-    """After a test that commits, truncate the tables that have rows, not all three hundred."""
+    """After a test that commits, truncate the tables that have rows, not all three hundred.
+
+    The keys in memory go with their rows: a key kept longer than its row could still encrypt, and
+    not be found again once its time in memory is over, in whatever test that happens to be.
+    """
     ops = connection.ops
     truncation = ops.sql_flush
 
     def sql_flush(style: Any, tables: Sequence[str], **options: Any) -> list[str]:
+        keyring.forget()
         asked = " UNION ALL ".join(
             f"(SELECT {number} FROM {ops.quote_name(table)} LIMIT 1)"
             for number, table in enumerate(tables)
