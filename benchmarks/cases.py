@@ -273,7 +273,7 @@ def _running(step: Step) -> Iterator[Bench]:
     )
     environment = processes.environment_for(config, anew)
     supervisor = processes.Supervisor(config, environment)
-    supervisor.add("bench-web", processes.web_command(config))
+    supervisor.add("bench-web", processes.web_command())
     connection.settings_dict["NAME"] = DATABASE
     try:
         call_command("migrate", verbosity=0, interactive=False)

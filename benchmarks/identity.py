@@ -206,7 +206,7 @@ def _ours() -> Iterator[Site]:
         cookies = [_signed_in(client.row) for _ in range(max(CLIENTS))]
         connection.close()
         supervisor = processes.Supervisor(config, processes.environment_for(config, url))
-        supervisor.add("bench-identity", processes.web_command(config))
+        supervisor.add("bench-identity", processes.web_command())
         supervisor.start()
         try:
             if not processes.wait_until_answering(

@@ -107,7 +107,7 @@ def _ours() -> dict[tuple[str, int], Measured]:
         holders = [_holder() for _number in range(max(CLIENTS))]
         connection.close()
         supervisor = processes.Supervisor(config, processes.environment_for(config, url))
-        supervisor.add("bench-licences", processes.web_command(config))
+        supervisor.add("bench-licences", processes.web_command())
         supervisor.start()
         try:
             if not processes.wait_until_answering(

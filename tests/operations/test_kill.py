@@ -128,7 +128,7 @@ def _supervisor(installation: Installation) -> processes.Supervisor:
         installation.config, installation.environment, watch_database=True
     )
     bank = installation.config.bank_url.rpartition(":")[2]
-    supervisor.add("web", processes.web_command(installation.config))
+    supervisor.add("web", processes.web_command())
     supervisor.add("worker", processes.command("worker"))
     # The bank is another house; it keeps its orders in memory and is left alone.
     supervisor.add("bank", processes.command("channel-simulator", "--port", bank))

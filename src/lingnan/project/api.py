@@ -29,7 +29,7 @@ from lingnan.kernel.web.problems import malformed_from, problem_response, unavai
 
 from . import health
 from .errors import TooLarge, Unreadable, WrongMediaType
-from .openapi import body_kind, describe, document
+from .openapi import body_kind, document
 
 logger = logging.getLogger("lingnan.api")
 
@@ -121,7 +121,6 @@ def build() -> NinjaAPI:
         if importlib.util.find_spec(name):
             api.add_router("", importlib.import_module(name).router)
     for operation in operations(api):
-        describe(operation)
         _guard_first(api, operation)
     return api
 

@@ -9,7 +9,7 @@ import re
 import textwrap
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from ninja import NinjaAPI, Schema
@@ -78,7 +78,10 @@ def body_kind(operation: Operation) -> str | None:
 
 
 def describe(operation: Operation) -> None:
-    """Write the guard, the idempotency key and the possible problems into the operation."""
+    """Write the guard, the idempotency key and the possible problems into the operation.
+
+    Reading the code of all operations takes seconds: only for the document, once.
+    """
     access = access_of(operation.view_func)
     extra = dict(operation.openapi_extra or {})
     operation.operation_id = operation.operation_id or _operation_id(operation)
@@ -154,14 +157,26 @@ def _meant(name: str, function: Callable[..., Any]) -> list[type[Refusal]]:
 def _reach(function: Callable[..., Any], depth: int) -> Iterator[Callable[..., Any]]:
     """The function, and the product's functions it calls by name."""
     yield function
-    if depth == 0 or not inspect.isfunction(function):
-        return
+    if depth > 0:
+        for called in _called_by(function):
+            yield from _reach(called, depth - 1)
+
+
+@cache
+def _called_by(function: Callable[..., Any]) -> tuple[Callable[..., Any], ...]:
+    if not inspect.isfunction(function):
+        return ()
     tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call):
-            found = _resolve(node.func, function.__globals__)
-            if inspect.isfunction(found) and found.__module__.startswith("lingnan."):
-                yield from _reach(inspect.unwrap(found), depth - 1)
+    found = (
+        _resolve(node.func, function.__globals__)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+    )
+    return tuple(
+        inspect.unwrap(called)
+        for called in found
+        if inspect.isfunction(called) and called.__module__.startswith("lingnan.")
+    )
 
 
 def _resolve(node: ast.expr, names: dict[str, Any]) -> object:
@@ -194,6 +209,7 @@ class _Document(OpenAPISchema):
         super().__init__(api, path_prefix="/api/v1/")
 
     def operation_details(self, operation: Operation) -> dict[str, Any]:
+        describe(operation)
         self.module = _module(operation).replace("_", " ").title().replace(" ", "")
         return super().operation_details(operation)
 

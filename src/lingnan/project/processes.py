@@ -141,7 +141,7 @@ class Supervisor:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=_die_with_parent,
+                preexec_fn=die_with_parent,
             )
         child.started_at = time.monotonic()
 
@@ -152,7 +152,8 @@ def _signal_group(child: Child, number: int) -> None:
         os.killpg(child.process.pid, number)
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
+    """End this process when the one that made it ends, however it does."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
@@ -167,7 +168,10 @@ def environment_for(config: Config, database_url: str, **more: str) -> dict[str,
         "DATABASE_URL": database_url,
         "LINGNAN_MODE": config.mode,
         "LINGNAN_VAR": str(config.var),
+        "LINGNAN_HOST": config.host,
         "LINGNAN_PORT": str(config.port),
+        "LINGNAN_WORKERS": str(config.workers),
+        "LINGNAN_THREADS": str(config.threads),
         "LINGNAN_PUBLIC_URL": config.public_url,
         "LINGNAN_BANK_URL": config.bank_url,
         "LINGNAN_CHANNELS": config.channels,
@@ -178,18 +182,9 @@ def environment_for(config: Config, database_url: str, **more: str) -> dict[str,
     }
 
 
-def web_command(config: Config) -> list[str]:
-    """granian in WSGI mode, one process per core, a few threads each."""
-    return [
-        sys.executable, "-m", "granian", "--interface", "wsgi",
-        "--host", config.host, "--port", str(config.port),
-        "--workers", str(config.workers or min(os.cpu_count() or 1, 8)),
-        "--blocking-threads", str(config.threads),
-        "--respawn-failed-workers", "--no-ws",
-        "--workers-kill-timeout", "8",
-        "--log-level", "warning",
-        "lingnan.project.wsgi:application",
-    ]  # fmt: skip
+def web_command() -> list[str]:
+    """The web server of `lingnan.project.web`; it reads the configuration from its environment."""
+    return [sys.executable, "-m", "lingnan.project.web"]
 
 
 def command(*arguments: str) -> list[str]:

@@ -84,7 +84,7 @@ class Command(BaseCommand):
             on_restart=lambda name: console.print(f"[yellow]{name} 已重启 started again[/yellow]"),
         )
         bank, gateway = str(_port(config.bank_url)), str(_port(config.identity_url))
-        supervisor.add("web", processes.web_command(config))
+        supervisor.add("web", processes.web_command())
         supervisor.add("worker", processes.command("worker"))
         supervisor.add("bank", processes.command("channel-simulator", "--port", bank))
         supervisor.add("identity", processes.command("identity-simulator", "--port", gateway))

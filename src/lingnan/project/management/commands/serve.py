@@ -44,7 +44,7 @@ class Command(BaseCommand):
             processes.environment_for(config, os.environ["DATABASE_URL"]),
             on_restart=lambda name: print(f"{name} died and is started again", file=sys.stderr),
         )
-        supervisor.add("web", processes.web_command(config))
+        supervisor.add("web", processes.web_command())
         for number in range(options["job_workers"]):
             supervisor.add(f"worker-{number + 1}", processes.command("worker"))
         signal.signal(signal.SIGTERM, _interrupt)
