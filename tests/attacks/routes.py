@@ -255,6 +255,7 @@ OWNED: dict[str, tuple[str, dict[str, str]]] = {
         {"credential_id": "credential"},
     ),
     "GET /api/v1/licences/stock/tables/{table_id}": ("officer", {"table_id": "stock table"}),
+    "POST /api/v1/licences/stock/tables/{table_id}/drop": ("officer", {"table_id": "stock table"}),
     "POST /api/v1/licences/stock/tables/{table_id}/resume": (
         "officer",
         {"table_id": "stock table"},

@@ -316,6 +316,20 @@ class StockTableNotStopped(Refusal):
     remedy = _("Wait for it, or send the corrected table again.")
 
 
+class StockTableEnded(Refusal):
+    code = "licences.stock_table_ended"
+    status = 409
+    message = _("This table is %(state)s; there is nothing left of it to give up.")
+    remedy = _("Send the corrected table as a new one.")
+
+
+class StockTableLeft(Refusal):
+    code = "licences.stock_table_left"
+    status = 403
+    message = _("Whoever began this table may bring in licences for this agency no more.")
+    remedy = _("Another officer of the agency looks at it and goes on, or gives it up.")
+
+
 class OriginalNotNeeded(Refusal):
     code = "licences.original_not_needed"
     message = _("A licence of this grade may be used without its original.")

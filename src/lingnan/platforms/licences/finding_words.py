@@ -69,6 +69,10 @@ TEXTS: Mapping[tuple[Step, Outcome, str], Any] = MappingProxyType(
             "The seal is as its maker made it, but the maker's certificate comes from %(names)s,"
             " which is not trusted here."
         ),
+        (Step.SEAL_MAKER, _N, "revoked_later"): gettext_lazy(
+            "The seal's maker was revoked, and no trusted time stamp proves that the seal is older:"
+            " it may have been made after the revocation."
+        ),
         (Step.SEAL_MAKER, _F, "changed"): gettext_lazy(
             "The seal was changed after it was made, or its maker did not make it."
         ),
@@ -112,8 +116,8 @@ TEXTS: Mapping[tuple[Step, Outcome, str], Any] = MappingProxyType(
             "The signature does not say in a readable form when it was made."
         ),
         (Step.SIGNER_VALID, _N, "revoked_later"): gettext_lazy(
-            "The signer's certificate was revoked later because its key may be known to others, and"
-            " no trusted time stamp proves that the signature is older."
+            "The signer's certificate was revoked. The signature says of itself that it is older,"
+            " but no trusted time stamp proves it: it may have been made after the revocation."
         ),
         (Step.SIGNATURE_VALUE, _P, ""): gettext_lazy(
             "The signature is genuine: it was made with the key of the signer's certificate."

@@ -107,7 +107,7 @@ def _chain(
     check = crypto.check_certificate if is_sm2 else crypto.check_p256_certificate
     chain = check(found.certificate, at=at)
     finding = of_chain(Step.SIGNER_VALID, chain)
-    if finding.outcome is Outcome.PROVEN and chain.key_may_be_known_since(proven_at):
+    if finding.outcome is Outcome.PROVEN and chain.may_be_after_revocation(proven_at):
         finding = Finding(
             step=Step.SIGNER_VALID,
             outcome=Outcome.NOT_PROVEN,

@@ -56,6 +56,7 @@ def _verify(found: FoundSignature, together: list[FoundSignature]) -> SignatureR
     stamp = _timestamp(facts)
     proven_at = stamp.at if stamp.outcome is Outcome.PROVEN else None
     subject, issuer = _names(facts.certificate)
+    standing = _seal_standing(facts)
     return SignatureReport(
         path=found.path,
         kind="seal",
@@ -68,9 +69,9 @@ def _verify(found: FoundSignature, together: list[FoundSignature]) -> SignatureR
         signed_at=facts.signed_at,
         pages=found.stamped_pages,
         findings=(
-            _seal_maker(found, facts.seal),
+            _seal_maker(found, facts.seal, standing, proven_at),
             _seal_validity(facts),
-            *_seal_standing(facts),
+            *standing,
             _signer_listed(facts),
             _signer_valid(facts, proven_at),
             _signature_value(facts),
@@ -121,7 +122,15 @@ def of_chain(step: Step, chain: ChainReport, names: tuple[str, ...] = ()) -> Fin
     return Finding(step=step, outcome=Outcome.PROVEN, names=names)
 
 
-def _seal_maker(found: FoundSignature, seal: ses.SealFacts) -> Finding:
+def _seal_maker(
+    found: FoundSignature,
+    seal: ses.SealFacts,
+    standing: list[Finding],
+    proven_at: datetime | None,
+) -> Finding:
+    """Made by whom it says, who could make seals then: a seal of our register is as old as it says,
+    another's is proven no older than the time stamp over it.
+    """
     made = _signed(
         Step.SEAL_MAKER, seal.maker_certificate, seal.algorithm, seal.signed_bytes, seal.signature
     )
@@ -130,7 +139,20 @@ def _seal_maker(found: FoundSignature, seal: ses.SealFacts) -> Finding:
     if found.seal_file is not None and not _same_seal(found.seal_file, seal):
         return Finding(step=Step.SEAL_MAKER, outcome=Outcome.FAILED, reason="other_seal")
     chain = crypto.check_certificate(seal.maker_certificate, at=seal.created_at)
-    return of_chain(Step.SEAL_MAKER, chain)
+    finding = of_chain(Step.SEAL_MAKER, chain)
+    is_known = any(one.outcome is Outcome.PROVEN for one in standing)
+    if (
+        finding.outcome is Outcome.PROVEN
+        and not is_known
+        and chain.may_be_after_revocation(proven_at)
+    ):
+        return Finding(
+            step=Step.SEAL_MAKER,
+            outcome=Outcome.NOT_PROVEN,
+            reason="revoked_later",
+            at=chain.revoked_at,
+        )
+    return finding
 
 
 def _same_seal(file: bytes, seal: ses.SealFacts) -> bool:
@@ -182,8 +204,8 @@ def _signer_valid(facts: ses.SignatureFacts, proven_at: datetime | None) -> Find
         return Finding(step=Step.SIGNER_VALID, outcome=Outcome.NOT_PROVEN, reason="no_time")
     chain = crypto.check_certificate(facts.certificate, at=at)
     finding = of_chain(Step.SIGNER_VALID, chain)
-    if finding.outcome is Outcome.PROVEN and chain.key_may_be_known_since(proven_at):
-        # Whoever has the key may write any time he likes; only a time stamp is not his word.
+    if finding.outcome is Outcome.PROVEN and chain.may_be_after_revocation(proven_at):
+        # Only a time stamp is not the signer's own word of when he signed.
         return Finding(
             step=Step.SIGNER_VALID,
             outcome=Outcome.NOT_PROVEN,

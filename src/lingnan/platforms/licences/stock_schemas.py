@@ -122,13 +122,14 @@ class StockLongTableOut(Schema):
     type_code: str
     agency_id: UUID
     file_name: str
-    state: str = Field(description="checking, refused, taking, stopped or done")
+    state: str = Field(description="checking, refused, taking, stopped, done or dropped")
     rows: int
     done: int
     wrong_rows: int
     problems: list["StockProblemOut"]
     problem: str = Field(description="Why it stopped")
     brought_at: datetime
+    ended_by: str = Field(description="Who gave it up; the job, where it came to its end")
     ended_at: datetime | None
 
     @classmethod
@@ -146,6 +147,7 @@ class StockLongTableOut(Schema):
             problems=[StockProblemOut(**one) for one in row.problems],
             problem=row.problem,
             brought_at=row.brought_at,
+            ended_by=row.ended_by,
             ended_at=row.ended_at,
         )
 

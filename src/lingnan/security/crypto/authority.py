@@ -246,9 +246,9 @@ def revoke_certificate(
 ) -> None:
     """Stop trusting a certificate from `at` on.
 
-    Signatures made before stay good, unless the key may be known to others: then only a time stamp
-    proves that they are older, the key signs nothing more, and every certificate of it ends: in a
-    device one key may have several. The revocation list follows within its period, or at once with
+    Signatures made before stay good where a time stamp proves that they are older. If the key may
+    be known to others it signs nothing more, and every certificate of it ends: in a device one key
+    may have several. The revocation list follows within its period, or at once with
     `publish_revocations`. Raises: ValueError for a reason that RFC 5280 does not know.
     """
     if reason not in Certificate.Reason.values:

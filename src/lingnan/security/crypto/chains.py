@@ -1,12 +1,13 @@
 """Checking certificates up to a root that is kept here, as of an instant."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from . import x509
 from .adapters.registry import provider
 from .errors import CertificateUnreadable
 from .models import Certificate
-from .types import CertificateFacts, ChainReport
+from .types import KEY_LOST, CertificateFacts, ChainReport
 
 _DEPTH = 4
 
@@ -37,6 +38,7 @@ def check_certificate(
     for row in Certificate.objects.exclude(role=Certificate.Role.SIGNER):
         authorities.setdefault(x509.load(bytes(row.der)).subject.hashable, []).append(row)
     current, is_ours = parsed, False
+    above: list[Certificate] = []
     for _step in range(_DEPTH):
         rows = authorities.get(current.issuer.hashable, [])
         if not rows:
@@ -54,8 +56,7 @@ def check_certificate(
         if current.dump() == issuer.dump():
             break  # the root signs itself and is trusted because we keep it
         check_dates(issuer_facts, at, problems)
-        if issuer_row.revoked_at is not None and issuer_row.revoked_at <= at:
-            problems.append("revoked")
+        above.append(issuer_row)
         current = issuer
     # Serial numbers are ours to give out, so they name a row only below our own authorities.
     known = (
@@ -63,15 +64,23 @@ def check_certificate(
     )
     if known is not None and bytes(known.der) != parsed.dump():
         problems.append("bad_signature")  # changed where the issuer's signature does not reach
-    if known is not None and known.revoked_at is not None and known.revoked_at <= at:
+    since, key_lost = revocation_of([*above, known] if known is not None else above)
+    if since is not None and since <= at:
         problems.append("revoked")
     return ChainReport(
         subject=facts.subject,
         issuer=facts.issuer,
         problems=tuple(dict.fromkeys(problems)),
-        revoked_at=known.revoked_at if known is not None else None,
-        revocation_reason=known.revocation_reason if known is not None else "",
+        revoked_at=since,
+        key_lost=key_lost,
     )
+
+
+def revocation_of(rows: Iterable[Certificate]) -> tuple[datetime | None, bool]:
+    """When the first of a chain was revoked, if one was, and whether a key of it was lost."""
+    revoked = [(row.revoked_at, row.revocation_reason) for row in rows]
+    first = min((at for at, _reason in revoked if at is not None), default=None)
+    return first, any(at is not None and reason in KEY_LOST for at, reason in revoked)
 
 
 def _signer_of(current: x509.Parsed, rows: list[Certificate]) -> Certificate | None:

@@ -21,6 +21,7 @@ from lingnan.kernel import locks
 
 from . import keyring
 from .adapters.registry import provider
+from .chains import revocation_of
 from .errors import CertificateUnreadable
 from .models import Certificate, Key
 from .types import ChainReport, IssuedCertificate
@@ -324,14 +325,15 @@ def check_p256_certificate(
     ).first()
     if known is not None and bytes(known.der) != certificate:
         problems.append("bad_signature")  # changed where the issuer's signature does not reach
-    if known is not None and known.revoked_at is not None and known.revoked_at <= at:
+    since, key_lost = revocation_of([root, known] if known is not None else [root])
+    if since is not None and since <= at:
         problems.append("revoked")
     return ChainReport(
         subject=subject,
         issuer=issuer,
         problems=tuple(problems),
-        revoked_at=known.revoked_at if known else None,
-        revocation_reason=known.revocation_reason if known else "",
+        revoked_at=since,
+        key_lost=key_lost,
     )
 
 

@@ -229,7 +229,7 @@ def _check(token: bytes, data: bytes) -> TimestampReport:
     ):
         problems.append("other_data")
     problems += chain.problems
-    if chain.key_may_be_known_since(None):
+    if chain.key_lost:  # else what it stamped before stays good: RFC 3161, 4 (1)
         problems.append("revoked")
     return TimestampReport(
         authority=chain.subject, stamped_at=stamped_at, problems=tuple(dict.fromkeys(problems))

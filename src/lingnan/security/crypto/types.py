@@ -75,28 +75,29 @@ class ChainReport:
     """The outcome of checking a certificate: `problems` are codes, empty when trusted.
 
     Codes: `malformed`, `not_yet_valid`, `expired`, `bad_signature`, `unknown_issuer`,
-    `issuer_not_authority`, `wrong_use`, `revoked`. `revoked_at` is filled also where the revocation
-    came after the instant asked about.
+    `issuer_not_authority`, `wrong_use`, `revoked`. `revoked_at` is the first revocation in the
+    chain, filled also where it came after the instant asked about; `key_lost` says whether a key of
+    the chain may be known to others.
     """
 
     subject: str
     issuer: str
     problems: tuple[str, ...]
     revoked_at: datetime | None = None
-    revocation_reason: str = ""
+    key_lost: bool = False
 
     @property
     def is_trusted(self) -> bool:
         """Every certificate up to a root we keep held at the instant asked about."""
         return not self.problems
 
-    def key_may_be_known_since(self, proven_at: datetime | None) -> bool:
-        """Whether the key was lost and nothing proves the signature older: `proven_at` is the
-        instant of a time stamp that can be trusted.
+    def may_be_after_revocation(self, proven_at: datetime | None) -> bool:
+        """Whether nothing but the signer's word says that he signed before he was revoked.
+
+        `proven_at` is the instant of a time stamp that can be trusted. The reason of the revocation
+        is no matter: whoever still has the key may write any time he likes.
         """
-        if self.revoked_at is None or self.revocation_reason not in KEY_LOST:
-            return False
-        return proven_at is None or proven_at >= self.revoked_at
+        return self.revoked_at is not None and (proven_at is None or proven_at >= self.revoked_at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

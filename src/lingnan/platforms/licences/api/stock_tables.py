@@ -1,4 +1,4 @@
-"""Long tables of licences brought in: sent, looked at, gone on with."""
+"""Long tables of licences brought in: sent, looked at, gone on with, given up."""
 
 from typing import Annotated
 from uuid import UUID
@@ -88,6 +88,19 @@ def get_table(request: HttpRequest, table_id: UUID) -> StockLongTableOut:
 @permitted(BRING_IN)
 @idempotent
 def resume_table(request: HttpRequest, table_id: UUID) -> Status[StockLongTableOut]:
-    """Go on with a table that stopped, from where it did."""
+    """Go on with a table that stopped, from where it did, in the name of who asks."""
     made = services.resume_table(actor=actor_of(request), table_id=table_id, at=clock.now())
     return Status(202, StockLongTableOut.of(made))
+
+
+@router.post(
+    "/licences/stock/tables/{uuid:table_id}/drop",
+    response=StockLongTableOut,
+    url_name="licences_stock_table_drop",
+)
+@permitted(BRING_IN)
+@idempotent
+def drop_table(request: HttpRequest, table_id: UUID) -> StockLongTableOut:
+    """Give up what is left of a table; what was taken stays."""
+    made = services.drop_table(actor=actor_of(request), table_id=table_id, at=clock.now())
+    return StockLongTableOut.of(made)

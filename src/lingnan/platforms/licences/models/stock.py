@@ -79,8 +79,9 @@ class StockTable(Record):
     """A table of licences to bring in, too long for one answer: a job reads it row by row.
 
     First all of it is checked, and with one wrong row nothing is taken; then it is taken in runs,
-    each of which is kept. `problems` are the first ones found, `problems_count` all of them. The
-    file is forgotten once the table is done or refused.
+    each of which is kept. `problems` are the first ones found, `problems_count` all of them. It
+    goes on in the name of `run_by_officer`, who began it or went on with it; none: the system. The
+    file is forgotten once the table is done, refused or given up.
 
     Data class: internal (its file is sensitive). Kept: 3 years (our default), the file until then.
     """
@@ -91,6 +92,7 @@ class StockTable(Record):
         TAKING = "taking", pgettext_lazy("table of licences", "being taken")
         STOPPED = "stopped", pgettext_lazy("table of licences", "stopped by a problem")
         DONE = "done", pgettext_lazy("table of licences", "done")
+        DROPPED = "dropped", pgettext_lazy("table of licences", "given up")
 
     type = models.ForeignKey(LicenceType, on_delete=models.PROTECT, related_name="+")
     agency = models.ForeignKey("agencies.Agency", on_delete=models.PROTECT, related_name="+")
@@ -107,7 +109,9 @@ class StockTable(Record):
     brought_by = models.CharField(max_length=200)
     brought_by_account = models.UUIDField(null=True)
     brought_by_person = models.UUIDField(null=True)
+    run_by_officer = models.UUIDField(null=True)
     brought_at = models.DateTimeField()
+    ended_by = models.CharField(max_length=200, default="", blank=True)
     ended_at = models.DateTimeField(null=True)
 
     class Meta:

@@ -60,7 +60,7 @@ from .stock import (
     match_waiting,
 )
 from .stock_grades import check_original, convert, licence_for_check
-from .stock_tables import resume_table, run_table, start_table
+from .stock_tables import drop_table, resume_table, run_table, start_table
 from .type_life import (
     discard_type,
     publish_type,
@@ -100,6 +100,7 @@ __all__ = (
     "destroy_seal",
     "discard_type",
     "drop_batch",
+    "drop_table",
     "enable_seal",
     "ensure_copy",
     "ensure_copy_ofd",

@@ -173,7 +173,8 @@ def test_a_stamp_of_another_signature_proves_nothing() -> None:
     assert content != forged
 
 
-def test_the_stamp_proves_a_signature_older_than_the_loss_of_its_key() -> None:
+@pytest.mark.parametrize("reason", ["key_compromise", "cessation_of_operation"])
+def test_only_the_stamp_proves_a_signature_older_than_the_revocation(reason: str) -> None:
     content, seal = seal_paper()
     bare = sign_pdf(
         PDF_BYTES, kind="sm2",
@@ -183,7 +184,7 @@ def test_the_stamp_proves_a_signature_older_than_the_loss_of_its_key() -> None:
     )  # fmt: skip
     lost = clock.now() + timedelta(hours=1)
     Certificate.objects.filter(pk=seal.certificate_id).update(
-        revoked_at=lost, revocation_reason="key_compromise"
+        revoked_at=lost, revocation_reason=reason
     )
     assert step(verify_document(content, at=lost), Step.SIGNER_VALID)[0] == ("proven", "")
     assert step(verify_document(bare, at=lost), Step.SIGNER_VALID) == [

@@ -6,7 +6,10 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.apps import apps
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from lingnan.kernel import clock
 from lingnan.kernel.actors import ANONYMOUS, Actor
@@ -14,12 +17,12 @@ from lingnan.kernel.errors import Forbidden
 from lingnan.kernel.tables import TableTooLarge, iter_table, write_csv, write_xlsx
 from lingnan.kernel.testing import check_routes
 from lingnan.platforms.documents.models import StoredFile
-from lingnan.platforms.identity.testing import resident_number
+from lingnan.platforms.identity.testing import make_officer_actor, resident_number
 from lingnan.security.audit.testing import client_of, with_actors
 from lingnan.standards.agencies import queries as agencies
 
 from .. import rows, services
-from ..errors import StockTableNotStopped, StockTableUnknown
+from ..errors import StockTableEnded, StockTableLeft, StockTableNotStopped, StockTableUnknown
 from ..models import LicenceType, StockEntry, StockTable
 from ..services import stock_tables
 from ..testing import make_agency, officer_actor, type_content
@@ -36,7 +39,16 @@ def agency() -> UUID:
 
 @pytest.fixture
 def officer(agency: UUID) -> Actor:
-    return officer_actor(agency, BRING_IN)
+    return clerk_of(agency)
+
+
+def clerk_of(agency: UUID) -> Actor:
+    """An officer who is in the register: the job asks for his rights again."""
+    roles = apps.get_model("identity", "Role")._default_manager
+    roles.get_or_create(
+        code="stock_clerk", defaults={"name": {"zh-hans": "窗口"}, "permissions": [BRING_IN]}
+    )
+    return make_officer_actor("stock_clerk", agency_id=agency)
 
 
 @pytest.fixture
@@ -124,6 +136,91 @@ def test_it_stops_with_its_row_and_goes_on_from_there(
         services.resume_table(actor=officer, table_id=done.pk, at=clock.now())
 
 
+def stopped_table(officer: Actor, kind: LicenceType) -> StockTable:
+    """Two rows taken, the third refused: its source number has other contents."""
+    assert officer.agency_id is not None
+    services.bring_in(
+        actor=officer, agency_id=officer.agency_id, type_code=kind.code,
+        holder=HolderGiven(kind="person", name="李某", number=resident_number()),
+        fields={"business_scope": "冷食"}, valid_from=date(2020, 1, 1), valid_until=None,
+        source_id="旧-3", at=clock.now(),
+    )  # fmt: skip
+    table = run(start(officer, kind, write_csv(HEADER, lines(5))))
+    assert (table.state, table.done_count) == ("stopped", 2)
+    return table
+
+
+def test_one_that_stopped_is_given_up_and_can_be_sent_anew(
+    officer: Actor, kind: LicenceType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stock_tables, "RUN", 2)
+    stopped = stopped_table(officer, kind)
+    elsewhere = officer_actor(make_agency(), BRING_IN)
+    with pytest.raises(StockTableUnknown):
+        services.drop_table(actor=elsewhere, table_id=stopped.pk, at=clock.now())
+    given_up = services.drop_table(actor=officer, table_id=stopped.pk, at=clock.now())
+    assert (given_up.state, given_up.ended_by, given_up.file_id) == ("dropped", officer.name, None)
+    assert StockEntry.objects.count() == 3  # what was taken stays
+    assert not StoredFile.objects.filter(owner_kind=stock_tables.OWNER).exists()
+    assert services.run_table(table_id=stopped.pk, at=clock.now()) == 0
+    with pytest.raises(StockTableEnded):
+        services.drop_table(actor=officer, table_id=stopped.pk, at=clock.now())
+    with pytest.raises(StockTableNotStopped):
+        services.resume_table(actor=officer, table_id=stopped.pk, at=clock.now())
+    again = start(officer, kind, write_csv(HEADER, lines(2)))
+    assert again.pk != stopped.pk
+
+
+def test_one_given_up_while_its_job_is_at_it_is_taken_no_further(
+    officer: Actor, kind: LicenceType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stock_tables, "RUN", 2)
+    table = start(officer, kind, write_csv(HEADER, lines(5)))
+    real, runs = services.bring_in, []
+
+    def bring_in(**given: Any) -> StockEntry:
+        runs.append(given["source_id"])
+        made = real(**given)
+        if len(runs) == 2:  # the run under way is kept, the next finds the table given up
+            StockTable.objects.filter(pk=table.pk).update(state="dropped")
+        return made
+
+    monkeypatch.setattr(stock_tables, "bring_in", bring_in)
+    done = run(table)
+    assert (done.state, done.done_count, StockEntry.objects.count()) == ("dropped", 2, 2)
+
+
+def test_who_may_bring_in_no_more_takes_no_further_run_and_another_goes_on(
+    officer: Actor, kind: LicenceType
+) -> None:
+    table = start(officer, kind, write_csv(HEADER, lines(3)))
+    grants = apps.get_model("identity", "RoleGrant")._default_manager
+    grants.filter(officer_id=str(officer.officer_id)).update(valid_until=date(2026, 1, 1))
+    stopped = run(table)
+    assert (stopped.state, stopped.done_count) == ("stopped", 0)
+    assert str(StockTableLeft.message) in stopped.problem
+    assert not StockEntry.objects.exists()
+    assert officer.agency_id is not None
+    other = clerk_of(officer.agency_id)
+    services.resume_table(actor=other, table_id=table.pk, at=clock.now())
+    done = run(table)
+    assert (done.state, done.done_count) == ("done", 3)
+    assert set(StockEntry.objects.values_list("brought_by_account", flat=True)) == {
+        other.account_id
+    }
+
+
+def test_a_run_waits_for_the_lock_of_its_table(officer: Actor, kind: LicenceType) -> None:
+    table = start(officer, kind, write_csv(HEADER, lines(2)))
+    with CaptureQueriesContext(connection) as asked:
+        run(table)
+    locks = [
+        one["sql"] for one in asked.captured_queries
+        if "FOR UPDATE" in one["sql"] and "stocktable" in one["sql"]
+    ]  # fmt: skip
+    assert len(locks) == 3  # the end of the check, the run, the end
+
+
 def test_only_who_may_and_within_reach(officer: Actor, kind: LicenceType) -> None:
     elsewhere = officer_actor(make_agency(), BRING_IN)
     table = start(officer, kind, write_csv(HEADER, lines(1)))
@@ -168,7 +265,15 @@ def test_pages_and_api(
     }
     file = SimpleUploadedFile("长表.csv", write_csv(HEADER, lines(3)))
     sent = clients["officer"].post("/desk/licences/stock/", {"type_code": kind.code, "file": file})
-    table = StockTable.objects.get()
+    given_up = StockTable.objects.get()
+    page = f"/desk/licences/stock/tables/{given_up.pk}/"
+    assert clients["elsewhere"].post(page, {"act": "drop"}).status_code == 404
+    assert "放弃" in clients["officer"].get(page).content.decode()
+    assert clients["officer"].post(page, {"act": "drop"})["Location"] == page
+    assert officer.name in clients["officer"].get(page).content.decode()
+    file = SimpleUploadedFile("长表.csv", write_csv(HEADER, lines(3)))
+    sent = clients["officer"].post("/desk/licences/stock/", {"type_code": kind.code, "file": file})
+    table = StockTable.objects.exclude(pk=given_up.pk).get()
     page = f"/desk/licences/stock/tables/{table.pk}/"
     assert sent["Location"] == page
     api = "/api/v1/licences/stock/tables"
@@ -181,6 +286,7 @@ def test_pages_and_api(
             ("GET", api, {**reach, "elsewhere": 200}),
             ("GET", f"{api}/{table.pk}", reach),
             ("POST", f"{api}/{table.pk}/resume", {**reach, "officer": 409}),
+            ("POST", f"{api}/{given_up.pk}/drop", {**reach, "officer": 409}),
         ],
     )
     run(table)

@@ -219,17 +219,22 @@ def test_a_signer_outside_the_seals_list_and_one_out_of_time_are_refused() -> No
     assert found[Step.SIGNER_VALID].reason == "expired"
 
 
-def test_a_lost_key_leaves_proven_only_what_a_time_stamp_proves() -> None:
+@pytest.mark.parametrize("reason", ["key_compromise", "cessation_of_operation", "superseded"])
+def test_a_revoked_signers_own_time_proves_nothing_only_a_time_stamp_does(reason: str) -> None:
     licence, now = make_licence(), clock.now()
     content = _ofd(licence)
     unstamped = _resigned(content, licence.sealed_by, licence.sealed_by, now)
     crypto.revoke_certificate(
         certificate_id=licence.sealed_by.certificate_id,
         at=now + timedelta(hours=1),
-        reason="key_compromise",
+        reason=reason,
     )
     assert _verify(content).verdict is Verdict.PROVEN
-    found = {f.step: f for f in _verify(unstamped).all_findings}
+    report = _verify(unstamped)
+    found = {f.step: f for f in report.all_findings}
+    assert report.verdict is Verdict.NOT_PROVEN
+    assert not report.signatures[0].is_whole
+    assert found[Step.SIGNER_VALID].at == now + timedelta(hours=1)
     assert found[Step.SIGNER_VALID].reason == "revoked_later"
     assert found[Step.SIGNER_VALID].outcome is Outcome.NOT_PROVEN
     after = _resigned(content, licence.sealed_by, licence.sealed_by, now + timedelta(hours=2))

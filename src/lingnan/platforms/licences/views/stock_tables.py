@@ -20,13 +20,15 @@ from ..types import BRING_IN
 @require_http_methods(["GET", "HEAD", "POST"])
 @permitted(BRING_IN)
 def table(request: HttpRequest, table_id: UUID) -> HttpResponse:
-    """Its state and its report; one that stopped goes on by the button."""
+    """Its state and its report; one that stopped goes on by the button, or is given up."""
     actor = actor_of(request)
     context: dict[str, object] = {}
     status = 200
     if request.method == "POST":
         try:
-            services.resume_table(actor=actor, table_id=table_id, at=clock.now())
+            is_given_up = request.POST.get("act") == "drop"
+            verb = services.drop_table if is_given_up else services.resume_table
+            verb(actor=actor, table_id=table_id, at=clock.now())
         except NotFound:
             raise
         except Refusal as refusal:
@@ -38,6 +40,7 @@ def table(request: HttpRequest, table_id: UUID) -> HttpResponse:
     context |= {
         "table": found,
         "is_running": found.state in going,
+        "may_drop": found.file_id is not None,
         "problems": [
             {**one, "title": title_of(str(one["field"]), found.type)} for one in found.problems
         ],

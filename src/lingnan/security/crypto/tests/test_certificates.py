@@ -38,6 +38,19 @@ def test_dates_and_revocation_count_at_the_instant_asked_about() -> None:
     assert services.check_certificate(issued.der, at=now - timedelta(seconds=1)).is_trusted
 
 
+def test_an_authority_revoked_later_leaves_its_signers_only_what_a_stamp_proves() -> None:
+    issued, now = signer(), clock.now()
+    later = now + timedelta(hours=1)
+    authority = Certificate.objects.get(role="intermediate")
+    services.revoke_certificate(certificate_id=authority.pk, at=later)
+    report = services.check_certificate(issued.der, at=now)
+    assert (report.is_trusted, report.revoked_at, report.key_lost) == (True, later, False)
+    assert report.may_be_after_revocation(None)
+    assert report.may_be_after_revocation(later)
+    assert not report.may_be_after_revocation(now)
+    assert services.check_certificate(issued.der, at=later).problems == ("revoked",)
+
+
 def test_forged_and_foreign_certificates_are_told_apart() -> None:
     issued = signer()
     parsed = x509.load(issued.der)
