@@ -3,6 +3,8 @@
 import importlib
 import importlib.util
 import sys
+from collections import defaultdict
+from collections.abc import Iterable
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
@@ -46,9 +48,31 @@ def failed(request: HttpRequest) -> HttpResponse:
     return response
 
 
+def by_first_part(patterns: Iterable[URLPattern]) -> list[URLPattern | URLResolver]:
+    """The same addresses, found in two short looks instead of one through all of them.
+
+    An address whose first part is a parameter stays where it was, after the others.
+    """
+    groups: dict[str, list[URLPattern]] = defaultdict(list)
+    for one in patterns:
+        route = str(one.pattern)
+        head = route.partition("/")[0]
+        if "<" in head:
+            head = ""
+        groups[head].append(path(route.removeprefix(head), one.callback, name=one.name))
+    alone = groups.pop("", [])
+    return [*(path(head, include(group)) for head, group in groups.items()), *alone]
+
+
+def _plain(operation: URLPattern | URLResolver) -> URLPattern:
+    assert isinstance(operation, URLPattern)
+    return operation
+
+
+_operations, _app_name, _namespace = api.urls
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/openapi.json", openapi_document, name="openapi"),
-    path("api/v1/", api.urls),
+    path("api/v1/", (by_first_part(map(_plain, _operations)), _app_name, _namespace)),
 ]
 for module in ("kernel.web", "project.developers", *settings.MODULES):
     name = f"lingnan.{module}.urls"
