@@ -1,5 +1,6 @@
 """Addresses of the API are grouped for speed: every one still leads where it did, both ways."""
 
+from django.http import HttpRequest, HttpResponse
 from django.test import override_settings
 from django.urls import URLPattern, path, resolve, reverse
 from ninja.operation import PathView
@@ -10,10 +11,12 @@ from lingnan.project.urls import by_first_part
 SAMPLE = "01900000-0000-7000-8000-000000000001"
 
 
-def view(request: object, **_values: object) -> None: ...
+def view(request: HttpRequest, **_values: str) -> HttpResponse:
+    return HttpResponse("one")
 
 
-def other(request: object, **_values: object) -> None: ...
+def other(request: HttpRequest, **_values: str) -> HttpResponse:
+    return HttpResponse("another")
 
 
 def test_every_operation_is_found_at_its_address() -> None:
