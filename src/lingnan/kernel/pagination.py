@@ -1,7 +1,6 @@
 """Pages of rows by key, never by offset: page 500 costs what page 1 costs."""
 
 import base64
-import binascii
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -106,5 +105,5 @@ def _decode(cursor: str, fields: "list[Field[Any, Any]]") -> tuple[Any, ...]:
         for field, value in zip(fields, values, strict=True):
             field.run_validators(value)
         return values
-    except (binascii.Error, ValueError, ValidationError, OverflowError, UnicodeError) as error:
+    except (ValueError, ValidationError, OverflowError, RecursionError) as error:
         raise BadCursor from error

@@ -1,5 +1,6 @@
 """Keyset pages: every row once, in order, whatever is added meanwhile; bad cursors are refused."""
 
+import base64
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
@@ -59,6 +60,13 @@ def test_a_row_added_at_the_front_shifts_nothing(rows: list[int]) -> None:
 def test_a_cursor_of_another_list_is_refused(rows: list[int], cursor: str) -> None:
     with pytest.raises(BadCursor):
         keyset_page(OutboxEvent.objects.all(), order=("-occurred_at", "-seq"), cursor=cursor)
+
+
+@pytest.mark.parametrize("depth", [2_000, 200_000])
+def test_a_cursor_nested_without_end_is_refused(depth: int) -> None:
+    cursor = base64.urlsafe_b64encode(b"[" * depth).decode()
+    with pytest.raises(BadCursor):
+        keyset_page(OutboxEvent.objects.none(), order=("-occurred_at", "-seq"), cursor=cursor)
 
 
 @given(st.text(max_size=60))

@@ -1,6 +1,7 @@
 """What people upload, judged by its content and never by what it says of itself."""
 
 import io
+import lzma
 import re
 import unicodedata
 import warnings
@@ -137,7 +138,9 @@ def _check_archive(content: bytes, name: str) -> None:
                     raise ActiveContent(name=name)
             if archive.testzip() is not None:
                 raise UploadDamaged(name=name)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError) as error:
+    except (  # OSError: bzip2; RuntimeError: a part with a password, or packed in an unknown way
+        zipfile.BadZipFile, zlib.error, lzma.LZMAError, OSError, EOFError, RuntimeError, ValueError
+    ) as error:  # fmt: skip
         raise UploadDamaged(name=name) from error
 
 

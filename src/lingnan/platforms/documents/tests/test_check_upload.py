@@ -124,6 +124,18 @@ def test_a_bomb_a_macro_and_a_huge_picture_are_refused() -> None:
         check_upload(made.getvalue(), name="a.png")
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_an_archive_that_does_not_unpack_is_damaged_however_it_was_packed(method: int) -> None:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", method) as packed:
+        packed.writestr("OFD.xml", bytes(range(256)) * 20)
+        start = packed.infolist()[0].header_offset + 37
+    broken = bytearray(made.getvalue())
+    broken[start + 8 : start + 60] = b"\x55" * 52
+    with pytest.raises(UploadDamaged):
+        check_upload(bytes(broken), name="a.ofd")
+
+
 @given(st.text(max_size=300))
 def test_a_cleaned_name_is_safe_whatever_it_was(name: str) -> None:
     cleaned = clean_name(name)

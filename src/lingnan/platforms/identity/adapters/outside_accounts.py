@@ -272,7 +272,7 @@ def _call(method: str, url: str, **options: Any) -> str:
 def _json(raw: str) -> dict[str, Any]:
     try:
         found = json.loads(raw)
-    except ValueError as broken:
+    except (ValueError, RecursionError) as broken:
         raise ProofUnavailable("the provider's answer is not of the agreed form") from broken
     if not isinstance(found, dict):
         raise ProofUnavailable("the provider's answer is not of the agreed form")

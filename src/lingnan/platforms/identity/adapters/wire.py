@@ -114,7 +114,7 @@ class GatewayClient:
             raise ProofUnavailable("the signature of the gateway's answer does not hold")
         try:
             decoded = json.loads(answer.content)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise ProofUnavailable("the gateway's answer is not of the agreed form") from error
         if not isinstance(decoded, dict) or not isinstance(decoded.get("result"), str):
             raise ProofUnavailable("the gateway's answer is not of the agreed form")

@@ -118,7 +118,7 @@ class ClientForm(forms.Form):
             return {}
         try:
             found = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             found = None
         if not isinstance(found, dict):
             raise forms.ValidationError(_("This is not a JWK set."))

@@ -7,6 +7,7 @@ docs/reference/channels.md lists what is used.
 import csv
 import io
 import json
+import lzma
 import zipfile
 import zlib
 from collections.abc import Iterable, Mapping
@@ -216,7 +217,8 @@ class Alipay:
                 with archive.open(names[0]) as entry:
                     yield from read_statement(io.TextIOWrapper(entry, "gb18030", newline=""))
         except (
-            ValueError, KeyError, EOFError, zlib.error, csv.Error, zipfile.BadZipFile
+            ValueError, KeyError, EOFError, OSError, RuntimeError, zlib.error, lzma.LZMAError,
+            csv.Error, zipfile.BadZipFile,
         ) as error:  # fmt: skip
             raise ChannelUnavailable("the bill is not of the published form") from error
 
@@ -279,7 +281,7 @@ class Alipay:
         try:
             text = messages.response_text(content, name)
             sign = str(json.loads(content)["sign"])
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise ChannelUnavailable("the gateway's answer is not of the published form") from error
         public_key = self.credentials.public_key("alipay_public.pem")
         if not rsa_signatures.holds(public_key, text.encode(), sign):

@@ -121,7 +121,7 @@ class BankGateway:
             if "refund_number" in message:
                 return _read_refund(message)
             return _read_report(message)
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise NoticeMalformed from error
 
     def nonce_of(self, headers: Mapping[str, str]) -> str:
@@ -178,7 +178,7 @@ class BankGateway:
             raise ChannelUnavailable("the signature of the gateway's answer does not hold")
         try:
             decoded = json.loads(answer.content)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise ChannelUnavailable("the gateway's answer is not of the agreed form") from error
         if not isinstance(decoded, dict):
             raise ChannelUnavailable("the gateway's answer is not of the agreed form")

@@ -6,6 +6,7 @@ Source: https://open.unionpay.com (二维码支付, 5.1.0); docs/reference/chann
 """
 
 import io
+import lzma
 import zipfile
 import zlib
 from collections.abc import Iterable, Mapping
@@ -208,7 +209,10 @@ class UnionPay:
                         with archive.open(entry) as member:
                             text = io.TextIOWrapper(member, "gb18030")
                             yield from read_statement(text, on=on)
-        except (KeyError, ValueError, EOFError, zlib.error, zipfile.BadZipFile) as error:
+        except (
+            KeyError, ValueError, EOFError, OSError, RuntimeError, zlib.error, lzma.LZMAError,
+            zipfile.BadZipFile,
+        ) as error:  # fmt: skip
             raise ChannelUnavailable("the statement is not of the published form") from error
 
     def read_notice(self, body: bytes, headers: Mapping[str, str]) -> Notice:

@@ -252,7 +252,7 @@ class WechatPay:
             if str(message["event_type"]).startswith("REFUND."):
                 return self._refund_report(resource, "refund_status")
             return self._report(resource, str(resource["out_trade_no"]))
-        except (ValueError, KeyError, TypeError, ChannelUnavailable) as error:
+        except (ValueError, KeyError, TypeError, RecursionError, ChannelUnavailable) as error:
             raise NoticeMalformed from error
 
     def signature_of(self, body: bytes, headers: Mapping[str, str]) -> str:
@@ -333,7 +333,7 @@ class WechatPay:
             return {}
         try:
             decoded = json.loads(answer.content)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise ChannelUnavailable("the channel's answer is not JSON") from error
         if not isinstance(decoded, dict):
             raise ChannelUnavailable("the channel's answer is not an object")

@@ -195,6 +195,12 @@ def test_a_malformed_notice_is_refused_though_signed(
     assert ChannelNotice.objects.count() == 0
 
 
+def test_a_signed_notice_nested_without_end_is_refused(bank: FakeBank) -> None:
+    body = b"[" * 100_000
+    with pytest.raises(NoticeMalformed):
+        services.receive_notice(channel="bank", body=body, headers=bank.signed(body), at=now())
+
+
 def test_a_notice_of_an_unknown_order_is_kept_and_tried_again(bank: FakeBank) -> None:
     bill, number = paid_bill(bank)
     tell(bank, number, order_number="someone-elses")

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 from rich.console import Console
 from rich.live import Live
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from lingnan.project import demo, embedded, player, processes, setup
@@ -100,17 +100,22 @@ class Command(BaseCommand):
         )
         with Progress(*columns, console=console) as progress:
             for step in setup.steps():
-                task = progress.add_task(step.title, total=None)
+                task = self._begin(console, progress, step.title)
                 step.run()
                 progress.update(task, total=1, completed=1)
             for load in demo.loads():
-                task = progress.add_task(load.title, total=None)
+                task = self._begin(console, progress, load.title)
 
                 def told(done: int, total: int, task: Any = task) -> None:
                     progress.update(task, completed=done, total=total)
 
                 load.run(told)
                 progress.update(task, total=1, completed=1)
+
+    def _begin(self, console: Console, progress: Progress, title: str) -> TaskID:
+        if not console.is_terminal:  # bars are drawn when all is done: a log would stay silent
+            console.print(title)
+        return progress.add_task(title, total=None)
 
     def _play(
         self, console: Console, supervisor: processes.Supervisor, base_url: str, again: bool
