@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template import loader
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.defaults import server_error
 
@@ -42,8 +43,8 @@ def failed(request: HttpRequest) -> HttpResponse:
     silent = DatabaseSilent(str(error))
     if request.path.startswith("/api/"):
         return unavailable_response(silent)
-    # A page of ours would ask the database who is signed in.
-    response = HttpResponse(str(silent.message), status=503, content_type="text/plain")
+    # Without the request: a page that knows it would ask the database who is signed in.
+    response = HttpResponse(loader.render_to_string("503.html"), status=503)
     response["Retry-After"] = str(silent.retry_after_s)
     return response
 

@@ -21,21 +21,21 @@ class ItemNotOnline(Refusal):
     code = "case.item_not_online"
     message = _("This matter cannot be applied for here.")
     remedy = _("The guide says where to apply and whom to call.")
-    source = "GB/T 39046-2020, online handling depth"
+    source = "GB/T 39046-2020 网上办理深度"
 
 
 class NotForYou(Refusal):
     code = "case.not_for_you"
     message = _("This matter is for others: %(service_objects)s.")
     remedy = _("Switch to the person or firm for whom you apply, or look for another matter.")
-    source = "Implementation list, service objects (GB/T 39046-2020 A.4)"
+    source = "实施清单：服务对象（GB/T 39046-2020 A.4）"
 
 
 class ApplicantBarred(Refusal):
     code = "case.applicant_barred"
     message = _("No new application for this matter is accepted until %(until_on)s.")
     remedy = _("Apply after that date. You may ask for reconsideration of the decision behind it.")
-    source = "Administrative Licensing Law art. 78, 79"
+    source = "行政许可法 78, 79"
 
 
 class MandateTooNarrow(Refusal):
@@ -43,7 +43,7 @@ class MandateTooNarrow(Refusal):
     status = 403
     message = _("Your authorisation does not cover this matter.")
     remedy = _("Ask whoever authorised you to add this matter to the authorisation.")
-    source = "Civil Code art. 165"
+    source = "民法典 165"
 
 
 class RepresentationExcluded(Refusal):
@@ -51,7 +51,7 @@ class RepresentationExcluded(Refusal):
     status = 403
     message = _("Nobody may apply for another in this matter, or only a guardian may.")
     remedy = _("The applicant himself signs in and applies, or comes to the window.")
-    source = "Civil Code art. 161"
+    source = "民法典 161"
 
 
 class FormInvalid(Malformed):
@@ -65,14 +65,14 @@ class MaterialsMissing(Refusal):
     status = 422
     message = _("Required materials are missing: %(names)s.")
     remedy = _("Upload each of them, or use a licence from your wallet in its place.")
-    source = "Administrative Licensing Law art. 31, 32"
+    source = "行政许可法 31, 32"
 
 
 class MaterialUnknown(Malformed):
     code = "case.material_unknown"
     message = _("This matter does not ask for the material %(material_code)s.")
     remedy = _("The guide lists the materials and their codes.")
-    source = "Administrative Licensing Law art. 31: no materials beyond those published"
+    source = "行政许可法 31"
 
 
 class CommitmentNotAllowed(Malformed):
@@ -99,7 +99,7 @@ class LicenceNotUsable(Refusal):
     code = "case.licence_not_usable"
     message = _("This licence cannot stand for material %(material_code)s.")
     remedy = _("Use a valid licence of the kind the guide names, or upload the document.")
-    source = "State Council Order 716 art. 10: electronic licences equal paper ones"
+    source = "国务院令第716号 10"
 
 
 class LicenceLapsed(Refusal):
@@ -134,7 +134,7 @@ class WrongState(Refusal):
     code = "case.wrong_state"
     message = _("The case is at another stage (%(state)s); this cannot be done now.")
     remedy = _("Reload the case to see where it stands.")
-    source = "Case state machine, reference 1.10"
+    source = "办件状态规则"
 
 
 class NoTask(Refusal):
@@ -147,14 +147,14 @@ class CorrectionAlreadyTold(Refusal):
     code = "case.correction_already_told"
     message = _("The applicant was told what to correct on %(told_on)s; a second time is unlawful.")
     remedy = _("Accept the case, or refuse it with reasons.")
-    source = "Administrative Licensing Law art. 32(4): told once and completely"
+    source = "行政许可法 32(4)"
 
 
 class CorrectionEmpty(Malformed):
     code = "case.correction_empty"
     message = _("A correction names everything to be corrected, and how.")
     remedy = _("List each material or field with what is wrong and what to do.")
-    source = "Administrative Licensing Law art. 32(4)"
+    source = "行政许可法 32(4)"
 
 
 class CorrectionNotOpen(Refusal):
@@ -168,7 +168,7 @@ class CorrectionIncomplete(Refusal):
     status = 422
     message = _("Not everything that was asked for has been corrected: %(missing)s.")
     remedy = _("Hand in each of the listed materials and fields.")
-    source = "Administrative Licensing Law art. 32(4)"
+    source = "行政许可法 32(4)"
 
 
 class CorrectionOutside(Refusal):
@@ -176,21 +176,21 @@ class CorrectionOutside(Refusal):
     status = 422
     message = _("Nobody asked for a change of this: %(names)s.")
     remedy = _("Change only what the notice names. For anything else withdraw and apply anew.")
-    source = "Administrative Licensing Law art. 32(4)"
+    source = "行政许可法 32(4)"
 
 
 class ReasonRequired(Malformed):
     code = "case.reason_required"
     message = _("This needs a written reason.")
     remedy = _("Write the reason in words the applicant can understand, with the rule it rests on.")
-    source = "Administrative Licensing Law art. 32, 38"
+    source = "行政许可法 32, 38"
 
 
 class FeeUnpaid(Refusal):
     code = "case.fee_unpaid"
     message = _("The fee of this case has not been paid.")
     remedy = _("Wait until the payment is confirmed; the licence follows at once.")
-    source = "Administrative Licensing Law art. 59; plan 五（三）"
+    source = "行政许可法 59；规划 五（三）"
 
 
 class FeeSettled(Refusal):
@@ -203,14 +203,14 @@ class FeeUndetermined(Refusal):
     code = "case.fee_undetermined"
     message = _("The fee table gives no amount for this case.")
     remedy = _("Tell the steward of the item; the table has a gap.")
-    source = "Administrative Licensing Law art. 58, 59"
+    source = "行政许可法 58, 59"
 
 
 class BillNotExpired(Refusal):
     code = "case.bill_not_expired"
     message = _("There is no expired bill on this case.")
     remedy = _("Pay the open bill, or reload the case to see where it stands.")
-    source = "Administrative Licensing Law art. 59"
+    source = "行政许可法 59"
 
 
 class NothingToIssue(Refusal):
@@ -223,14 +223,14 @@ class InspectionNeedsTwo(Malformed):
     code = "case.inspection_needs_two"
     message = _("A site inspection is made by at least two officers.")
     remedy = _("Name everyone who took part.")
-    source = "Administrative Licensing Law art. 34"
+    source = "行政许可法 34"
 
 
 class InspectionMissing(Refusal):
     code = "case.inspection_missing"
     message = _("The site inspection has not been recorded.")
     remedy = _("Record it first: date, inspectors, findings and result.")
-    source = "Administrative Licensing Law art. 34"
+    source = "行政许可法 34"
 
 
 class InspectionDateWrong(Malformed):
@@ -243,28 +243,28 @@ class NotWithdrawable(Refusal):
     code = "case.not_withdrawable"
     message = _("The case is decided or ended; it cannot be withdrawn.")
     remedy = _("A licence you no longer want can be given up at the agency that issued it.")
-    source = "Administrative Licensing Law art. 70"
+    source = "行政许可法 70"
 
 
 class NotRatable(Refusal):
     code = "rating.not_yet"
     message = _("A case is rated after it has ended.")
     remedy = _("Come back when the case is concluded; nothing obliges you to rate.")
-    source = "State Council Office 2019 No. 51"
+    source = "国办发〔2019〕51号"
 
 
 class AlreadyRated(Refusal):
     code = "rating.already_rated"
     message = _("This case has been rated already; each case is rated once.")
     remedy = _("You may add a supplement within five working days of your rating.")
-    source = "State Council Office 2019 No. 51"
+    source = "国办发〔2019〕51号"
 
 
 class SupplementTooLate(Refusal):
     code = "rating.supplement_too_late"
     message = _("A rating can be supplemented once, until %(until_on)s.")
     remedy = _("For anything more, call 12345.")
-    source = "State Council Office 2019 No. 51: supplement within five working days"
+    source = "国办发〔2019〕51号"
 
 
 class RatingNotUnderReview(Refusal):
@@ -317,4 +317,4 @@ class PromiseTooLong(Refusal):
     code = "joint.promise_too_long"
     message = _("The parts together would take %(workdays)s working days; the law allows 45.")
     remedy = _("Shorten promises or let parts run side by side.")
-    source = "Administrative Licensing Law art. 42(2)"
+    source = "行政许可法 42(2)"

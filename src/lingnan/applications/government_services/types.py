@@ -157,6 +157,8 @@ class NoticeKind(models.TextChoices):
     WITHDRAWN = "withdrawn", pgettext_lazy("case", "notice of termination")
 
 
+# Materials of corrections stand in a case from this position on.
+CORRECTED_FROM = 100
 NOTICE_LETTERS: dict[str, str] = {
     NoticeKind.RECEIPT: "SJ",
     NoticeKind.ACCEPTED: "SL",

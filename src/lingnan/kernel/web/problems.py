@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.http import urlencode
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from ninja.errors import ValidationError
 
@@ -151,7 +153,8 @@ def method_page(request: HttpRequest, allowed: str) -> HttpResponse:
         "code": "method_not_allowed",
         "facts": {"allowed": allowed},
         "fields": [],
-        "source": _("The address only takes what a form sends."),
+        "source": "",
+        "why": _("The address only takes what a form sends."),
         "remedy": _("Go back and use the button on the page."),
     }
     response = _problem_page(request, body)
@@ -159,6 +162,39 @@ def method_page(request: HttpRequest, allowed: str) -> HttpResponse:
     return response
 
 
+def form_too_old(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """The page for a form whose token is not this browser's: what was typed can be copied.
+
+    Only a page of ours has it shown: another site could put words of its own into ours.
+    """
+    is_ours = request.headers.get("Sec-Fetch-Site") == "same-origin"
+    context = {
+        "frame": "web/base.html",
+        "code": "form_too_old",
+        "typed": _typed(request) if is_ours else "",
+    }
+    return render(request, "403_csrf.html", context, status=403)
+
+
+def basis_of(source: str) -> str:
+    """The rule behind a refusal as people cite it; empty for what only programs' authors read.
+
+    `行政许可法 32, 38` is "《行政许可法》第32、38条".
+    """
+    if source.startswith(_FOR_PROGRAMS):
+        return ""
+    cited = _ARTICLES.fullmatch(source)
+    if cited is None or (get_language() or "").startswith("en"):
+        return source
+    numbers = cited["numbers"].replace(", ", "、")
+    part = f"（{cited['part']}）" if cited["part"] else ""
+    return f"《{cited['law']}》第{numbers}条{part}"
+
+
+_FOR_PROGRAMS = ("RFC ", "W3C ", "docs/", "draft-", "CF_")
+_ARTICLES = re.compile(
+    r"(?P<law>[\u4e00-\u9fff]+[法定典]) (?P<numbers>\d[\d, -]*)(\((?P<part>\d)\))?"
+)
 _FRAMES = {
     "/desk/": "web/desk.html",
     "/admin/": "web/desk.html",
@@ -184,7 +220,8 @@ def _problem_page(
         "status": body["status"],
         "happened": body["detail"],
         "remedy": body["remedy"],
-        "source": body["source"],
+        "why": body.get("why", ""),
+        "basis": basis_of(body["source"]),
         "code": body["code"],
         "facts": body["facts"],
         "fields": body["fields"],

@@ -313,7 +313,7 @@ class StepUpRequired(Forbidden):
     code = "identity.step_up_required"
     message = _("This matter asks for identity level %(level)s; you are at level %(held)s now.")
     remedy = _("Confirm who you are at the address given, then go on where you were.")
-    source = "Plan 五（一）2（2）"
+    source = "规划 五（一）2（2）"
 
     @property
     def onward(self) -> str:
@@ -326,7 +326,7 @@ class FirmNotProven(Forbidden):
     code = "identity.firm_not_proven"
     message = _("Nobody has proved yet that he leads this organisation.")
     remedy = _("Its legal representative proves it on the page of the organisation.")
-    source = "Plan 五（一）2（2）"
+    source = "规划 五（一）2（2）"
 
     @property
     def onward(self) -> str:

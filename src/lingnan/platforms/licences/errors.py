@@ -260,7 +260,7 @@ class RowsMalformed(Malformed):
     code = "licences.rows_malformed"
     message = _("The rows cannot be read: %(reason)s.")
     remedy = _("Download the template of this type and fill it in.")
-    source = "Plan 五（二）2（3）"
+    source = "规划 五（二）2（3）"
 
 
 class BatchUnknown(NotFound):
@@ -286,7 +286,7 @@ class CodeSpent(Refusal):
     status = 410
     message = _("This code is not good any more, or never was.")
     remedy = _("Ask the holder to show a new code: each is good once, for a short time.")
-    source = "Plan 五（二）2（1）"
+    source = "规划 五（二）2（1）"
 
 
 class NotSealed(Refusal):

@@ -82,7 +82,7 @@ class OwnSubmission(Forbidden):
     code = "workflow.own_submission"
     message = _("No one may decide on what he submitted himself.")
     remedy = _("Leave the task to a colleague or transfer it.")
-    source = "Plan 五（一）; our default: four eyes on every decision"
+    source = "规划 五（一）；平台默认：决定须经两人"
 
 
 class OutcomeInvalid(Malformed):
@@ -124,7 +124,7 @@ class UrgedRecently(Refusal):
     code = "workflow.urged_recently"
     message = _("This task was urged less than a day ago.")
     remedy = _("Urge again tomorrow.")
-    source = "our default, the plan gives no number"
+    source = "平台默认，规划未定数值"
 
 
 class MessageNotAwaited(Refusal):

@@ -43,7 +43,7 @@ class YearTooFar(Refusal):
 class ClosureMalformed(Malformed):
     code = "calendar.closure_malformed"
     message = _("A closure has a first and a last day, at most %(limit)s days, and a reason.")
-    source = "突发事件应对法; our limit of days"
+    source = "突发事件应对法；天数上限为平台默认"
 
 
 class ClosureExists(Refusal):
@@ -57,4 +57,4 @@ class OnePeriod(Malformed):
     code = "calendar.one_period"
     message = _("Give exactly one of workdays, calendar_days and months.")
     remedy = _("Look in the law whether the period is in working days, days or months.")
-    source = "行政许可法 art. 82; 民法典 art. 200-203"
+    source = "行政许可法 82; 民法典 200-203"

@@ -32,7 +32,7 @@ class SelfReview(Refusal):
     code = "matters.self_review"
     message = _("Whoever submitted a version may not decide on it.")
     remedy = _("Ask a colleague with the right to review.")
-    source = "Plan 七（二）"
+    source = "规划 七（二）"
 
 
 class InPreparation(Refusal):
@@ -180,7 +180,7 @@ class FeeWithoutLaw(Inconsistent):
     code = "matters.fee_without_law"
     message = _("The fee “%(fee)s” names no law or regulation that allows it.")
     remedy = _("Name the law, or charge nothing.")
-    source = "行政许可法 art. 58"
+    source = "行政许可法 58"
     path = "fees"
 
 

@@ -15,14 +15,14 @@ class FindingOpen(Malformed):
     code = "desk.finding_open"
     message = _("These points say neither “met” nor “not met”: %(points)s.")
     remedy = _("Answer each point of the inspection, or empty the line.")
-    source = "Administrative Licensing Law art. 34"
+    source = "行政许可法 34"
 
 
 class ReceiverMissing(Malformed):
     code = "desk.receiver_missing"
     message = _("Nothing says who received the result.")
     remedy = _("Write who took it, or the number of the parcel.")
-    source = "Administrative Licensing Law art. 44"
+    source = "行政许可法 44"
 
 
 class LookUpExpired(Malformed):

@@ -37,6 +37,7 @@ from ..events import CorrectionRequested, CorrectionSubmitted
 from ..models import Case, CaseMaterial, Correction
 from ..types import (
     ACCEPT,
+    CORRECTED_FROM,
     CaseState,
     CorrectionItem,
     CorrectionReply,
@@ -189,7 +190,7 @@ def submit_correction(
     CaseMaterial.objects.filter(case=case, state=CaseMaterial.State.TO_CORRECT).update(
         state=CaseMaterial.State.SUBMITTED
     )
-    materials.write(case, rows, actor=actor, first_position=100, at=at)
+    materials.write(case, rows, actor=actor, first_position=CORRECTED_FROM, at=at)
     correction.state, correction.submitted_at = Correction.State.SUBMITTED, at
     correction.replies = [{"item": number, "text": said[number].text} for number in sorted(said)]
     correction.save(update_fields=["state", "submitted_at", "replies"])

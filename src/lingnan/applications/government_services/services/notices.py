@@ -1,9 +1,12 @@
 """Written notices: numbered and dated with the legal act; a job renders and seals them later."""
 
+from collections import Counter
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import translation
 
@@ -21,7 +24,7 @@ from lingnan.standards.agencies import queries as agencies
 from .. import wording
 from ..events import NoticeWritten
 from ..models import Case, Notice
-from ..types import NOTICE_LETTERS, SUBJECT_KIND, NoticeKind
+from ..types import CORRECTED_FROM, NOTICE_LETTERS, SUBJECT_KIND, NoticeKind
 
 OWNER = "government_services.case"
 REPEATABLE = (NoticeKind.CLOCK_STOPPED,)
@@ -70,8 +73,16 @@ def write_receipt(*, case_id: UUID, at: datetime) -> None:
         NoticeKind.RECEIPT,
         at=at,
         agency_id=case.receiving_agency_id,
-        materials=[localise(material.name, DEFAULT_LANGUAGE) for material in case.materials.all()],
+        materials=_counted(
+            localise(material.name, DEFAULT_LANGUAGE)
+            for material in case.materials.filter(position__lt=CORRECTED_FROM)
+        ),
     )
+
+
+def _counted(names: Iterable[str]) -> list[str]:
+    """Each name once, with how many there are of it."""
+    return [f"{name}（{n}份）" if n > 1 else name for name, n in Counter(names).items()]
 
 
 @transaction.atomic
@@ -130,6 +141,7 @@ def issue_notice(*, notice_id: UUID, at: datetime) -> None:
     actor = system_actor("government_services.notices")
     facts = wording.notice_facts(notice.kind, notice.facts)
     facts["made_at"] = notice.noticed_at.isoformat()
+    facts["test_mark"] = "" if settings.LINGNAN.production else "测试文书，不具有法律效力"
     picture = licences.seal_picture_of(notice.agency_id, at=notice.noticed_at)
     with translation.override(DEFAULT_LANGUAGE):
         pdf = documents.render("notice", {**facts, "seal_image": picture}, formats=("pdf",))["pdf"]

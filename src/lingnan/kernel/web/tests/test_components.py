@@ -232,7 +232,7 @@ class TestPages:
         for tag in re.findall(r"<script[^>]*>", page):
             assert "src=" in tag
 
-    @pytest.mark.parametrize("template", ["400", "403", "403_csrf", "404", "500"])
+    @pytest.mark.parametrize("template", ["400", "403", "403_csrf", "404", "500", "503"])
     def test_error_pages_stand_without_a_request(self, template: str) -> None:
         page = render_to_string(f"{template}.html")
         assert "12345" in page

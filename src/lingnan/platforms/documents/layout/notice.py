@@ -10,7 +10,7 @@ from typing import Any
 from .flow import Flow
 from .model import GREY, RED, Face, Page, Paper, Picture, SealPlace
 from .ornaments import square_code, watermark
-from .setting import balanced, measure, put_centred, put_paragraph, put_right
+from .setting import balanced, break_lines, measure, put_centred, put_paragraph, put_right
 from .templates import template
 from .wording import date_cn
 
@@ -19,6 +19,7 @@ SIZE = MEASURE / 28
 LEADING = 9.6
 BOTTOM = 297 - 35.0
 SEAL_SIDE = 42.0
+KEPT_LINES_MAX = 8
 
 
 @template("notice")
@@ -44,9 +45,12 @@ def lay_out_notice(facts: dict[str, Any]) -> Paper:
         flow.paragraph(text, size_mm=SIZE, leading_mm=LEADING, indent_mm=2 * SIZE)
     if facts.get("fields"):
         _table(flow, facts["fields"])
-    for number, text in enumerate(facts.get("items", ()), 1):
-        flow.paragraph(f"{number}. {text}", size_mm=SIZE, leading_mm=LEADING, indent_mm=2 * SIZE)
-    for text in facts.get("closing", ()):
+    after = [f"{number}. {text}" for number, text in enumerate(facts.get("items", ()), 1)]
+    after += facts.get("closing", ())
+    for text in after[:-1]:
+        flow.paragraph(text, size_mm=SIZE, leading_mm=LEADING, indent_mm=2 * SIZE)
+    for text in after[-1:]:
+        _keep_with_signature(flow, text)
         flow.paragraph(text, size_mm=SIZE, leading_mm=LEADING, indent_mm=2 * SIZE)
     _signature(flow, facts)
     _foot(flow, facts)
@@ -145,6 +149,15 @@ def _table(flow: Flow, fields: list[list[str]]) -> None:
         flow.y = top + height
         flow.page.line(LEFT, flow.y, LEFT + MEASURE, flow.y, width=0.2, colour="9A9A9A")
     flow.y += LEADING + 1
+
+
+def _keep_with_signature(flow: Flow, text: str) -> None:
+    """A seal never stands on a page of its own: the last paragraph goes over with it, as far as it
+    is short. Source: GB/T 9704-2012, 7.3.5.4.
+    """
+    lines = break_lines(Face.SONG, text, SIZE, MEASURE, indent_mm=2 * SIZE)
+    if len(lines) <= KEPT_LINES_MAX:
+        flow.need(len(lines) * LEADING + SEAL_SIDE + 4)
 
 
 def _signature(flow: Flow, facts: dict[str, Any]) -> None:

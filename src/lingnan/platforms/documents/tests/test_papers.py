@@ -181,3 +181,12 @@ def test_ofd_text_is_escaped() -> None:
     package = OfdPackage.open(services.render("licence", facts, formats=("ofd",))["ofd"])
     assert "<a & b>" in services.read_ofd(package).text
     assert etree.fromstring(package.read("OFD.xml")) is not None
+
+
+@pytest.mark.parametrize("count", range(1, 40))
+def test_a_seal_never_stands_on_a_page_without_words_of_the_notice(count: int) -> None:
+    facts = {**NOTICE, "items": [f"材料{n}" for n in range(count)], "closing": []}
+    read = services.read_ofd(services.render("notice", facts, formats=("ofd",))["ofd"])
+    place = services.seal_place("notice", facts)
+    assert place is not None
+    assert f"材料{count - 1}" in read.pages[place.page_index].text

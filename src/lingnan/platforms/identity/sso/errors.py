@@ -87,4 +87,4 @@ class UpstreamIdentityUnclear(Forbidden):
     code = "identity.upstream_identity_unclear"
     message = _("The other provider did not say surely enough who you are.")
     remedy = _("Prove who you are there at a higher level, or sign in with your account here.")
-    source = "Plan 五（一）2（3）"
+    source = "规划 五（一）2（3）"

@@ -4,7 +4,11 @@ from collections.abc import Mapping
 
 from django import template
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
+
+from ..models import LicenceUse
+from ..rows import title_of
 
 register = template.Library()
 
@@ -27,6 +31,13 @@ def seal_purpose(text: str) -> str:
             number = "" if kind == "marked copy" else text[len(kind) :].strip()
             return f"{word} {number}".strip()
     return text
+
+
+@register.filter
+def field_titles(use: LicenceUse) -> str:
+    """The fields a use read, as its type heads them."""
+    kind = use.licence.type
+    return _(", ").join(title_of(name, kind) for name in use.fields)
 
 
 @register.filter
