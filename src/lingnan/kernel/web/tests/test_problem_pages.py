@@ -3,12 +3,10 @@
 import re
 
 import pytest
-from django.db import OperationalError
-from django.test import Client, RequestFactory
+from django.test import Client
 from django.utils import translation
 
 from lingnan.kernel.web.problems import basis_of
-from lingnan.project.urls import failed
 
 
 @pytest.mark.django_db
@@ -45,15 +43,3 @@ def test_a_rule_is_cited_as_people_cite_it(source: str, chinese: str, english: s
         assert basis_of(source) == chinese
     with translation.override("en"):
         assert basis_of(source) == english
-
-
-def test_a_database_that_went_away_is_a_page_that_says_what_to_do() -> None:
-    try:
-        raise OperationalError("gone")
-    except OperationalError:
-        answer = failed(RequestFactory().get("/cases/"))
-    page = answer.content.decode()
-    assert (answer.status_code, answer["Content-Type"]) == (503, "text/html; charset=utf-8")
-    assert int(answer["Retry-After"]) > 0
-    assert 'href="tel:12345"' in page
-    assert "gone" not in page
