@@ -35,6 +35,12 @@ class SubjectOfTheHouse(Refusal):
     remedy = _("Use a name of your own system for what the bill is for.")
 
 
+class FeeUnknown(NotFound):
+    code = "payment.fee_unknown"
+    message = _("There is no fee of this code.")
+    remedy = _("Look it up in the catalogue of fees.")
+
+
 class FeeNotInForce(Refusal):
     code = "payment.fee_not_in_force"
     message = _("The fee %(fee_code)s was not in force on %(on)s.")

@@ -12,7 +12,7 @@ from lingnan.kernel.clock import SHANGHAI
 from lingnan.kernel.pagination import Page, keyset_page
 from lingnan.kernel.text import localise
 
-from .errors import BillNotFound
+from .errors import BillNotFound, FeeUnknown
 from .models import (
     Bill,
     BusinessDay,
@@ -197,7 +197,9 @@ def is_over(row: Bill, *, on: date) -> bool:
 def reductions_in_force(on: date) -> QuerySet[FeeReduction]:
     """The grounds on which fees are reduced on one day."""
     return FeeReduction.objects.filter(
-        Q(effective_until__isnull=True) | Q(effective_until__gt=on), effective_from__lte=on
+        Q(effective_until__isnull=True) | Q(effective_until__gt=on),
+        effective_from__lte=on,
+        withdrawn_at=None,
     ).order_by("fee_code", "code")
 
 
@@ -300,7 +302,9 @@ def split_rules(on: date) -> QuerySet[SplitRule]:
     """The rules of sharing on one day, by fee. Two queries."""
     return (
         SplitRule.objects.filter(
-            Q(effective_until__isnull=True) | Q(effective_until__gt=on), effective_from__lte=on
+            Q(effective_until__isnull=True) | Q(effective_until__gt=on),
+            effective_from__lte=on,
+            withdrawn_at=None,
         )
         .prefetch_related("shares")
         .order_by("fee_code")
@@ -331,6 +335,35 @@ def fee_versions(code: str) -> list[FeeItem]:
     return list(FeeItem.objects.filter(code=code).order_by("-effective_from"))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeeHistory:
+    """All that was ever in the catalogue under one fee's code, the newest first."""
+
+    code: str
+    versions: list[FeeItem]
+    reductions: list[FeeReduction]
+    split_rules: list[SplitRule]
+
+
+def fee_history(code: str) -> FeeHistory:
+    """Versions, grounds and shares of a fee, also those that ended or were withdrawn. Four queries.
+
+    Raises: FeeUnknown (404).
+    """
+    versions = fee_versions(code)
+    if not versions:
+        raise FeeUnknown
+    shares = SplitRule.objects.filter(fee_code=code).prefetch_related("shares")
+    return FeeHistory(
+        code=code,
+        versions=versions,
+        reductions=list(
+            FeeReduction.objects.filter(fee_code=code).order_by("-effective_from", "-id")
+        ),
+        split_rules=list(shares.order_by("-effective_from", "-id")),
+    )
+
+
 def fees_named(text: str, *, on: date, limit: int = 10) -> list[FeeItem]:
     """The fees in force whose code begins so or whose name has the words. One query."""
     rows = fees_in_force(on).filter(
@@ -351,6 +384,7 @@ def split_rules_in_force(
             Q(effective_until__isnull=True) | Q(effective_until__gt=min(on, opened_on)),
             fee_code__in=codes,
             effective_from__lte=on,
+            withdrawn_at=None,
         )
         .prefetch_related("shares")
         .order_by("effective_from")  # the later one holds

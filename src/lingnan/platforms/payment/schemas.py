@@ -429,6 +429,13 @@ class SplitRuleOut(Schema):
         return {share.level: share.share_per_myriad for share in row.shares.all()}
 
 
+class SplitRulePastOut(SplitRuleOut):
+    """A rule of sharing as it is or was; one withdrawn never came into force."""
+
+    withdrawn_at: datetime | None
+    withdrawn_by: str
+
+
 class GovernmentAccountOut(Schema):
     """Where a government's money is handed in; the empty path is the central government."""
 
@@ -456,6 +463,13 @@ class ReductionOut(Schema):
     @staticmethod
     def resolve_name(row: Any) -> str:
         return localise(row.name)
+
+
+class ReductionPastOut(ReductionOut):
+    """A ground as it is or was; one withdrawn never came into force."""
+
+    withdrawn_at: datetime | None
+    withdrawn_by: str
 
 
 class FinePauseIn(Schema):
@@ -496,3 +510,12 @@ class FeeOut(Schema):
     @staticmethod
     def resolve_unit(row: Any) -> str:
         return localise(row.unit)
+
+
+class FeeHistoryOut(Schema):
+    """All that was ever in the catalogue under one fee's code, each list the newest first."""
+
+    code: str
+    versions: list[FeeOut]
+    reductions: list[ReductionPastOut]
+    split_rules: list[SplitRulePastOut]

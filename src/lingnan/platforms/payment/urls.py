@@ -37,6 +37,7 @@ urlpatterns = [
     path("desk/bills/", desk.desk_bills, name="desk_bills"),
     path("desk/bills/new/", issuing.desk_bill_new, name="desk_bill_new"),
     path("desk/fees/", catalogue.desk_fees, name="desk_fees"),
+    path("desk/fees/history/", catalogue.desk_fee_history, name="desk_fee_history"),
     path("desk/fees/new/<rule_kind:kind>/", catalogue.desk_fee_new, name="desk_fee_new"),
     path("desk/fees/drafts/<uuid:draft_id>/", catalogue.desk_fee_draft, name="desk_fee_draft"),
     path("desk/bills/<uuid:bill_id>/", desk.desk_bill, name="desk_bill"),

@@ -1,6 +1,6 @@
 """The officers' register."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from django.http import HttpRequest
 from ninja import Status
@@ -16,6 +16,7 @@ from .. import queries, services
 from ..life import grounds
 from ..schemas import GroundOut, IssueIn, LicenceOut
 from ..types import ISSUE, VIEW_LICENCES
+from ..types import Status as Standing
 from .router import licence_out, listed, router
 
 
@@ -26,7 +27,7 @@ def search(
     identifier: str = "",
     holder_code: Annotated[str, Field(description="The whole document number or credit code")] = "",
     type_code: str = "",
-    status: str = "",
+    status: Standing | Literal[""] = "",
     cursor: str | None = None,
     limit: Annotated[int, Field(ge=1, le=100)] = 20,
 ) -> dict[str, object]:

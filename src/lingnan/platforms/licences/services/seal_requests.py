@@ -29,6 +29,7 @@ from .sealing import check_usable, put_seal
 JOB = "licences.run_seal_request"
 OWNER = "licences.seal_request"
 DOCUMENTS_MAX = 50  # our default
+_CLERK = system_actor("licences.seal_request")
 
 
 @transaction.atomic
@@ -156,30 +157,19 @@ def run_request(*, request_id: UUID, at: datetime) -> int:
         sealed += outcome
 
 
-@transaction.atomic
 def _next_item(request_id: UUID, *, at: datetime) -> int | None:
-    request = (
-        SealRequest.objects.select_for_update(of=("self",))
-        .select_related("seal")
-        .get(pk=request_id)
-    )
-    if request.state != SealRequest.State.RUNNING:
+    """One document: how many were sealed, or None where the job has nothing more to do.
+
+    The seal signs between two transactions, so that a slow signing device keeps nobody waiting. In
+    the second all is looked at again: what was signed for a request or a seal that has changed
+    meanwhile is thrown away.
+    """
+    found = _choose_item(request_id, at=at)
+    if found is None:
         return None
-    actor = system_actor("licences.seal_request")
-    item = request.items.filter(state=SealRequestItem.State.WAITING).order_by("number").first()
-    if item is None:
-        request.state, request.ended_at = SealRequest.State.DONE, at
-        request.save(update_fields=["state", "ended_at"])
-        _record(request, "done", actor=actor, at=at)
-        return None
-    try:
-        check_usable(hold_seal(request.seal), at=at)
-    except Refusal as refusal:
-        request.state, request.problem = SealRequest.State.STOPPED, refusal.text[:500]
-        request.save(update_fields=["state", "problem"])
-        _record(request, "stopped", actor=actor, at=at)
-        return None
+    request, item = found
     content = documents.read_file(item.file_id)
+    sealed, problem = b"", ""
     try:
         sealed = put_seal(
             content,
@@ -190,11 +180,58 @@ def _next_item(request_id: UUID, *, at: datetime) -> int | None:
             at=at,
         )
     except (Malformed, Refusal) as refusal:
-        item.state, item.problem = SealRequestItem.State.REFUSED, refusal.text[:500]
+        problem = refusal.text[:500]
+    return _keep_item(request_id, item.pk, content, sealed, problem, at=at)
+
+
+def _held(request_id: UUID) -> SealRequest:
+    rows = SealRequest.objects.select_for_update(of=("self",)).select_related("seal")
+    return rows.get(pk=request_id)
+
+
+@transaction.atomic
+def _choose_item(request_id: UUID, *, at: datetime) -> tuple[SealRequest, SealRequestItem] | None:
+    """The next document that waits; at the end of them the request is done."""
+    request = _held(request_id)
+    if request.state != SealRequest.State.RUNNING:
+        return None
+    item = request.items.filter(state=SealRequestItem.State.WAITING).order_by("number").first()
+    if item is None:
+        request.state, request.ended_at = SealRequest.State.DONE, at
+        request.save(update_fields=["state", "ended_at"])
+        _record(request, "done", actor=_CLERK, at=at)
+        return None
+    return (request, item) if _seal_signs(request, at=at) else None
+
+
+def _seal_signs(request: SealRequest, *, at: datetime) -> bool:
+    """Whether the seal may sign, held until the transaction ends; else the request is stopped."""
+    try:
+        check_usable(hold_seal(request.seal), at=at)
+    except Refusal as refusal:
+        request.state, request.problem = SealRequest.State.STOPPED, refusal.text[:500]
+        request.save(update_fields=["state", "problem"])
+        _record(request, "stopped", actor=_CLERK, at=at)
+        return False
+    return True
+
+
+@transaction.atomic
+def _keep_item(
+    request_id: UUID, item_id: UUID, content: bytes, sealed: bytes, problem: str, *, at: datetime
+) -> int | None:
+    request = _held(request_id)
+    if request.state != SealRequest.State.RUNNING or not _seal_signs(request, at=at):
+        return None
+    item = request.items.get(pk=item_id)
+    if item.state != SealRequestItem.State.WAITING:
+        return 0  # another job was quicker
+    if problem:
+        item.state, item.problem = SealRequestItem.State.REFUSED, problem
         item.save(update_fields=["state", "problem"])
         SealRequest.objects.filter(pk=request.pk).update(refused_count=F("refused_count") + 1)
         return 0
-    item.sealed_file_id = _store(request, item.name, sealed, actor=actor, at=at)
+    item.sealed_file_id = _store(request, item.name, sealed, actor=_CLERK, at=at)
     item.state = SealRequestItem.State.SEALED
     item.save(update_fields=["state", "sealed_file_id"])
     SealRequest.objects.filter(pk=request.pk).update(done_count=F("done_count") + 1)

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 
 from lingnan.kernel import clock
@@ -33,6 +33,8 @@ from ..errors import (
 )
 from ..findings import Outcome, Step
 from ..models import Seal, SealApplication, SealChange, SealRequest, SealUse
+from ..services import seal_requests
+from ..services.sealing import put_seal
 from ..testing import holder_actor, make_agency, make_holder, make_licence, make_ofd, officer_actor
 from ..types import APPROVE_SEALS, KEEP_SEALS, MANAGE_SEALS, VIEW_LICENCES, SealKind
 
@@ -206,6 +208,34 @@ def test_a_seal_suspended_on_the_way_stops_the_request_and_it_goes_on(agency: UU
     services.enable_seal(seal_id=seal.pk, ground="x", actor=admin, at=clock.now())
     services.resume_request(request_id=request.pk, actor=keeper, at=clock.now())
     assert services.run_request(request_id=request.pk, at=clock.now()) == 1
+
+
+def test_what_was_signed_for_a_seal_suspended_meanwhile_is_thrown_away(
+    agency: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A signing device may be slow: no row is locked while it signs, and all is looked at again."""
+    seal = _enabled(agency)
+    request = _ask(officer_actor(agency, KEEP_SEALS), seal, make_ofd(), make_ofd())
+    services.decide_on_request(
+        request_id=request.pk, approves=True, ground="x",
+        actor=officer_actor(agency, APPROVE_SEALS), at=clock.now(),
+    )  # fmt: skip
+    real, savepoints = put_seal, len(connection.savepoint_ids)
+
+    def slow(*given: Any, **more: Any) -> bytes:
+        assert len(connection.savepoint_ids) == savepoints  # in no transaction of the job's
+        signed = real(*given, **more)
+        services.suspend_seal(
+            seal_id=seal.pk, ground="x", actor=officer_actor(agency, MANAGE_SEALS), at=clock.now()
+        )
+        return signed
+
+    monkeypatch.setattr(seal_requests, "put_seal", slow)
+    assert services.run_request(request_id=request.pk, at=clock.now()) == 0
+    request.refresh_from_db()
+    assert (request.state, request.done_count) == ("stopped", 0)
+    assert set(request.items.values_list("state", flat=True)) == {"waiting"}
+    assert not SealUse.objects.filter(seal=seal).exists()
 
 
 def test_a_request_needs_documents_a_purpose_and_another_person(agency: UUID) -> None:

@@ -16,11 +16,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
+from django.core.exceptions import ImproperlyConfigured
+
 from lingnan.security.crypto import services as crypto
+from lingnan.security.crypto.errors import CertificateUnreadable
 from lingnan.security.crypto.types import CertificateFacts
 
 from . import bank_messages as messages
-from .credentials import Credentials
+from .credentials import SETTINGS, Credentials
 
 ALGORITHM = "X-Gateway-Algorithm"
 SERIAL = "X-Gateway-Serial"
@@ -150,22 +153,46 @@ def _signed(method: str, path: str, timestamp: str, nonce: str, serial: str, bod
 
 def key_signer(found: Credentials, *, own: str, other: str) -> KeySigner:
     """The signer of one side by the lists of its folder: `own` and `other` name them in
-    channel.json. Raises: KeyError, FileNotFoundError, CertificateUnreadable.
+    channel.json. Raises: ImproperlyConfigured with the file and what is wrong with it.
     """
     return KeySigner(
-        own=[
-            (_key(found.path / f"{name}.key"), _facts(found.path / f"{name}.crt"))
-            for name in found.values[own]
-        ],
-        others=[_facts(found.path / f"{name}.crt") for name in found.values[other]],
+        own=[_pair(found.path, name) for name in _names(found, own)],
+        others=[_facts(found.path / f"{name}.crt") for name in _names(found, other)],
     )
+
+
+def _names(found: Credentials, name: str) -> list[str]:
+    listed = found.values.get(name)
+    if not isinstance(listed, list) or not listed or not all(isinstance(x, str) for x in listed):
+        raise ImproperlyConfigured(f"{found.path / SETTINGS}: “{name}” is no list of names")
+    return listed
+
+
+@lru_cache(maxsize=32)
+def _pair(folder: Path, name: str) -> tuple[crypto.FileKey, CertificateFacts]:
+    key, facts = _key(folder / f"{name}.key"), _facts(folder / f"{name}.crt")
+    if key.public_point != facts.public_point:
+        raise ImproperlyConfigured(
+            f"{folder / name}.key is not the private key of the certificate {name}.crt beside it"
+        )
+    return key, facts
 
 
 @lru_cache(maxsize=32)
 def _key(path: Path) -> crypto.FileKey:
-    return crypto.read_file_key(path.read_bytes())
+    try:
+        return crypto.read_file_key(path.read_bytes())
+    except OSError as wrong:
+        raise ImproperlyConfigured(f"{path} cannot be read: {wrong.strerror}") from wrong
+    except CertificateUnreadable as wrong:
+        raise ImproperlyConfigured(f"{path} is no private key on the SM2 curve") from wrong
 
 
 @lru_cache(maxsize=32)
 def _facts(path: Path) -> CertificateFacts:
-    return crypto.read_certificate(path.read_bytes())
+    try:
+        return crypto.read_certificate(path.read_bytes())
+    except OSError as wrong:
+        raise ImproperlyConfigured(f"{path} cannot be read: {wrong.strerror}") from wrong
+    except CertificateUnreadable as wrong:
+        raise ImproperlyConfigured(f"{path} is no certificate of an SM2 key") from wrong

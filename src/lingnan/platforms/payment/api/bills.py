@@ -31,7 +31,7 @@ from ..schemas import (
     StartPaymentIn,
     VoidIn,
 )
-from ..types import COLLECT, VOID_BILLS
+from ..types import COLLECT, VOID_BILLS, BillState
 from .router import router
 
 NOTICE_MAX_BYTES = 20_000
@@ -56,7 +56,7 @@ def payable(bill: Bill) -> PayableOut:
 @signed_in
 def list_bills(
     request: HttpRequest,
-    state: str = "",
+    state: BillState | Literal[""] = "",
     cursor: str | None = None,
     limit: int = Query(20, ge=1, le=200),
 ) -> object:

@@ -1,6 +1,7 @@
 """The catalogue of fees changed by two persons, and previews of bills, for programs."""
 
 from datetime import date
+from typing import Literal
 from uuid import UUID
 
 from django.http import HttpRequest
@@ -15,13 +16,22 @@ from .. import access, queries, services
 from ..schemas import (
     BillPreviewIn,
     BillPreviewOut,
+    FeeHistoryOut,
     GovernmentAccountOut,
     ReasonIn,
     RuleDraftIn,
     RuleDraftOut,
     SplitRuleOut,
 )
-from ..types import CONFIRM_FEES, MANAGE_FEES, OPEN_BILLS, READ_FLOWS, BillLine, RuleKind
+from ..types import (
+    CONFIRM_FEES,
+    MANAGE_FEES,
+    OPEN_BILLS,
+    READ_FLOWS,
+    BillLine,
+    DraftState,
+    RuleKind,
+)
 from .router import router
 
 
@@ -70,12 +80,21 @@ def list_government_accounts(request: HttpRequest, on: date | None = None) -> ob
 
 
 @router.get(
+    "/payment/fees/{code}/history", response=FeeHistoryOut, summary="What a fee was and will be"
+)
+@permitted(MANAGE_FEES, CONFIRM_FEES)
+def show_fee_history(request: HttpRequest, code: str) -> object:
+    """Versions, grounds of reduction and shares, also those withdrawn before they began."""
+    return queries.fee_history(code)
+
+
+@router.get(
     "/payment/rule-drafts", response=paged(RuleDraftOut), summary="Changes of the catalogue"
 )
 @permitted(MANAGE_FEES, CONFIRM_FEES)
 def list_rule_drafts(
     request: HttpRequest,
-    state: str = "",
+    state: DraftState | Literal[""] = "",
     cursor: str | None = None,
     limit: int = Query(20, ge=1, le=200),
 ) -> object:

@@ -1,6 +1,7 @@
 """Business days, differences and the flow of money, for programs."""
 
 from datetime import date
+from typing import Literal
 from uuid import UUID
 
 from django.conf import settings
@@ -16,6 +17,7 @@ from lingnan.kernel.web.guard import actor_of, permitted
 
 from .. import access, flow_queries, queries, services
 from ..errors import StatementUnreadable
+from ..models import Account
 from ..schemas import (
     BeginDayIn,
     BusinessDayDetailOut,
@@ -179,7 +181,7 @@ def show_flows(
     request: HttpRequest,
     since: date,
     until: date,
-    kind: str = "",
+    kind: Account.Kind | Literal[""] = "",
     cursor: str | None = None,
     limit: int = Query(50, ge=1, le=200),
 ) -> object:

@@ -1,5 +1,6 @@
 """Refunds, and receipts booked in somebody's accounts, for programs."""
 
+from typing import Literal
 from uuid import UUID
 
 from django.http import HttpRequest
@@ -19,7 +20,7 @@ from ..schemas import (
     RefusalIn,
     SlipIn,
 )
-from ..types import APPLY_REFUNDS, APPROVE_REFUNDS, REVIEW_REFUNDS
+from ..types import APPLY_REFUNDS, APPROVE_REFUNDS, REVIEW_REFUNDS, RefundState
 from .router import router
 
 
@@ -41,7 +42,7 @@ def apply_refund(request: HttpRequest, bill_id: UUID, body: RefundIn) -> object:
 @signed_in
 def list_refunds(
     request: HttpRequest,
-    state: str = "",
+    state: RefundState | Literal[""] = "",
     cursor: str | None = None,
     limit: int = Query(20, ge=1, le=200),
 ) -> object:

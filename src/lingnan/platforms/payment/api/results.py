@@ -1,5 +1,6 @@
 """Systems of agencies that are told results of bills, and what was sent to them, for programs."""
 
+from typing import Literal
 from uuid import UUID
 
 from django.http import HttpRequest
@@ -19,7 +20,7 @@ from ..result_schemas import (
     EndpointOut,
     EndpointSecretOut,
 )
-from ..types import MANAGE_RESULTS
+from ..types import MANAGE_RESULTS, DeliveryState
 from .router import router
 
 
@@ -88,7 +89,7 @@ def end_endpoint(request: HttpRequest, endpoint_id: UUID) -> object:
 @permitted(MANAGE_RESULTS)
 def list_deliveries(
     request: HttpRequest,
-    state: str = "",
+    state: DeliveryState | Literal[""] = "",
     endpoint_id: UUID | None = None,
     cursor: str | None = None,
     limit: int = Query(20, ge=1, le=200),

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from lingnan.kernel.models import Record
 
 from ..types import BillState, PaidInto
+from .persons import withdrawn_by_someone
 
 
 class FeeItem(Record):
@@ -58,10 +59,11 @@ class FeeItem(Record):
 class FeeReduction(Record):
     """A ground on which a fee is reduced or waived (减免), in force from a day on.
 
+    One withdrawn before its first day was never in force; its code is free again.
     Data class: public. Kept: for good; bills of any year are explained by it.
     """
 
-    code = models.CharField(max_length=24, unique=True)
+    code = models.CharField(max_length=24)
     fee_code = models.CharField(max_length=24)
     name = models.JSONField()
     percent = models.PositiveSmallIntegerField()
@@ -69,9 +71,17 @@ class FeeReduction(Record):
     legal_basis = models.TextField()
     effective_from = models.DateField()
     effective_until = models.DateField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
+    withdrawn_by = models.CharField(max_length=100, blank=True, default="")
 
     class Meta:
         constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["code"],
+                condition=Q(withdrawn_at__isnull=True),
+                name="reduction_code_once",
+            ),
+            withdrawn_by_someone("reduction_withdrawn_by_someone"),
             models.CheckConstraint(
                 condition=Q(percent__gte=1, percent__lte=100), name="reduction_is_a_share"
             ),

@@ -13,6 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from lingnan.kernel.models import Record
 
+from .persons import withdrawn_by_someone
+
 
 class Account(models.Model):
     """One place where money is or to whom it is owed. Debits are positive, credits negative.
@@ -130,6 +132,7 @@ class Entry(Record):
 class SplitRule(Record):
     """How the income of one fee is shared between levels of government, from a day on.
 
+    One withdrawn before its first day was never in force.
     Data class: public. Kept: for good; the entries of any year are explained by it.
     """
 
@@ -137,15 +140,20 @@ class SplitRule(Record):
     legal_basis = models.TextField()
     effective_from = models.DateField()
     effective_until = models.DateField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
+    withdrawn_by = models.CharField(max_length=100, blank=True, default="")
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["fee_code", "effective_from"], name="split_rule_version_once"
+                fields=["fee_code", "effective_from"],
+                condition=Q(withdrawn_at__isnull=True),
+                name="split_rule_version_once",
             ),
+            withdrawn_by_someone("split_rule_withdrawn_by_someone"),
             models.UniqueConstraint(
                 fields=["fee_code"],
-                condition=Q(effective_until__isnull=True),
+                condition=Q(effective_until__isnull=True, withdrawn_at__isnull=True),
                 name="split_rule_one_open_version",
             ),
             models.CheckConstraint(

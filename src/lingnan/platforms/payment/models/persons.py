@@ -1,6 +1,14 @@
 """Steps that belong to different persons, as the database sees them."""
 
-from django.db.models import F, Q
+from django.db.models import CheckConstraint, F, Q
+
+
+def withdrawn_by_someone(name: str) -> CheckConstraint:
+    """What is withdrawn says by whom, and nothing else does."""
+    withdrawn = Q(withdrawn_at__isnull=False)
+    return CheckConstraint(
+        condition=withdrawn & ~Q(withdrawn_by="") | ~withdrawn & Q(withdrawn_by=""), name=name
+    )
 
 
 def different(later: str, earlier: str) -> Q:

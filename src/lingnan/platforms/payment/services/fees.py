@@ -14,7 +14,7 @@ from lingnan.security.audit import services as audit
 
 from .. import queries
 from ..errors import FeeAboveStandard, FeeNotInForce, RuleNotInForce
-from ..models import FeeItem, FeeReduction, SplitRule, SplitShare
+from ..models import FeeItem, FeeReduction, SplitRule
 from ..types import BillLine, PaidInto
 
 
@@ -72,7 +72,8 @@ def set_fee(
 def end_fee(*, actor: Actor, code: str, on: date, legal_basis: str, at: datetime) -> FeeItem:
     """Charge a fee no longer from a day on; what was billed before stays owed.
 
-    Its grounds of reduction and its shares end with it; those that were to begin later never do.
+    Its grounds of reduction and its shares end with it; those that were to begin later are
+    withdrawn, and stay in its history.
     Raises: FeeNotInForce (409) when the fee is not open on that day.
     """
     locks.hold("payment.fee", code)
@@ -81,7 +82,7 @@ def end_fee(*, actor: Actor, code: str, on: date, legal_basis: str, at: datetime
         raise FeeNotInForce(fee_code=code, on=on)
     latest.effective_until = on
     latest.save(update_fields=["effective_until"])
-    ended = _end_rules(code, on)
+    ended = _end_rules(code, on, actor=actor, at=at)
     audit.record(
         actor=actor,
         act="payment.fee_ended",
@@ -93,20 +94,19 @@ def end_fee(*, actor: Actor, code: str, on: date, legal_basis: str, at: datetime
     return latest
 
 
-def _end_rules(code: str, on: date) -> dict[str, list[str]]:
-    """End what hangs on a fee; what was never in force is taken out. Returns what, for the log."""
+def _end_rules(code: str, on: date, *, actor: Actor, at: datetime) -> dict[str, list[str]]:
+    """End what hangs on a fee; what has not begun by then is withdrawn, never taken out.
+
+    Returns what, for the log.
+    """
     locks.hold("payment.split", code)
-    reductions = FeeReduction.objects.filter(
-        Q(effective_until__isnull=True) | Q(effective_until__gt=on), fee_code=code
-    )
-    shares = SplitRule.objects.filter(
-        Q(effective_until__isnull=True) | Q(effective_until__gt=on), fee_code=code
-    )
+    open_then = Q(effective_until__isnull=True) | Q(effective_until__gt=on)
+    reductions = FeeReduction.objects.filter(open_then, fee_code=code, withdrawn_at=None)
+    shares = SplitRule.objects.filter(open_then, fee_code=code, withdrawn_at=None)
     names = [*reductions.values_list("code", flat=True)]
     days = [day.isoformat() for day in shares.values_list("effective_from", flat=True)]
-    SplitShare.objects.filter(rule__in=shares.filter(effective_from__gte=on)).delete()
     for rows in (reductions, shares):
-        rows.filter(effective_from__gte=on).delete()
+        rows.filter(effective_from__gte=on).update(withdrawn_at=at, withdrawn_by=actor.name[:100])
         rows.filter(effective_from__lt=on).update(effective_until=on)
     return {"reductions": sorted(names), "shares_from": sorted(days)}
 

@@ -206,7 +206,7 @@ def set_reduction(
         "effective_until": effective_until,
         "needs_approval": needs_approval,
     }
-    known = FeeReduction.objects.filter(code=code).first()
+    known = FeeReduction.objects.filter(code=code, withdrawn_at=None).first()
     if known is not None:
         if any(getattr(known, field) != value for field, value in content.items()):
             raise RuleNotInForce(fee_code=code, on=known.effective_from)

@@ -292,7 +292,8 @@ def set_split_rule(
     if len(levels) != len(shares) or sum(shares.values()) != MYRIAD or min(shares.values()) <= 0:
         raise SharesNotWhole
     locks.hold("payment.split", fee_code)
-    latest = SplitRule.objects.filter(fee_code=fee_code).order_by("-effective_from").first()
+    standing = SplitRule.objects.filter(fee_code=fee_code, withdrawn_at=None)
+    latest = standing.order_by("-effective_from").first()
     if latest is not None:
         known = dict(latest.shares.values_list("level", "share_per_myriad"))
         if known == dict(shares) and latest.legal_basis == legal_basis:

@@ -5,7 +5,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from lingnan.kernel import clock
-from lingnan.kernel.web.templatetags.components import tag
+from lingnan.kernel.web.templatetags.components import actor_name, date_cn, tag
 
 from .. import queries
 from ..adapters.registry import channel_name as name_of_channel
@@ -15,12 +15,14 @@ from ..models import (
     BusinessDay,
     ChannelNotice,
     Difference,
+    FeeReduction,
     FiscalReceipt,
     PaymentAttempt,
     Refund,
     ResultDelivery,
     ResultTry,
     RuleDraft,
+    SplitRule,
 )
 from ..types import (
     UNPAID,
@@ -124,6 +126,21 @@ def draft_state(draft: RuleDraft) -> SafeString:
         DraftState.REFUSED: "red",
     }
     return tag(str(state.label), colours.get(state, "grey"))
+
+
+@register.simple_tag
+def rule_standing(row: FeeReduction | SplitRule) -> SafeString:
+    """Whether a rule of the catalogue is, was, will be, or never came into force, as a tag."""
+    today = clock.today()
+    if row.withdrawn_at is not None:
+        text = _("Withdrawn before it began: %(who)s, %(on)s")
+        who, on = actor_name(row.withdrawn_by), date_cn(row.withdrawn_at)
+        return tag(text % {"who": who, "on": on}, "grey")
+    if row.effective_until is not None and row.effective_until <= today:
+        return tag(_("Ended"), "grey")
+    if row.effective_from > today:
+        return tag(_("Not in force yet"), "yellow")
+    return tag(_("In force"), "green")
 
 
 @register.simple_tag

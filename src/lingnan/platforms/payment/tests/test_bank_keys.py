@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.apps import apps
+from django.core.exceptions import ImproperlyConfigured
 
 from lingnan.security.crypto import services as crypto
 from lingnan.security.crypto.errors import CertificateUnreadable
@@ -210,3 +212,31 @@ def test_the_folder_decides_which_way_the_bank_signs(tmp_path: Path, settings: A
     assert isinstance(registry.bank_signer("own", "bank"), SecretSigner)
     made_in(tmp_path)
     assert isinstance(registry.bank_signer("own", "bank"), KeySigner)
+
+
+def test_a_key_that_does_not_fit_its_certificate_stops_the_start(
+    tmp_path: Path, settings: Any
+) -> None:
+    folder = made_in(tmp_path)
+    settings.LINGNAN = settings.LINGNAN.model_copy(update={"channels": str(tmp_path)})
+    config = apps.get_app_config("payment")
+    config.ready()
+    add(folder, "swapped", begins=now(), ends=now() + timedelta(days=9))
+    (folder.path / "swapped.key").write_bytes(crypto.make_file_key().to_pem())
+    add(folder, "broken", begins=now(), ends=now() + timedelta(days=9))
+    (folder.path / "broken.crt").write_bytes(b"x")
+    add(folder, "lost", begins=now(), ends=now() + timedelta(days=9))
+    (folder.path / "lost.key").unlink()
+    for name, said in (
+        ("swapped", "swapped.key is not the private key of the certificate swapped.crt"),
+        ("broken", "broken.crt is no certificate"),
+        ("lost", "lost.key cannot be read"),
+    ):
+        with pytest.raises(ImproperlyConfigured, match=said):
+            sides(folder, own=[name])
+    settings_file = folder.path / credentials.SETTINGS
+    settings_file.write_text(settings_file.read_text().replace("own-1", "swapped"))
+    credentials.load.cache_clear()
+    with pytest.raises(ImproperlyConfigured, match="swapped"):
+        config.ready()
+    credentials.load.cache_clear()

@@ -192,10 +192,28 @@ def test_a_fee_that_ends_takes_its_grounds_and_shares_with_it() -> None:
     assert told["reductions"] == ["HALF", "LATER"]
     with pytest.raises(FeeNotInForce):
         services.confirm_rule(actor=second, draft_id=waiting.pk, at=now())
+    # What never began is not taken out: it says who withdrew it and when, and may be set anew.
+    past = queries.fee_history("T-1")
+    assert [(row.code, row.withdrawn_by) for row in past.reductions] == [
+        ("LATER", second.name),
+        ("HALF", ""),
+    ]
+    assert [row.withdrawn_at is not None for row in past.split_rules] == [True, False]
+    assert [row.shares.count() for row in past.split_rules] == [2, 2]
+    page = client_for(clerk).get("/desk/fees/history/?code=T-1").content.decode()
+    assert ("LATER" in page, second.name in page) == (True, True)
+    told = client_for(clerk, bearer=True).get("/api/v1/payment/fees/T-1/history").json()
+    assert told["reductions"][0]["withdrawn_by"] == second.name
+    assert told["split_rules"][0]["shares"] == {"province": 5000, "city": 5000}
     # A bill from before stays owed, and is shared as it would have been.
     shares = queries.split_rules_in_force({"T-1"}, on=after, opened_on=before)
     assert shares == {"T-1": [("province", 4000), ("city", 6000)]}
     assert queries.split_rules_in_force({"T-1"}, on=after, opened_on=after) == {}
+    put(FEE, days=30)
+    put(ReductionRule(fee_code="T-1", name="免", percent=90, legal_basis="x"), "LATER", days=40)
+    put(ShareRule(legal_basis="x", province=1000, city=9000), days=40)
+    far = clock.today() + timedelta(days=41)
+    assert queries.reductions_in_force(far).get().percent == 90
 
 
 def test_a_second_account_of_the_same_person_is_not_offered_to_confirm() -> None:
@@ -385,3 +403,45 @@ def test_routes() -> None:
         content_type="application/json",
     )
     assert (seen.status_code, seen.json()["amount_fen"]) == (200, 500)
+
+
+def test_the_history_of_a_fee_is_for_who_keeps_the_catalogue() -> None:
+    put(FEE)
+    clerk, _second = clerk_and_second()
+    clients = {
+        "anonymous": Client(),
+        "resident": client_for(make_person_actor()),
+        "other": client_for(make_officer_actor("window_clerk", agency_id=make_agency().id)),
+        "clerk": client_for(clerk),
+    }
+    check_routes(
+        clients,
+        [
+            (
+                "GET",
+                "/desk/fees/history/?code=T-1",
+                {"anonymous": 302, "resident": 403, "other": 403, "clerk": 200},
+            ),
+            ("GET", "/desk/fees/history/?code=T-9", {"clerk": 404}),
+            ("GET", "/desk/fees/history/", {"clerk": 404}),
+        ],
+    )
+    programs = client_for(clerk, bearer=True)
+    assert programs.get("/api/v1/payment/fees/T-1/history").status_code == 200
+    assert programs.get("/api/v1/payment/fees/T-9/history").status_code == 404
+    assert Client().get("/api/v1/payment/fees/T-1/history").status_code == 401
+
+
+def test_a_list_asked_for_by_a_word_there_is_not_says_so() -> None:
+    chief = client_for(make_officer_actor("treasurer", region_code=PROVINCE), bearer=True)
+    clerk = client_for(clerk_and_second()[0], bearer=True)
+    span = "since=2026-01-01&until=2026-02-01"
+    assert chief.get(f"/api/v1/payment/flows?{span}&kind=").status_code == 200
+    assert chief.get(f"/api/v1/payment/flows?{span}&kind=treasury").status_code == 200
+    for client, path in (
+        (chief, f"flows?{span}&kind=nothing"),
+        (clerk, "rule-drafts?state=nothing"),
+        (clerk, "bills?state=nothing"),
+    ):
+        answer = client.get(f"/api/v1/payment/{path}")
+        assert (answer.status_code, answer.json()["code"]) == (422, "malformed"), path

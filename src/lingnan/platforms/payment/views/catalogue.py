@@ -21,7 +21,7 @@ from lingnan.standards.regions import queries as regions
 
 from .. import access, queries, services
 from ..forms import AccountRuleForm, EndRuleForm, FeeRuleForm, ReductionRuleForm, ShareRuleForm
-from ..models import FeeItem, RuleDraft
+from ..models import FeeItem, RuleDraft, SplitRule
 from ..types import (
     CONFIRM_FEES,
     CONTENTS,
@@ -56,11 +56,7 @@ def desk_fees(request: HttpRequest) -> HttpResponse:
         "text": text,
         "fees": queries.fees_named(text, on=today, limit=100),
         "reductions": queries.reductions_in_force(today),
-        "splits": [
-            (rule, [(share.get_level_display(), share.share_per_myriad / 100)
-                    for share in rule.shares.all()])
-            for rule in queries.split_rules(today)
-        ],
+        "splits": [(rule, _shares(rule)) for rule in queries.split_rules(today)],
         "accounts": [
             (row, _place(row.region_path, {code: card.name for code, card in places.items()}))
             for row in accounts
@@ -69,13 +65,35 @@ def desk_fees(request: HttpRequest) -> HttpResponse:
         "page": queries.rule_drafts(actor, cursor=request.GET.get("cursor") or None),
         "kinds": RuleKind.choices,
         "can_propose": actor.can(MANAGE_FEES, region_path=WHOLE_PROVINCE),
-    }  # fmt: skip
+    }
     return render(request, "payment/desk_fees.html", context)
 
 
 def _place(path: str, names: dict[str, str]) -> str:
     code = path.rstrip("/").split("/")[-1]
     return names.get(code, code) if code else _("Central government")
+
+
+@require_http_methods(["GET", "HEAD"])
+@permitted(MANAGE_FEES, CONFIRM_FEES)
+def desk_fee_history(request: HttpRequest) -> HttpResponse:
+    """All that was ever in the catalogue under one fee's code."""
+    found = queries.fee_history(request.GET.get("code", "")[:24])
+    return render(
+        request,
+        "payment/desk_fee_history.html",
+        {
+            "fee": found.versions[0],
+            "history": found,
+            "splits": [(rule, _shares(rule)) for rule in found.split_rules],
+        },
+    )
+
+
+def _shares(rule: SplitRule) -> list[tuple[str, float]]:
+    """Level of government and its share in percent."""
+    shares = rule.shares.all()
+    return [(share.get_level_display(), share.share_per_myriad / 100) for share in shares]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -154,6 +172,7 @@ def desk_fee_draft(request: HttpRequest, draft_id: UUID) -> HttpResponse:
             status = refusal.status
         draft.refresh_from_db()
     is_waiting = draft.state == DraftState.WAITING
+    fee_code = draft.content.get("fee_code", draft.code)
     is_own = not access.is_other_officer(actor, draft.proposed_by_id)
     context = {
         "draft": draft,
@@ -165,6 +184,7 @@ def desk_fee_draft(request: HttpRequest, draft_id: UUID) -> HttpResponse:
         and actor.can(CONFIRM_FEES, region_path=WHOLE_PROVINCE),
         "can_withdraw": is_waiting and actor.can(MANAGE_FEES, region_path=WHOLE_PROVINCE),
         "is_own": is_waiting and is_own,
+        "fee_code": fee_code if queries.fee_versions(fee_code) else "",
     }
     return render(request, "payment/desk_fee_draft.html", context, status=status)
 

@@ -20,7 +20,7 @@ from django.core.exceptions import ImproperlyConfigured
 SOFTWARE = "software"
 AUTHORITY = "authority:"
 _POINT_LENGTH = 65
-_TIMEOUT_MAX_S = 60  # whoever issues a licence holds its rows as long
+_TIMEOUT_MAX_S = 15  # whoever issues a licence holds its rows as long
 
 
 class DeviceSilent(Exception):

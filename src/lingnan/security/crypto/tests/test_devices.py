@@ -2,7 +2,9 @@
 
 import base64
 import json
+import socket
 import threading
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from http.server import ThreadingHTTPServer
@@ -262,3 +264,33 @@ def test_old_signatures_are_forgotten(bench: Bench) -> None:
     rows.update(made_at=clock.now() - timedelta(days=8))
     assert services.forget_signatures() >= 1
     assert not rows.exists()
+
+
+def test_an_answer_that_comes_byte_by_byte_is_not_waited_for(bench: Bench) -> None:
+    """Each byte would come within the client's own limit."""
+    key_id = make_key()
+    over = threading.Event()
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def drip() -> None:
+        while not over.is_set():
+            try:
+                asker, _address = listener.accept()
+            except OSError:
+                return
+            with asker:
+                asker.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n")
+                while not over.wait(0.2):
+                    try:
+                        asker.sendall(b" ")
+                    except OSError:
+                        break
+
+    threading.Thread(target=drip, daemon=True).start()
+    bench.write(url=f"http://127.0.0.1:{listener.getsockname()[1]}", timeout_seconds=0.5)
+    began = time.monotonic()
+    with pytest.raises(DeviceAway):
+        services.sign(b"slow", key_id=key_id)
+    assert time.monotonic() - began < devices.TRIES * 0.5 + 2
+    over.set()
+    listener.close()
