@@ -323,7 +323,12 @@ def _credit(world: World, text: str) -> None:
         at=earlier,
     )
     repair = credit.apply_for_repair(
-        actor=firm, record_id=old.pk, text=f"已整改{text}", promises=True, files=[proof], at=at
+        actor=firm,
+        record_id=old.pk,
+        text=f"已整改{text}",
+        promised_version=credit.PROMISE.version,
+        files=[proof],
+        at=at,
     )
     commitment = credit.make_commitment(
         actor=SYSTEM,

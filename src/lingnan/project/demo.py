@@ -99,7 +99,41 @@ def load_stock() -> int:
         since=date(today.year - 6, today.month, 1),
         until=today + timedelta(days=60),
     )
-    return 2
+    return 2 + _issue_birth_certificates()
+
+
+def _issue_birth_certificates() -> int:
+    """In the wallets of parents who act for a child by it."""
+    types = {content["key"]: content for content in licences.shipped_types()}
+    body = agencies.agency_of_kind(types["birth_certificate"]["defined_by_kind"], people.PROVINCE)
+    count = 0
+    for child in people.CHILDREN:
+        parent = next(person for person in people.PEOPLE if person.username == child.parent)
+        holder = identity.find_person(parent.document_type, parent.document_number)
+        ward = identity.find_person("resident_id", child.document_number)
+        if not child.by_certificate or holder is None or ward is None or ward.born_on is None:
+            continue
+        _issue(
+            "birth_certificate",
+            Holder(kind="person", id=holder.id, name=holder.name, code=parent.document_number),
+            {
+                "child_name": child.name,
+                "sex": child.sex,
+                "born_at": f"{ward.born_on.isoformat()} 08:30",
+                "child_number": child.document_number,
+                "mother_name": parent.name,
+                "mother_number": parent.document_number,
+                "hospital": "演示医院",
+                "number": "T440000001",
+            },
+            kind="health",
+            place=people.GUANGZHOU,
+            since=ward.born_on,
+            until=None,
+            type_code=f"{body.uscc}{types['birth_certificate']['sequence']}",
+        )
+        count += 1
+    return count
 
 
 def _issue(
@@ -111,10 +145,11 @@ def _issue(
     place: str,
     since: date,
     until: date | None,
+    type_code: str = "",
 ) -> None:
     agency = agencies.agency_of_kind(kind, place)
     licences.issue_licence(
-        type_code=shipped.licence_type_codes()[key],
+        type_code=type_code or shipped.licence_type_codes()[key],
         holder=holder,
         fields=fields,
         agency_id=agency.id,

@@ -82,6 +82,13 @@ class CommitmentNotAllowed(Malformed):
     source = "国办发〔2020〕42号"
 
 
+class CommitmentWordsChanged(Refusal):
+    code = "case.commitment_words_changed"
+    message = _("The words of the promise for material %(material_code)s are others now.")
+    remedy = _("Read them again in the guide, and promise what it says now (%(version)s).")
+    source = "国办发〔2020〕42号"
+
+
 class CommitmentBarred(Refusal):
     code = "case.commitment_barred"
     message = _("You cannot use a commitment instead of a document: %(reasons)s")

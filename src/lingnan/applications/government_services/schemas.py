@@ -45,6 +45,10 @@ class LicenceIn(Schema):
 class CommitmentIn(Schema):
     code: str = Field(description="The material's code in the guide")
     agrees: Literal[True] = Field(description="The words of the guide are promised")
+    version: str = Field(
+        max_length=40,
+        description="`commitment.version` of the material in the guide: the words that were read",
+    )
 
 
 class MaterialIn(Schema):
@@ -55,9 +59,19 @@ class MaterialIn(Schema):
     file_id: UUID | None = Field(None, description="From POST /materials")
     licence_id: UUID | None = Field(None, description="A valid licence of the applicant's wallet")
 
+    version: str = Field(
+        "",
+        max_length=40,
+        description="With `commitment`: `commitment.version` in the guide, of the words read",
+    )
+
     def given(self) -> MaterialGiven:
         return MaterialGiven(
-            code=self.code, kind=self.kind, file_id=self.file_id, licence_id=self.licence_id
+            code=self.code,
+            kind=self.kind,
+            file_id=self.file_id,
+            licence_id=self.licence_id,
+            version=self.version if self.kind == "commitment" else None,
         )
 
 

@@ -193,6 +193,9 @@ JointChildState = Literal["waiting", "started", "granted", "failed", "dropped"]
 class MaterialGiven:
     """One material as it is handed in: a file stored before, a licence of the wallet, or the
     promise the guide allows in its place.
+
+    `version`: of the words that were read before promising; None where the words shown were those
+    of the item's pinned version.
     """
 
     code: str
@@ -200,6 +203,7 @@ class MaterialGiven:
     file_id: UUID | None = None
     licence_id: UUID | None = None
     name: str = ""
+    version: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -211,6 +211,13 @@ class PromiseMissing(Malformed):
     source = "信用修复管理办法"
 
 
+class PromiseChanged(Refusal):
+    code = "credit.promise_changed"
+    message = _("The words of the credit commitment are others now.")
+    remedy = _("Read them again and commit yourself to what they say now (%(version)s).")
+    source = "信用修复管理办法"
+
+
 class ComplaintNotFound(NotFound):
     code = "credit.complaint_not_found"
     message = _("There is no such complaint here.")

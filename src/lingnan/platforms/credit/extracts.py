@@ -1,7 +1,7 @@
 """Shapes of commitments, consents, reports, evaluations and alerts in the API."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from ninja import Field, Schema
@@ -27,6 +27,24 @@ class CommitmentOut(Schema):
     statement_due_on: date | None
     statement: str
     record_id: UUID | None
+
+
+class SupervisionOut(Schema):
+    """What a check of a firm's commitment found."""
+
+    id: UUID
+    subject_id: UUID
+    subject_name: str
+    agency_name: str
+    title: str
+    made_at: datetime
+    checked_at: datetime
+    state: Literal["kept", "breached"]
+    decision_id: UUID | None = Field(description="The public record of a breach")
+
+    @staticmethod
+    def resolve_subject_name(row: Any) -> str:
+        return str(row.subject.name)
 
 
 class ConsentOut(Schema):

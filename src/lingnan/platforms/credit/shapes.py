@@ -214,6 +214,14 @@ class RepairOut(AppealOut):
     repair_from: date
 
 
+class RepairPromiseOut(Schema):
+    """What whoever applies for repair commits himself to."""
+
+    title: str
+    text: str
+    version: str
+
+
 class ComplaintOut(Schema):
     """A complaint as whoever made it reads it."""
 

@@ -296,6 +296,15 @@ class MeasureInForce:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RepairPromise:
+    """What whoever applies for repair commits himself to; `version` changes with the words."""
+
+    title: str
+    text: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OpenCommitment:
     """A commitment that is still to be checked."""
 

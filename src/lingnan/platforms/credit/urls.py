@@ -14,6 +14,7 @@ urlpatterns = [
     path("credit/subjects/<uuid:subject_id>/", public.subject, name="subject"),
     path("credit/decisions/", public.decisions, name="decisions"),
     path("credit/decisions/<uuid:record_id>/", public.decision, name="decision"),
+    path("credit/supervision/", public.supervision, name="supervision"),
     path("credit/policies/", public.policies, name="policies"),
     path("credit/mine/", own.archive, name="mine"),
     path("credit/mine/records/<uuid:record_id>/", own.record, name="own_record"),

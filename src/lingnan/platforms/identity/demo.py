@@ -2,25 +2,40 @@
 
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
 
 from lingnan.kernel import clock
-from lingnan.kernel.actors import system_actor
+from lingnan.kernel.actors import Actor, system_actor
 from lingnan.standards.agencies import queries as agencies
 
 from . import queries, services
-from .models import Account, Mandate, Officer, Organisation, Person
+from .models import (
+    Account,
+    Mandate,
+    Officer,
+    Organisation,
+    Person,
+    PostOffer,
+    UpstreamChange,
+    UpstreamProvider,
+)
 from .queries.demo import (
+    CHILDREN,
     FIRM,
     OFFICERS,
     PASSWORD,
     PEOPLE,
+    TIANHE,
+    DemoChild,
     DemoOfficer,
     DemoPerson,
     officer_number,
     totp_secret,
 )
 from .services.second_factor import code_at
+from .simulator_saml import CONTEXTS, SamlProvider
+from .sso.services import providers
 
 _ACTOR = system_actor("demo")
 
@@ -43,6 +58,10 @@ def load(*, at: datetime) -> int:
             _add_officer(officer, at)
             added += 1
     _complete_records(at)
+    for child in CHILDREN:
+        _add_child(child, at)
+    _offer_post(at)
+    _add_provider(at)
     return added
 
 
@@ -180,3 +199,92 @@ def _add_mandate(grantor: str, agent: str, relation: str, at: datetime, *, for_f
         at=at,
     )
     services.accept_mandate(actor=queries.actor_of_person(taker.pk), mandate_id=mandate.pk, at=at)
+
+
+@transaction.atomic
+def _add_child(spec: DemoChild, at: datetime) -> None:
+    """A child, and a guardianship that waits for the parent: recorded at a window here; by the
+    certificate in the wallet where the parent has one, which he shows himself."""
+    child = queries.find_person("resident_id", spec.document_number)
+    if child is None:
+        services.register_person(
+            actor=_ACTOR,
+            name=spec.name,
+            document_type="resident_id",
+            document_number=spec.document_number,
+            region_code=TIANHE,
+            is_demo=True,
+            at=at,
+        )
+    parent = next(person for person in PEOPLE if person.username == spec.parent)
+    known = Mandate.objects.filter(agent__account__username=spec.parent, relation="guardian")
+    if spec.by_certificate or known.exists():
+        return
+    services.record_guardianship(
+        actor=_officer("window"),
+        ward=services.Named(
+            name=spec.name, document_type="resident_id", document_number=spec.document_number
+        ),
+        guardian=services.Named(
+            name=parent.name,
+            document_type=parent.document_type,
+            document_number=parent.document_number,
+        ),
+        ground="minor",
+        documents="出生医学证明（演示）T440000002；户口簿（演示）",
+        at=at,
+    )
+
+
+@transaction.atomic
+def _offer_post(at: datetime) -> None:
+    """A post that waits for the answer of whoever is asked."""
+    asked = PEOPLE[0]
+    if PostOffer.objects.filter(account__username=asked.username).exists():
+        return
+    services.offer_post(
+        actor=_officer("system"),
+        name=asked.name,
+        agency_id=agencies.agency_of_kind("government_service", TIANHE).id,
+        username=asked.username,
+        at=at,
+    )
+
+
+@transaction.atomic
+def _add_provider(at: datetime) -> None:
+    """The provider that the identity simulator plays, proposed by one administrator and enabled by
+    another; and a change of it that still waits for its second person."""
+    config = settings.LINGNAN
+    if not config.identity_url:
+        return
+    played = SamlProvider.kept(config.identity_url.rstrip("/"), config.var)
+    known = UpstreamProvider.objects.filter(code="demo-nation").first()
+    if known is not None and known.certificates == played.certificate:
+        return
+    values = {
+        "protocol": "saml",
+        "name": "国家统一身份认证（模拟）",
+        "issuer": played.entity_id,
+        "sso_url": played.sso_url,
+        "certificates": played.certificate,
+        "levels": {context: level for level, context in CONTEXTS.items()},
+        "default_level": 1,
+        "link_level": 2,
+        "is_test": True,
+    }
+    for change in UpstreamChange.objects.filter(code="demo-nation", state="open"):
+        providers.decline_change(actor=_officer("security"), change_id=change.pk, at=at)
+    for enabled in (True, False):
+        change = providers.propose_provider(
+            actor=_officer("security"), code="demo-nation", values=values, secret="", at=at
+        )
+        if enabled:
+            second = _officer("security.second")
+            providers.enable_change(actor=second, change_id=change.pk, at=at)
+        values = {**values, "default_level": 2}
+
+
+def _officer(username: str) -> Actor:
+    row = Officer.objects.get(account__username=username, account__is_demo=True, active=True)
+    return queries.actor_of_officer(row.pk)

@@ -175,7 +175,10 @@ class GuardianshipStands(Forbidden):
 class ParentNotProven(Refusal):
     code = "identity.parent_not_proven"
     status = 409
-    message = _("No certificate in your wallet shows that you are the child's parent.")
+    message = _(
+        "No certificate in your wallet shows that you are the child's parent: it has to carry the"
+        " number of your document, and tell the child from everyone of its name."
+    )
     remedy = _("Come to a service hall with the birth certificate or the household register.")
     source = "民法典 27"
 
@@ -254,6 +257,13 @@ class PostOfferOver(Refusal):
     code = "identity.post_offer_over"
     status = 410
     message = _("This offer was answered, taken back, or has run out.")
+    remedy = _("Ask the administrator of the agency for a new one.")
+
+
+class PostOfferLapsed(Refusal):
+    code = "identity.post_offer_lapsed"
+    status = 410
+    message = _("Whoever made this offer may not give posts there any more; it has lapsed.")
     remedy = _("Ask the administrator of the agency for a new one.")
 
 

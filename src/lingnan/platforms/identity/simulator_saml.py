@@ -1,4 +1,4 @@
-"""A SAML 2.0 identity provider for tests and the demo: nobody real, a key made at the start.
+"""A SAML 2.0 identity provider for tests and the demo: nobody real, a key made at start or kept.
 
 Whoever types a name and a (synthetic) number is that person. It answers at /saml/; its description
 and certificate lie at /saml/metadata/.
@@ -8,9 +8,11 @@ import base64
 import html
 import secrets
 import zlib
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from pathlib import Path
+from typing import Any, Self
 from urllib.parse import unquote
 
 from cryptography import x509
@@ -49,7 +51,34 @@ class SamlProvider:
     certificate: str = ""
 
     def __post_init__(self) -> None:
-        self.certificate = _self_signed(self.key)
+        self.certificate = self.certificate or _self_signed(self.key)
+
+    @classmethod
+    def kept(cls, public_url: str, folder: Path) -> Self:
+        """The one whose key and certificate lie in a folder; made where there are none or where the
+        certificate has run out, so that the demo's two processes mean the same provider.
+        """
+        place = folder / "simulator-saml.pem"
+        with suppress(FileNotFoundError, ValueError):
+            pem = place.read_bytes()
+            key = serialization.load_pem_private_key(pem, password=None)
+            certificate = x509.load_pem_x509_certificate(pem)
+            if certificate.not_valid_after_utc > datetime.now(UTC) + timedelta(days=30):
+                assert isinstance(key, rsa.RSAPrivateKey), "written below"
+                text = certificate.public_bytes(serialization.Encoding.PEM).decode()
+                return cls(public_url, key, text)
+        made = cls(public_url)
+        secret = made.key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+        folder.mkdir(parents=True, exist_ok=True)
+        draft = place.with_suffix(".new")
+        draft.touch(mode=0o600)
+        draft.write_bytes(secret + made.certificate.encode())
+        draft.replace(place)
+        return made
 
     @property
     def entity_id(self) -> str:

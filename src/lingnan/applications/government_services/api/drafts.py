@@ -141,10 +141,14 @@ def make_commitment(
     """The promise the guide offers stands for a material (告知承诺制); it is checked later.
 
     Refusals: draft.not_found, draft.already_submitted, case.material_unknown,
-    case.commitment_not_allowed, case.commitment_barred.
+    case.commitment_not_allowed, case.commitment_barred, case.commitment_words_changed.
     """
     draft = services.add_commitment(
-        actor=actor_of(request), draft_id=draft_id, code=payload.code, at=clock.now()
+        actor=actor_of(request),
+        draft_id=draft_id,
+        code=payload.code,
+        version=payload.version,
+        at=clock.now(),
     )
     return Status(201, DraftOut.of(draft))
 

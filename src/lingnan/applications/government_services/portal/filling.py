@@ -232,7 +232,7 @@ class Filling(ABC):
     def use_licence(self, code: str, licence_id: UUID) -> None: ...
 
     @abstractmethod
-    def promise(self, code: str) -> None: ...
+    def promise(self, code: str, version: str) -> None: ...
 
     @abstractmethod
     def remove(self, material_id: UUID) -> None: ...
@@ -316,9 +316,11 @@ class ItemFilling(Filling):
             )
         )
 
-    def promise(self, code: str) -> None:
+    def promise(self, code: str, version: str) -> None:
         self._changed(
-            services.add_commitment(actor=self.actor, draft_id=self.id, code=code, at=self.at)
+            services.add_commitment(
+                actor=self.actor, draft_id=self.id, code=code, version=version, at=self.at
+            )
         )
 
     def remove(self, material_id: UUID) -> None:
@@ -402,7 +404,7 @@ class JointFilling(Filling):
             )
         )
 
-    def promise(self, code: str) -> None:
+    def promise(self, code: str, version: str) -> None:
         raise CommitmentNotAllowed(material_code=code)
 
     def remove(self, material_id: UUID) -> None:

@@ -55,6 +55,7 @@ def archive(case: Case, *, actor: Actor, at: datetime) -> None:
             holder_kind=case.applicant_kind,
             holder_id=case.applicant_id,
             agency_id=case.deciding_agency_id,
+            part=row.code,
             title=f"告知承诺：{localise(row.name, DEFAULT_LANGUAGE)}",
             text=localise(offer.text, DEFAULT_LANGUAGE),
             text_version=offer.version,

@@ -282,16 +282,18 @@ def add_licence(
 
 
 @transaction.atomic
-def add_commitment(*, actor: Actor, draft_id: UUID, code: str, at: datetime) -> Draft:
+def add_commitment(*, actor: Actor, draft_id: UUID, code: str, version: str, at: datetime) -> Draft:
     """Promise what the guide says today instead of handing a material in. Again changes nothing.
 
-    Raises: DraftNotFound, DraftSubmitted, MaterialUnknown, CommitmentNotAllowed, CommitmentBarred.
+    `version` is that of the words which were read.
+    Raises: DraftNotFound, DraftSubmitted, MaterialUnknown, CommitmentNotAllowed, CommitmentBarred,
+    CommitmentWordsChanged (409). Source: 国办发〔2020〕42号.
     """
     draft = _lock(actor, draft_id)
     assert actor.principal is not None
     item = matters.published_item(draft.item_code)
     _move(draft, item)
-    row = MaterialGiven(code=code, kind="commitment")
+    row = MaterialGiven(code=code, kind="commitment", version=version)
     materials.check_rows(item, [row], principal=actor.principal, actor=actor, draft_id=draft.pk)
     commitments.check_free(actor.principal.kind, actor.principal.id, at=at)
     if not any(_is_promise(given, code) for given in draft.materials):
@@ -304,6 +306,7 @@ def add_commitment(*, actor: Actor, draft_id: UUID, code: str, at: datetime) -> 
                 "file_id": None,
                 "licence_id": None,
                 "name": "",
+                "version": version,
             },
         ]
     _touch(draft, "materials", "item_version_id", at=at)
@@ -373,6 +376,7 @@ def given_of(draft: Draft) -> list[MaterialGiven]:
             file_id=UUID(given["file_id"]) if given["file_id"] else None,
             licence_id=UUID(given["licence_id"]) if given["licence_id"] else None,
             name=given["name"],
+            version=given.get("version"),
         )
         for given in draft.materials
     ]

@@ -22,6 +22,7 @@ from lingnan.standards.matters.types import Item, Material
 
 from ..errors import (
     CommitmentNotAllowed,
+    CommitmentWordsChanged,
     LicenceLapsed,
     LicenceNotUsable,
     MaterialFileUnknown,
@@ -65,7 +66,7 @@ def check(
 
     At most two queries (files, licences).
     Raises: MaterialUnknown, MaterialsMissing, MaterialFileUnknown, LicenceNotUsable,
-    CommitmentNotAllowed.
+    CommitmentNotAllowed, CommitmentWordsChanged.
     """
     checked = check_rows(item, given, principal=principal, actor=actor, draft_id=draft_id)
     missing = [
@@ -105,6 +106,10 @@ def check_rows(
         if row.kind == "commitment":
             if material.commitment is None or not actor.is_person:
                 raise CommitmentNotAllowed(material_code=row.code)
+            if row.version not in (None, material.commitment.version):
+                raise CommitmentWordsChanged(
+                    material_code=row.code, version=material.commitment.version
+                )
             checked.append(_promised(material))
             continue
         file_name = row.name

@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from lingnan.kernel import events
 from lingnan.kernel.actors import Actor
 from lingnan.kernel.clock import local_date
+from lingnan.platforms.identity import queries as identity
 from lingnan.platforms.identity.types import SelfApproval
 from lingnan.standards.calendar import queries as calendar
 from lingnan.standards.calendar.types import Workdays
@@ -147,5 +148,6 @@ def review_rating(
 
 
 def _check_not_rated_officer(case: Case, actor: Actor) -> None:
-    if Decision.objects.filter(case=case, officer_id=actor.officer_id).exists():
+    deciders = Decision.objects.filter(case=case).values_list("officer_id", flat=True)
+    if any(identity.is_officer_oneself(actor, officer_id) for officer_id in deciders):
         raise SelfApproval

@@ -1,6 +1,7 @@
 """A promise may stand for a material where the guide allows it; it is kept and checked later."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -30,7 +31,7 @@ from ..types import Applicant, MaterialGiven
 pytestmark = pytest.mark.django_db
 CONTENT = Path(__file__).resolve().parents[1] / "content"
 AT = datetime(2026, 9, 14, 2, 0, tzinfo=UTC)
-PROMISE = MaterialGiven(code="M01", kind="commitment")
+PROMISE = MaterialGiven(code="M01", kind="commitment", version="2026-1")
 
 
 def setting_with_promise() -> Setting:
@@ -67,6 +68,27 @@ def test_a_promise_is_kept_at_acceptance_and_stands_for_the_material() -> None:
     assert content.content.decode() == "承诺三十日内补齐申请书。"
     desk = client_for(setting.handler).get(f"/desk/cases/{case.pk}/").content.decode()
     assert "承诺三十日内补齐申请书。" in desk
+
+
+def test_two_materials_of_one_name_are_two_promises() -> None:
+    first, second = cast("list[dict[str, Any]]", MATERIALS)
+    offers = [
+        {"text": {"zh-hans": text}, "version": "2026-1", "check_days": days}
+        for text, days in (("承诺补齐申请书。", 45), ("承诺补齐另一份。", 90))
+    ]
+    same = {**first, "code": "M02"}
+    setting = make_setting(
+        materials=[{**first, "commitment": offers[0]}, {**same, "commitment": offers[1]}]
+    )
+    assert second["code"] == "M02"
+    given = [PROMISE, replace(PROMISE, code="M02")]
+    case = make_case(setting, given=given, at=AT)
+    services.accept_case(actor=setting.clerk, case_id=case.pk, at=AT)
+    kept = Commitment.objects.order_by("check_due_on")
+    assert [(row.part, row.text) for row in kept] == [
+        ("M01", "承诺补齐申请书。"),
+        ("M02", "承诺补齐另一份。"),
+    ]
 
 
 def test_a_case_that_ends_without_a_grant_frees_the_promise() -> None:
@@ -126,7 +148,9 @@ def test_whoever_broke_a_promise_may_not_promise_again_until_it_is_repaired() ->
     assert not RosterEntry.objects.exists()  # a broken promise lists nobody
     draft = services.open_draft(actor=setting.applicant, item_code=setting.item.code31, at=AT)
     with pytest.raises(CommitmentBarred) as refused:
-        services.add_commitment(actor=setting.applicant, draft_id=draft.pk, code="M01", at=AT)
+        services.add_commitment(
+            actor=setting.applicant, draft_id=draft.pk, code="M01", version="2026-1", at=AT
+        )
     assert record.number in str(refused.value.facts["reasons"])
     with pytest.raises(CommitmentBarred):
         make_case(setting, given=[PROMISE], at=AT)
@@ -135,7 +159,7 @@ def test_whoever_broke_a_promise_may_not_promise_again_until_it_is_repaired() ->
     assert record.repair_from is not None and record.repair_from <= later.date()
     CreditRecord.objects.filter(pk=record.pk).update(in_use=False, publicity="stopped")
     assert services.add_commitment(
-        actor=setting.applicant, draft_id=draft.pk, code="M01", at=later
+        actor=setting.applicant, draft_id=draft.pk, code="M01", version="2026-1", at=later
     ).materials
 
 
@@ -219,19 +243,26 @@ def test_by_the_api() -> None:
         )
 
     draft = post("/drafts", {"item_code": setting.item.code31}).json()["id"]
-    assert post(f"/drafts/{draft}/commitments", {"code": "M01", "agrees": False}).status_code == 422
-    wrong = post(f"/drafts/{draft}/commitments", {"code": "M02", "agrees": True})
+    read = {"code": "M01", "agrees": True, "version": "2026-1"}
+    for other in ({"agrees": False}, {"version": "x" * 41}):
+        assert post(f"/drafts/{draft}/commitments", {**read, **other}).status_code == 422
+    assert post(f"/drafts/{draft}/commitments", {"code": "M01", "agrees": True}).status_code == 422
+    wrong = post(f"/drafts/{draft}/commitments", {**read, "code": "M02"})
     assert (wrong.status_code, wrong.json()["code"]) == (422, "case.commitment_not_allowed")
-    made = post(f"/drafts/{draft}/commitments", {"code": "M01", "agrees": True})
+    old = post(f"/drafts/{draft}/commitments", {**read, "version": "2025-9"})
+    assert (old.status_code, old.json()["code"]) == (409, "case.commitment_words_changed")
+    assert old.json()["facts"]["version"] == "2026-1" and not Draft.objects.get().materials
+    made = post(f"/drafts/{draft}/commitments", read)
     assert made.status_code == 201 and made.json()["materials"][0]["kind"] == "commitment"
-    direct = post(
-        "/cases",
-        {
-            "item_code": setting.item.code31,
-            "data": ANSWERS,
-            "materials": [{"code": "M01", "kind": "commitment"}],
-        },
-    )
+    body = {"item_code": setting.item.code31, "data": ANSWERS}
+    given = {"code": "M01", "kind": "commitment"}
+    for unread in (given, {**given, "version": "2025-9"}):
+        refused = post("/cases", {**body, "materials": [unread]})
+        assert (refused.status_code, refused.json()["code"]) == (
+            409,
+            "case.commitment_words_changed",
+        )
+    direct = post("/cases", {**body, "materials": [{**given, "version": "2026-1"}]})
     assert direct.status_code == 201, direct.content
     guide = me.get(f"/api/v1/matters/items/{setting.item.code31}").json()
     assert guide["materials"][0]["commitment"]["check_days"] == 45
@@ -243,7 +274,12 @@ def test_nobody_is_held_to_words_he_has_not_read() -> None:
     draft = services.open_draft(actor=setting.applicant, item_code=code, at=AT)
     services.save_draft(actor=setting.applicant, draft_id=draft.pk, data=ANSWERS, at=AT)
     promise = partial(
-        services.add_commitment, actor=setting.applicant, draft_id=draft.pk, code="M01", at=AT
+        services.add_commitment,
+        actor=setting.applicant,
+        draft_id=draft.pk,
+        code="M01",
+        version="2026-1",
+        at=AT,
     )
     hand_in = partial(services.submit_draft, actor=setting.applicant, draft_id=draft.pk, at=AT)
     promise()

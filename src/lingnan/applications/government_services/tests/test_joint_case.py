@@ -147,7 +147,7 @@ def test_everything_is_checked_before_anything_starts(
     with pytest.raises(MaterialsMissing):
         _submit(first, given=[])
     with pytest.raises(CommitmentNotAllowed):  # though each part alone would take it
-        _submit(first, given=[MaterialGiven(code="M01", kind="commitment")])
+        _submit(first, given=[MaterialGiven(code="M01", kind="commitment", version="2026-1")])
     assert not JointCase.objects.exists()
     assert not Case.objects.exists()
 

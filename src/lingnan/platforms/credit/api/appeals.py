@@ -15,7 +15,7 @@ from lingnan.kernel.web.guard import actor_of, person_only
 from .. import access, queries, services
 from ..models import Objection, Repair
 from ..schemas import ReasonIn
-from ..shapes import ObjectionOut, OwnEntryOut, RepairOut
+from ..shapes import ObjectionOut, OwnEntryOut, RepairOut, RepairPromiseOut
 from .router import router
 
 
@@ -97,13 +97,30 @@ def list_repairs(request: HttpRequest) -> object:
     return queries.appeals_of(access.own_subject(actor_of(request)))[1]
 
 
+@router.get(
+    "/credit/repair-promise",
+    response=RepairPromiseOut,
+    summary="What whoever applies for repair commits himself to",
+)
+@person_only
+def show_promise(request: HttpRequest) -> object:
+    """The words and their version; an application names the version that was read."""
+    return services.PROMISE
+
+
 @router.post("/credit/mine/repairs", response={201: RepairOut}, summary="Apply for repair")
 @person_only
 @idempotent
 def apply_for_repair(
     request: HttpRequest,
     text: str = Form(..., min_length=1, max_length=4000),
-    promises: bool = Form(..., description="The credit commitment is made"),
+    promised_version: str = Form(
+        ...,
+        min_length=1,
+        max_length=40,
+        description="The credit commitment is made: `version` of the words that were read"
+        " (GET /credit/repair-promise)",
+    ),
     record_id: UUID | None = Form(None),  # noqa: B008
     entry_id: UUID | None = Form(None),  # noqa: B008
     files: list[UploadedFile] = File([]),  # noqa: B008
@@ -115,7 +132,7 @@ def apply_for_repair(
         record_id=record_id,
         entry_id=entry_id,
         text=text,
-        promises=promises,
+        promised_version=promised_version,
         files=_evidence(files),
         at=clock.now(),
     )

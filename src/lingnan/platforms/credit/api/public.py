@@ -12,6 +12,7 @@ from lingnan.kernel.schemas import paged
 from lingnan.kernel.web.guard import open_to_all
 
 from .. import access, queries
+from ..extracts import SupervisionOut
 from ..schemas import DecisionOut, DecisionRowOut, PolicyOut, RuleOut, SubjectOut, SubjectPageOut
 from .router import router
 
@@ -61,6 +62,22 @@ def show_decision(request: HttpRequest, record_id: UUID) -> object:
     """Raises: RecordNotFound (404), also when its term of publicity is over."""
     record = access.access_public_record(record_id, on=clock.today())
     return DecisionOut.of_shown(queries.shown_record(record))
+
+
+@router.get(
+    "/credit/supervision",
+    response=paged(SupervisionOut),
+    summary="What checks of commitments found",
+)
+@open_to_all
+def list_supervision(
+    request: HttpRequest,
+    state: Literal["", "kept", "breached"] = "",
+    cursor: str | None = None,
+    limit: int = Query(20, ge=1, le=100),
+) -> object:
+    """Of firms only: kept ones for a year, others as long as the record of the breach is public."""
+    return queries.supervision_results(on=clock.today(), state=state, cursor=cursor, limit=limit)
 
 
 @router.get("/credit/policies", response=list[PolicyOut], summary="Laws and policies")

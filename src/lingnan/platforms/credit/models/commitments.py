@@ -15,7 +15,8 @@ class Commitment(Record):
     """What a subject committed itself to in a case, word for word, and whether it was kept.
 
     A breach found in a check becomes a record only after notice, statement and confirmation by
-    another officer. `void`: the case it was made in ended without a grant.
+    another officer. `part`: the material of the case it stands for, by its code. `void`: the case
+    it was made in ended without a grant.
 
     Data class: personal. Kept: 5 years after it was checked (our default).
     """
@@ -25,6 +26,7 @@ class Commitment(Record):
     agency = models.ForeignKey("agencies.Agency", on_delete=models.PROTECT, related_name="+")
     agency_name = models.CharField(max_length=200)
     region_path = models.CharField(max_length=120)
+    part = models.CharField(max_length=64, blank=True, default="")
     title = models.CharField(max_length=200)
     text = models.TextField()
     text_version = models.CharField(max_length=40)
@@ -50,7 +52,8 @@ class Commitment(Record):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["case_kind", "case_id", "title"], name="credit_commitment_once_per_case"
+                fields=["case_kind", "case_id", "part", "title"],
+                name="credit_commitment_once_per_case",
             ),
             models.CheckConstraint(
                 condition=~Q(state="breached") | Q(record__isnull=False, checked_at__isnull=False),

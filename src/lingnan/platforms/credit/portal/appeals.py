@@ -26,6 +26,7 @@ FIELDS = {
     "credit.reason_missing": "text",
     "credit.proof_missing": "files",
     "credit.promise_missing": "promises",
+    "credit.promise_changed": "promises",
 }
 
 
@@ -87,7 +88,7 @@ def repair(request: HttpRequest, thing: str, thing_id: UUID) -> HttpResponse:
                 actor=actor_of(request),
                 **_ids(thing, thing_id),
                 text=request.POST.get("text", ""),
-                promises=request.POST.get("promises") == "on",
+                promised_version=request.POST.get("promises", ""),
                 files=evidence_of(request),
                 at=clock.now(),
             )
@@ -101,6 +102,7 @@ def repair(request: HttpRequest, thing: str, thing_id: UUID) -> HttpResponse:
         "problems": problems,
         "posted": request.POST,
         "refusal": None if problems else _refusal(services.check_repairable, target),
+        "promise": services.PROMISE,
         "needs_proof": record is None or record.grade != Grade.MINOR,
         "periods": queries.rule("repair", clock.today()).parameters,
     }

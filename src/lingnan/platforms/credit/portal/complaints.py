@@ -1,6 +1,7 @@
 """Choosing a record to object to or repair; complaining, and reading what became of it."""
 
 from datetime import date
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -38,7 +39,6 @@ def choose(request: HttpRequest) -> HttpResponse:
     """Every record and entry of one's archive: what can be objected to or repaired, and why not."""
     actor, at = actor_of(request), clock.now()
     is_repair = request.GET.get("for") == "repair"
-    check = services.check_repairable if is_repair else services.check_objectable
     try:
         subject = access.own_subject(actor)
     except SubjectNotFound:
@@ -48,6 +48,9 @@ def choose(request: HttpRequest) -> HttpResponse:
         condition=Q(is_adverse=True) if is_repair else Q(),
         cursor=request.GET.get("cursor") or None,
     )
+    check: Any = services.check_objectable
+    if is_repair:
+        check = partial(services.check_repairable, under_repair=queries.under_repair(subject))
     first = not request.GET.get("cursor")
     entries = [row for row in queries.own_entries(subject) if row.decided_at] if first else []
     context = {

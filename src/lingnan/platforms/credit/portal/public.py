@@ -11,9 +11,10 @@ from lingnan.kernel.web.pages import render
 from lingnan.standards.agencies.types import AgencyKind
 
 from .. import access, queries
-from ..types import RecordKind, Section
+from ..types import CommitmentState, RecordKind, Section
 
 KINDS = (RecordKind.LICENCE, RecordKind.PENALTY)
+FOUND = (CommitmentState.KEPT, CommitmentState.BREACHED)
 get_only = require_http_methods(["GET", "HEAD"])
 
 
@@ -52,6 +53,18 @@ def subject(request: HttpRequest, subject_id: UUID) -> HttpResponse:
     }
     response = render(request, "credit/subject.html", context)
     return unlisted(response) if found.is_person else response
+
+
+@get_only
+@open_to_all
+def supervision(request: HttpRequest) -> HttpResponse:
+    """What became of the commitments of firms."""
+    state = request.GET.get("state", "")
+    state = state if state in FOUND else ""
+    cursor = request.GET.get("cursor") or None
+    page = queries.supervision_results(on=clock.today(), state=state, cursor=cursor)
+    context = {"page": page, "state": state, "days": queries.SHOWN_DAYS}
+    return render(request, "credit/supervision.html", context)
 
 
 @get_only

@@ -7,6 +7,7 @@ from .archives import (
     latest_records,
     section_counts,
     subject_of,
+    under_repair,
 )
 from .complaining import complaints, own_complaints
 from .evaluation import (
@@ -21,6 +22,7 @@ from .evaluation import (
     own_consents,
     own_reports,
 )
+from .feedback import SHOWN_DAYS, supervision_results
 from .figures import figure_kind, figure_rows, figures, month_from
 from .intake import batches, sources, stale_sources
 from .publicity import (
@@ -46,6 +48,7 @@ from .standing import commitment_bars, standing, standing_of
 from .stewarding import proposals, proposals_of, rule_file, rule_files
 
 __all__ = (
+    "SHOWN_DAYS",
     "alerts",
     "appeals_of",
     "archive_page",
@@ -95,4 +98,6 @@ __all__ = (
     "standing",
     "standing_of",
     "subject_of",
+    "supervision_results",
+    "under_repair",
 )

@@ -13,10 +13,10 @@ from lingnan.kernel.pagination import Page, keyset_page
 from lingnan.platforms.identity import queries as identity
 from lingnan.platforms.identity.types import AccessLine
 
-from ..models import ArchiveView, CreditRecord, CreditSubject
+from ..models import ArchiveView, CreditRecord, CreditSubject, Repair
 from ..models.records import in_term
 from ..sealing import document_index
-from ..types import READ, SubjectKind
+from ..types import READ, AppealState, SubjectKind
 
 
 def subject_of(kind: str, principal_id: UUID) -> CreditSubject | None:
@@ -93,6 +93,13 @@ def section_counts(subject: CreditSubject, *, condition: Q) -> dict[str, int]:
         .order_by("section")
     )
     return dict(rows)
+
+
+def under_repair(subject: CreditSubject) -> frozenset[UUID]:
+    """The series of records and the ids of entries whose repair is asked for now. One query."""
+    rows = Repair.objects.filter(subject=subject, state=AppealState.OPEN)
+    found = rows.values_list("record__series", "entry_id")
+    return frozenset(one for row in found for one in row if one is not None)
 
 
 def history(series: UUID, *, known_at: datetime | None = None) -> list[CreditRecord]:

@@ -24,7 +24,7 @@ from .objections import check_objectable, open_objection, work_on_objection
 from .papers import make_paper_files
 from .publishing import end_publicity
 from .records import correct_record, withdraw_record
-from .repairs import apply_for_repair, check_repairable
+from .repairs import PROMISE, apply_for_repair, check_repairable
 from .reports import give_consent, make_report, make_report_files, revoke_consent
 from .rosters import make_statement, open_lead, revoke_entry
 from .rules import load_content, register_source, set_rule
@@ -38,6 +38,7 @@ from .viewing import EVALUATION_OPENED, record_check, record_view
 
 __all__ = (
     "EVALUATION_OPENED",
+    "PROMISE",
     "Evidence",
     "add_evidence",
     "answer_breach",

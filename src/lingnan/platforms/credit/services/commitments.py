@@ -53,18 +53,26 @@ def make_commitment(
     case_id: UUID,
     case_number: str,
     check_due_on: date,
+    part: str = "",
     made_by: str = "",
     made_at: datetime | None = None,
     at: datetime,
 ) -> Commitment:
     """Keep a commitment word for word, with the case it was made in. Again changes nothing.
 
+    `part`: what in the case it stands for, such as the code of a material; two of one title are
+    two promises.
     Raises: ReasonMissing (422) without a text. Source: Plan 五（四）2（3） (事前信用承诺).
     """
     if not text.strip() or not title.strip():
         raise ReasonMissing
+    title = title.strip()[:200]
     locks.hold("credit.commitment", f"{case_kind}:{case_id}:{title}")
-    known = Commitment.objects.filter(case_kind=case_kind, case_id=case_id, title=title).first()
+    known = (  # kept without a part by an earlier version: it stood for every material of the name
+        Commitment.objects.filter(case_kind=case_kind, case_id=case_id, title=title)
+        .filter(part__in={part, ""})
+        .first()
+    )
     if known is not None:
         return known
     agency = agencies.agency(agency_id)
@@ -74,7 +82,8 @@ def make_commitment(
         agency_id=agency.id,
         agency_name=agency.name,
         region_path=agency.region_path,
-        title=title.strip()[:200],
+        title=title,
+        part=part,
         text=text.strip(),
         text_version=text_version[:40],
         case_kind=case_kind,
@@ -102,6 +111,7 @@ def keep_commitment(
     case_id: UUID,
     case_number: str,
     check_due_on: date,
+    part: str,
     made_by: str,
     made_at: datetime,
     at: datetime,
@@ -127,6 +137,7 @@ def keep_commitment(
         case_id=case_id,
         case_number=case_number,
         check_due_on=check_due_on,
+        part=part,
         made_by=made_by,
         made_at=made_at,
         at=at,
@@ -204,6 +215,7 @@ def check_commitment(
         row.state = CommitmentState.KEPT
         row.save()
         _audit(actor, "credit.commitment_kept", row, at)
+        _tell_result(row, telling.COMMITMENT_KEPT, at)
         return row
     source_of(row)
     limits = rule(RULE, local_date(at)).parameters
@@ -283,6 +295,7 @@ def act_record(call: ActionCall) -> Mapping[str, Any] | None:
     row.state, row.record = CommitmentState.BREACHED, stored.record
     row.save(update_fields=["state", "record"])
     _audit(call.actor, "credit.commitment_breached", row, call.at)
+    _tell_result(row, telling.COMMITMENT_BREACHED, call.at)
     return None
 
 
@@ -292,7 +305,20 @@ def act_dismiss(call: ActionCall) -> Mapping[str, Any] | None:
     row.state = CommitmentState.KEPT
     row.save(update_fields=["state"])
     _audit(call.actor, "credit.breach_dismissed", row, call.at)
+    _tell_result(row, telling.COMMITMENT_KEPT, call.at)
     return None
+
+
+def _tell_result(row: Commitment, template: str, at: datetime) -> None:
+    """What supervision found goes back to whoever promised. Source: Plan 五（四）2（1）."""
+    telling.tell_subject(
+        row.subject,
+        template=template,
+        facts={"agency": row.agency_name, "title": row.title},
+        subject_kind=COMMITMENT_SUBJECT,
+        subject_id=row.pk,
+        at=at,
+    )
 
 
 def remind_of_checks(*, at: datetime) -> int:

@@ -4,7 +4,7 @@ used, and its measures lifted, in one transaction.
 Process: `content/credit_repair.bpmn`. Source: 信用修复管理办法（谁认定、谁修复）; standards 6.2.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -22,6 +22,7 @@ from ..errors import (
     AppealOpen,
     NeverRepairable,
     NotAdverse,
+    PromiseChanged,
     PromiseMissing,
     ProofMissing,
     ReasonMissing,
@@ -32,16 +33,18 @@ from ..events import RepairSettled
 from ..models import CreditRecord, Repair, RosterEntry
 from ..publicity import months_after
 from ..queries.rules import rule
-from ..types import REPAIR_SUBJECT, AppealState, Grade, Nature
+from ..types import REPAIR_SUBJECT, AppealState, Grade, Nature, RepairPromise
 from . import appeals, commitments, records, rosters
 from .appeals import Evidence
 from .numbers import next_number
 
 PROCESS = "credit_repair"
 RULE = "repair"
-PROMISE_TITLE = "信用修复承诺"
-PROMISE_TEXT = "本人（单位）承诺：所述属实，已履行相关义务，今后守法诚信。虚假承诺将记入信用档案。"
-PROMISE_VERSION = "2026-1"
+PROMISE = RepairPromise(
+    title="信用修复承诺",
+    text="本人（单位）承诺：所述属实，已履行相关义务，今后守法诚信。虚假承诺将记入信用档案。",
+    version="2026-1",
+)
 PROMISE_CHECK_MONTHS = 6  # our default
 
 
@@ -52,21 +55,24 @@ def apply_for_repair(
     record_id: UUID | None = None,
     entry_id: UUID | None = None,
     text: str,
-    promises: bool,
+    promised_version: str,
     files: list[Evidence],
     at: datetime,
 ) -> Repair:
     """Apply for the repair of a record or an entry about oneself or the firm one acts for.
 
-    Minor ones need no proof; general and serious ones and entries do.
+    Minor ones need no proof; general and serious ones and entries do. `promised_version` is that of
+    the words of `PROMISE` which were read and promised; empty where nothing was promised.
     Raises: RecordNotFound, EntryNotFound (404), ReasonMissing, PromiseMissing, ProofMissing (422),
-    RecordEnded, NotAdverse, NeverRepairable, TooEarlyToRepair, AppealOpen (409).
+    PromiseChanged, RecordEnded, NotAdverse, NeverRepairable, TooEarlyToRepair, AppealOpen (409).
     """
     thing = appeals.own_thing(actor, record_id=record_id, entry_id=entry_id)
     if not text.strip():
         raise ReasonMissing
-    if not promises:
+    if not promised_version:
         raise PromiseMissing
+    if promised_version != PROMISE.version:
+        raise PromiseChanged(version=PROMISE.version)
     repair_from, grade = check_repairable(record=thing.record, entry=thing.entry, at=at)
     if grade != Grade.MINOR and not files:
         raise ProofMissing
@@ -116,9 +122,9 @@ def apply_for_repair(
         actor=actor,
         subject=thing.subject,
         agency_id=thing.agency.id,
-        title=PROMISE_TITLE,
-        text=PROMISE_TEXT,
-        text_version=PROMISE_VERSION,
+        title=PROMISE.title,
+        text=PROMISE.text,
+        text_version=PROMISE.version,
         case_kind=REPAIR_SUBJECT,
         case_id=repair.pk,
         case_number=repair.number,
@@ -130,10 +136,15 @@ def apply_for_repair(
 
 
 def check_repairable(
-    *, record: CreditRecord | None, entry: RosterEntry | None, at: datetime
+    *,
+    record: CreditRecord | None,
+    entry: RosterEntry | None,
+    at: datetime,
+    under_repair: Collection[UUID] | None = None,
 ) -> tuple[date, str]:
     """From when a record or an entry may be repaired, and its grade, by the rule of its date.
 
+    `under_repair`: as `queries.under_repair` gives it, where many are looked at; else asked here.
     Raises: RecordEnded, NotAdverse, NeverRepairable, TooEarlyToRepair, AppealOpen (409).
     """
     today = local_date(at)
@@ -156,7 +167,11 @@ def check_repairable(
         raise NeverRepairable
     if today < repair_from:
         raise TooEarlyToRepair(repair_from=repair_from.isoformat())
-    if Repair.objects.filter(mine, state=AppealState.OPEN).exists():
+    if under_repair is None:
+        is_open = Repair.objects.filter(mine, state=AppealState.OPEN).exists()
+    else:
+        is_open = (record.series if record else entry and entry.pk) in under_repair
+    if is_open:
         raise AppealOpen
     return repair_from, grade
 

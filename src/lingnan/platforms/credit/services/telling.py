@@ -72,6 +72,24 @@ BREACH_NOTICE = _template(
         "answer until %(due_on)s.",
     },
 )
+COMMITMENT_KEPT = _template(
+    "credit.commitment_kept",
+    {"zh-hans": "承诺核查结果反馈", "en": "Your commitment was checked"},
+    {
+        "zh-hans": "%(agency)s已核查您（单位）的承诺“%(title)s”：已履行。",
+        "en": "%(agency)s has checked the commitment “%(title)s”: it was kept.",
+    },
+)
+COMMITMENT_BREACHED = _template(
+    "credit.commitment_breached",
+    {"zh-hans": "承诺核查结果反馈", "en": "Your commitment was not kept"},
+    {
+        "zh-hans": "%(agency)s认定您（单位）未履行承诺“%(title)s”，已记入信用档案。"
+        "您可以提出异议，或在期满后申请信用修复。",
+        "en": "%(agency)s has decided that the commitment “%(title)s” was not kept; it is on your "
+        "credit record. You may object, or apply for repair after its least term.",
+    },
+)
 CHECK_DUE = _template(
     "credit.check_due",
     {"zh-hans": "承诺到期待核查", "en": "A commitment is due for its check"},

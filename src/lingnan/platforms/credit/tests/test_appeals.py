@@ -32,6 +32,7 @@ from ..errors import (
     CorrectionMissing,
     NeverRepairable,
     NotAdverse,
+    PromiseChanged,
     PromiseMissing,
     ProofMissing,
     ReasonMissing,
@@ -82,7 +83,7 @@ def applied(owner: Actor, record: CreditRecord, **changed: object) -> Repair:
         "actor": owner,
         "record_id": record.pk,
         "text": "罚款已缴，已整改",
-        "promises": True,
+        "promised_version": services.PROMISE.version,
         "files": [PROOF],
         "at": LATER,
         **changed,
@@ -187,7 +188,9 @@ def test_a_repair_ends_showing_and_use_in_one_step() -> None:
     with pytest.raises(ProofMissing):
         applied(owner, record, files=[])
     with pytest.raises(PromiseMissing):
-        applied(owner, record, promises=False)
+        applied(owner, record, promised_version="")
+    with pytest.raises(PromiseChanged):
+        applied(owner, record, promised_version="2020-1")
     with pytest.raises(RecordNotFound):
         applied(make_person_actor(), record)
     assert not Repair.objects.exists()

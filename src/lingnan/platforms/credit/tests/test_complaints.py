@@ -4,13 +4,17 @@ from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from lingnan.kernel import clock
-from lingnan.kernel.testing import check_routes, race
+from lingnan.kernel.testing import check_routes, max_queries, race
 from lingnan.platforms.documents import queries as documents
 from lingnan.platforms.documents import services as document_services
 from lingnan.platforms.documents.adapters.folder import FolderStore
@@ -29,7 +33,7 @@ from ..errors import (
     StillInTime,
     SubjectNotFound,
 )
-from ..models import Complaint, CreditRecord, RosterEntry
+from ..models import Commitment, Complaint, CreditRecord, Repair, RosterEntry
 from ..testing import NOW, deliver, finish_step, make_office, make_source, person_row
 from ..types import COMPLAINT_SUBJECT, OBJECTION_SUBJECT
 from .test_rosters import firm_and_record
@@ -211,3 +215,58 @@ def test_choosing_says_why_not() -> None:
     assert f"/credit/mine/records/{record.pk}/object/" in wrong
     form = me.get(f"/credit/mine/records/{record.pk}/repair/").content.decode()
     assert 'name="promises"' not in form and "信用修复管理办法" in form
+
+
+def test_choosing_asks_no_more_for_many_records_than_for_one() -> None:
+    make_office()
+    owner, record = firm_and_record()
+    CreditRecord.objects.update(repair_from=NOW.date())
+    me = client_for(owner)
+    page = "/credit/mine/choose/?for=repair"
+    me.get(page)  # what is cached is cached
+    with CaptureQueriesContext(connection) as one:
+        assert f"/credit/mine/records/{record.pk}/repair/" in me.get(page).content.decode()
+    for n in range(8):
+        record.pk, record.series, record.number = uuid4(), uuid4(), f"{record.number}{n}"
+        record._state.adding = True
+        record.save(force_insert=True)
+    with max_queries(len(one)):
+        assert me.get(page).content.decode().count("/repair/") >= 9
+    found = services.apply_for_repair(
+        actor=owner,
+        record_id=record.pk,
+        text="已整改",
+        promised_version=services.PROMISE.version,
+        files=[PROOF],
+        at=clock.now(),
+    )
+    assert found.record_id is not None
+    assert f"/credit/mine/records/{record.pk}/repair/" not in me.get(page).content.decode()
+
+
+def test_the_words_of_the_promise_are_read_before_they_are_promised() -> None:
+    make_office()
+    owner, record = firm_and_record()
+    CreditRecord.objects.update(repair_from=NOW.date())
+    me = client_for(owner)
+    shown = me.get(f"/credit/mine/records/{record.pk}/repair/").content.decode()
+    read = client_for(owner, bearer=True).get("/api/v1/credit/repair-promise").json()
+    assert read["text"] in shown and f'value="{read["version"]}"' in shown
+
+    def ask(version: str) -> Any:
+        return client_for(owner, bearer=True).post(
+            "/api/v1/credit/mine/repairs",
+            {
+                "record_id": str(record.pk),
+                "text": "已整改",
+                "promised_version": version,
+                "files": SimpleUploadedFile("凭证.png", png(), "image/png"),
+            },
+            headers={"Idempotency-Key": str(uuid4())},
+        )
+
+    old = ask("2020-1")
+    assert (old.status_code, old.json()["code"]) == (409, "credit.promise_changed")
+    assert not Repair.objects.exists()
+    assert ask(read["version"]).status_code == 201
+    assert Commitment.objects.get().text_version == read["version"]

@@ -54,6 +54,8 @@ def test_routes() -> None:
             ("GET", "/credit/", everyone),
             ("GET", "/credit/decisions/", everyone),
             ("GET", "/credit/policies/", everyone),
+            ("GET", "/credit/supervision/", everyone),
+            ("GET", "/api/v1/credit/supervision", everyone),
             ("GET", f"/credit/subjects/{record.subject_id}/", everyone),
             ("GET", f"/credit/subjects/{uuid4()}/", all_of(*[404] * 6)),
             ("GET", f"/credit/decisions/{record.pk}/", everyone),

@@ -102,6 +102,11 @@ def test_routes() -> None:
             ("POST", "/api/v1/credit/mine/objections", all_of(401, 422, 422, 403, 403, 403, 403)),
             ("GET", "/api/v1/credit/mine/repairs", own_api),
             ("GET", f"/api/v1/credit/mine/repairs/{uuid4()}", no_api),
+            (
+                "GET",
+                "/api/v1/credit/repair-promise",
+                all_of(401, 200, 200, 403, 403, 403, 403),
+            ),
             ("POST", "/api/v1/credit/mine/repairs", all_of(401, 422, 422, 403, 403, 403, 403)),
             (
                 "DELETE",
@@ -133,7 +138,9 @@ def test_the_pages_do_the_work_and_keep_what_was_typed() -> None:
     assert sent["Location"] == f"/credit/mine/objections/{objection.pk}/"
     public = Client().get(f"/credit/decisions/{record.pk}/").content.decode()
     assert "异议处理中" in public
-    early = me.post(f"/credit/mine/records/{record.pk}/repair/", {"text": "已缴", "promises": "on"})
+    early = me.post(
+        f"/credit/mine/records/{record.pk}/repair/", {"text": "已缴", "promises": "2026-1"}
+    )
     assert early.status_code in {409, 422} and "已缴" in early.content.decode()
     desk = client_for(office["officer"])
     place = f"/desk/credit/objections/{objection.pk}/"

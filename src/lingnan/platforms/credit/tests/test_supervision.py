@@ -375,7 +375,7 @@ def test_a_repair_makes_a_commitment() -> None:
         actor=owner,
         record_id=record.pk,
         text="已缴",
-        promises=True,
+        promised_version=services.PROMISE.version,
         files=[services.Evidence("凭证.png", png())],
         at=at,
     )

@@ -18,6 +18,8 @@ from ..services.owners import account_of
 from ..types import MANAGE_OFFICERS
 from .router import in_session, router
 
+State = Literal["open", "accepted", "declined", "withdrawn", "expired", "lapsed"]
+
 
 class PostOfferIn(Schema):
     name: str = Field(..., max_length=100)
@@ -33,7 +35,7 @@ class PostOfferOut(Schema):
     agency_id: UUID
     agency_name: str
     post_title: str
-    state: Literal["open", "accepted", "declined", "withdrawn", "expired"]
+    state: State = Field(..., description="`lapsed`: whoever made it may not do so any more")
     created_at: datetime
     expires_at: datetime
 
@@ -50,11 +52,13 @@ class OfficerIdOut(Schema):
 @permitted(MANAGE_OFFICERS)
 def list_offers(
     request: HttpRequest,
-    state: Literal["open", "accepted", "declined", "withdrawn", "expired"] = "open",
+    state: State = "open",
     cursor: Annotated[str | None, Field(max_length=500)] = None,
     limit: Annotated[int, Field(ge=1, le=100)] = 20,
 ) -> dict[str, Any]:
-    page = queries.list_offers(actor_of(request), state=state, cursor=cursor, limit=limit)
+    page = queries.list_offers(
+        actor_of(request), at=clock.now(), state=state, cursor=cursor, limit=limit
+    )
     return {"items": [_offer(row) for row in page.items], "next_cursor": page.next_cursor}
 
 
@@ -111,7 +115,7 @@ def _offer(row: PostOffer) -> dict[str, Any]:
         "agency_id": row.agency_id,
         "agency_name": row.agency.name,
         "post_title": row.post.title if row.post else "",
-        "state": row.state,
+        "state": getattr(row, "stands", row.state),
         "created_at": row.created_at,
         "expires_at": row.expires_at,
     }

@@ -92,6 +92,7 @@ class PostOffer(Record):
         DECLINED = "declined"
         WITHDRAWN = "withdrawn"
         EXPIRED = "expired"
+        LAPSED = "lapsed"  # whoever made it left, or lost the right
 
     account = models.ForeignKey("identity.Account", on_delete=models.PROTECT, related_name="+")
     agency = models.ForeignKey("agencies.Agency", on_delete=models.PROTECT, related_name="+")

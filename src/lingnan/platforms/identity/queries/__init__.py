@@ -2,7 +2,7 @@
 
 from ..types import mask_name, mask_number, mask_phone
 from .access_log import access_log
-from .accounts import account_card, live_sessions, live_tokens, persons_behind
+from .accounts import account_card, live_sessions, live_tokens, persons_behind, persons_of
 from .assurance import (
     assurance_of,
     evidence_of,
@@ -19,17 +19,18 @@ from .history import account_history
 from .keys import has_own_key, live_certificates, live_passkeys
 from .linked import linked_accounts
 from .mandates import mandate, mandate_covers, mandates_of
-from .officers import list_officers, officer, officers_with
+from .officers import is_officer_oneself, list_officers, officer, officers_with
 from .people import (
     born_on,
     find_person,
+    is_only_one_named,
     organisation,
     organisation_by_number,
     organisations_led_by,
     person,
     prefill,
 )
-from .posts import list_offers, own_offers
+from .posts import count_open_offers, list_offers, own_offers
 from .rights import actor_of_officer, actor_of_person, choices_of
 from .rules import rule, rule_versions
 from .window import checks_in_reach, list_checks
@@ -45,6 +46,7 @@ __all__ = (
     "born_on",
     "checks_in_reach",
     "choices_of",
+    "count_open_offers",
     "current_code",
     "demo_accounts",
     "devices_before",
@@ -53,6 +55,8 @@ __all__ = (
     "grantable_roles",
     "guardianships_in_reach",
     "has_own_key",
+    "is_officer_oneself",
+    "is_only_one_named",
     "level_demanded",
     "level_of_organisation",
     "level_of_person",
@@ -82,6 +86,7 @@ __all__ = (
     "own_offers",
     "person",
     "persons_behind",
+    "persons_of",
     "prefill",
     "roles",
     "rule",

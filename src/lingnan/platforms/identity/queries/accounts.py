@@ -6,7 +6,9 @@ from uuid import UUID
 
 from django.db.models import F, QuerySet
 
-from ..models import Account, ApiToken, RecoveryCode, Session, UpstreamProvider
+from lingnan.kernel.actors import Actor
+
+from ..models import Account, ApiToken, Officer, RecoveryCode, Session, UpstreamProvider
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +50,26 @@ def persons_behind(account_id: UUID | None) -> frozenset[UUID]:
         "person_id", "officers__person_id", "merged_into__person_id"
     )
     return frozenset(person for row in rows for person in row if person is not None)
+
+
+def persons_of(actor: Actor) -> frozenset[UUID]:
+    """Who the actor is, by this identity and by every record of his account. One query.
+
+    Empty where no record says who he is.
+    """
+    behind = persons_behind(actor.account_id)
+    return behind | {actor.person_id} if actor.person_id is not None else behind
+
+
+def person_recorded(officer: Officer) -> UUID | None:
+    """Who an officer is: as this post's record says, else as his account or its other posts do.
+
+    None where nothing says so, or where records contradict each other. At most one query.
+    """
+    if officer.person_id is not None or officer.account.person_id is not None:
+        return officer.person_id or officer.account.person_id
+    behind = persons_behind(officer.account_id)
+    return next(iter(behind)) if len(behind) == 1 else None
 
 
 def live_sessions(account_id: UUID, *, at: datetime) -> QuerySet[Session]:

@@ -44,6 +44,18 @@ class DemoPerson:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DemoChild:
+    """A child without an account. `by_certificate`: the parent shows a birth certificate, else a
+    clerk saw the papers."""
+
+    name: str
+    parent: str
+    document_number: str
+    sex: str
+    by_certificate: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DemoOfficer:
     """`kind` and `place` name the agency; `reach` is a region's code, or empty: the agency."""
 
@@ -124,6 +136,24 @@ PEOPLE = (
         sex="1",
         name_latin="CHAN Tai Man",
         address="广州市天河区演示路5号",
+    ),
+)
+CHILDREN = (
+    # In her wallet lies the birth certificate: she acts for the child once she has asked.
+    DemoChild(
+        name="何小满演示",
+        parent="hemin",
+        document_number=_number(date(2019, 4, 12), 8),
+        sex="女",
+        by_certificate=True,
+    ),
+    # A clerk has seen the papers: it waits for the father to accept.
+    DemoChild(
+        name="周小晨演示",
+        parent="zhouzhiqiang",
+        document_number=_number(date(2016, 9, 3), 9),
+        sex="男",
+        by_certificate=False,
     ),
 )
 FIRM = DemoFirm(
@@ -217,6 +247,7 @@ OFFICERS = (
             ("data", "马数据演示", ("data_steward",)),
             ("system", "宋系统演示", ("system_admin",)),
             ("security", "曹安全演示", ("security_admin",)),
+            ("security.second", "黎安审演示", ("security_admin",)),
             ("audit", "袁审计演示", ("audit_admin",)),
         )
     ),

@@ -12,6 +12,7 @@ from lingnan.kernel.pagination import Page, keyset_page
 
 from ..models import Officer, RoleGrant
 from ..types import GRANT_ROLES, MANAGE_OFFICERS, OfficerCard
+from .accounts import persons_behind, persons_of
 from .grants import counting
 
 
@@ -45,13 +46,23 @@ def in_reach(actor: Actor) -> QuerySet[Officer]:
 
 
 def is_oneself(actor: Actor, officer: Officer) -> bool:
-    """Whether the officer is the actor, in this account or another."""
+    """Whether the officer is the actor: one human being, with however many accounts.
+
+    Compared are all persons whom the records of either account name. At most two queries.
+    """
     if officer.account_id == actor.account_id:
         return True
-    return actor.person_id is not None and actor.person_id in (
-        officer.person_id,
-        officer.account.person_id,
-    )
+    own = persons_of(actor)
+    if not own:
+        return False
+    recorded = {officer.person_id, *persons_behind(officer.account_id)}
+    return not own.isdisjoint(recorded)
+
+
+def is_officer_oneself(actor: Actor, officer_id: UUID | None) -> bool:
+    """As `is_oneself`, by the officer's id. At most three queries."""
+    found = Officer.objects.filter(pk=officer_id).first() if officer_id else None
+    return found is not None and is_oneself(actor, found)
 
 
 def list_officers(

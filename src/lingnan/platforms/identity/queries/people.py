@@ -29,6 +29,11 @@ def born_on(person_id: UUID) -> date | None:
     raise NotFound
 
 
+def is_only_one_named(name: str, born_on: date) -> bool:
+    """Whether exactly one registered person has this name and birthday. One query."""
+    return Person.objects.filter(name=name, born_on=born_on)[:2].count() == 1
+
+
 def find_person(document_type: str, number: str) -> PersonCard | None:
     """By the exact number of a document, normalised. Callers record why they looked."""
     row = (

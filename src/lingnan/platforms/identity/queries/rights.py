@@ -20,6 +20,7 @@ from ..models import (
     Session,
 )
 from ..types import Choice, EndedIdentity
+from .accounts import person_recorded
 from .assurance import level_of_person, levels_for_rights
 from .grants import counting
 
@@ -139,7 +140,7 @@ def _officer_actor(row: Officer, account: Account) -> Actor:
         kind="officer",
         name=row.name,
         account_id=row.account_id,
-        person_id=row.person_id or account.person_id,
+        person_id=person_recorded(row),
         officer_id=row.pk,
         agency_id=row.agency_id,
         region_path=row.agency.region_path,

@@ -33,8 +33,9 @@ from ..models import (
     Role,
     RoleGrant,
 )
+from ..queries.accounts import persons_behind
 from ..services import create_officer, deactivate_officer, grant_role, revoke_grant
-from ..services.officers import add_to_account
+from ..services.officers import add_to_account, recognise_officer
 from .errors import (
     AgencyBeyondReach,
     MemberUnknown,
@@ -94,12 +95,13 @@ def change_user(
             row.save()
     except IntegrityError as taken:
         raise UserNameTaken from taken
-    if moved and row.officer_id is not None:
+    active = row.active if resource.active is None else bool(resource.active)
+    goes_on = row.officer_id is not None
+    if moved and goes_on:
         _leave(row, at)
     row.agency_id = agency.id
     row.save(update_fields=["agency"])
-    active = row.active if resource.active is None else bool(resource.active)
-    _settle(row, resource, active=active, at=at)
+    _settle(row, resource, active=active, goes_on=goes_on, at=at)
     _record(client, "identity.provisioned_user_changed", row, at, active=row.active)
     return row
 
@@ -195,15 +197,20 @@ def _read(row: ProvisionedUser, resource: Any) -> None:
     row.document = user_document(resource)
 
 
-def _settle(row: ProvisionedUser, resource: Any, *, active: bool, at: datetime) -> None:
-    """Make account, post and roles what the row says; the row is written."""
+def _settle(
+    row: ProvisionedUser, resource: Any, *, active: bool, at: datetime, goes_on: bool = False
+) -> None:
+    """Make account, post and roles what the row says; the row is written.
+
+    `goes_on`: he worked up to now, and moves to another agency.
+    """
     if not active:
         if row.officer_id is not None:
             _leave(row, at)
         return
     name = officer_name(resource)
     if row.officer_id is None:
-        _come(row, name, resource.password or "", at)
+        _come(row, name, resource.password or "", at, goes_on=goes_on)
     else:
         Officer.objects.filter(pk=row.officer_id).exclude(name=name).update(name=name)
         _rename(row)
@@ -211,9 +218,12 @@ def _settle(row: ProvisionedUser, resource: Any, *, active: bool, at: datetime) 
         _give_grant(row.client, member, row, at)
 
 
-def _come(row: ProvisionedUser, name: str, password: str, at: datetime) -> None:
+def _come(row: ProvisionedUser, name: str, password: str, at: datetime, *, goes_on: bool) -> None:
+    person_id = None
     if row.account is not None:
-        row.account = _reopened(row.account)
+        behind = persons_behind(row.account.pk)
+        person_id = next(iter(behind)) if len(behind) == 1 else None
+        row.account = _reopened(row.account, goes_on=goes_on)
     try:
         made = (
             create_officer(
@@ -225,7 +235,7 @@ def _come(row: ProvisionedUser, name: str, password: str, at: datetime) -> None:
                 at=at,
             )
             if row.account is None
-            else add_to_account(  # made for him, or joined to his own by himself
+            else add_to_account(  # made for him, or his own, to which he joined this work
                 actor=_actor(row.client),
                 account_id=row.account.pk,
                 name=name,
@@ -235,14 +245,22 @@ def _come(row: ProvisionedUser, name: str, password: str, at: datetime) -> None:
         )
     except UsernameTaken as taken:
         raise UserNameTaken from taken
+    if person_id is not None:
+        recognise_officer(officer_id=made.officer_id, person_id=person_id)
     row.account_id, row.officer_id, row.active = made.account_id, made.officer_id, True
     row.save(update_fields=["account", "officer", "active"])
 
 
-def _reopened(account: Account) -> Account | None:
-    """The account to come back to. One its person closed stays closed: then a new one is made."""
+def _reopened(account: Account, *, goes_on: bool) -> Account | None:
+    """The account to come back to; None: a new one is made, for work alone.
+
+    One its person closed stays closed. A person's own account takes no post unasked: who had joined
+    his work to it keeps it there while he works, and whoever left starts anew and may join again.
+    """
     if account.merged_into is not None:
         account = account.merged_into
+    if account.person_id is not None and not goes_on:
+        return None
     if account.state == Account.State.ACTIVE:
         return account
     if account.closed_because in {Account.Closed.PERSON, Account.Closed.MERGED}:

@@ -196,6 +196,20 @@ def record_officer_person(
     _record(actor, "identity.officer_person_recorded", officer, at, person_id=officer.person_id)
 
 
+def recognise_officer(*, officer_id: UUID, person_id: UUID) -> None:
+    """Carry over who an officer is from his former record, in the caller's transaction.
+
+    Raises: AlreadyOfficer (409): he has a post there under another account.
+    """
+    try:
+        with transaction.atomic():
+            Officer.objects.filter(pk=officer_id, person=None).update(person_id=person_id)
+    except IntegrityError as known:
+        raise AlreadyOfficer from known
+    changed = Account.objects.filter(pk__in=Officer.objects.filter(pk=officer_id).values("account"))
+    changed.update(version=F("version") + 1)
+
+
 def _person_named(
     actor: Actor,
     name: str,

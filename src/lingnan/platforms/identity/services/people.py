@@ -21,7 +21,7 @@ from lingnan.standards.regions import queries as regions
 from ..errors import ClerkUnknown, DetailsWrong, OrganisationKnown, PersonKnown
 from ..events import OrganisationRegistered, PersonRegistered
 from ..models import Organisation, Person
-from ..queries.accounts import persons_behind
+from ..queries.accounts import persons_of
 from ..queries.people import person_card
 from ..sealing import DOCUMENT, PHONE, document_index, normalise_phone, seal, unseal
 from ..types import FIND_PERSONS, REGISTER_PERSONS, PersonCard, SelfApproval
@@ -283,7 +283,7 @@ def _check_not_own(actor: Actor, *person_ids: UUID) -> None:
     """Raises: SelfApproval (403), ClerkUnknown (409) where no record says who the officer is."""
     if actor.is_system:
         return
-    own = persons_behind(actor.account_id) | ({actor.person_id} if actor.person_id else set())
+    own = persons_of(actor)
     if not own:
         raise ClerkUnknown
     if own & set(person_ids):

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from lingnan.kernel.actors import Actor
@@ -17,11 +16,11 @@ from lingnan.kernel.errors import FieldProblem, NotFound
 from lingnan.security.audit import services as audit
 
 from .. import wording
-from ..errors import AlreadyOfficer, DetailsWrong, NotToOneself, PostOfferOver
+from ..errors import AlreadyOfficer, DetailsWrong, NotToOneself, PostOfferLapsed, PostOfferOver
 from ..models import Account, Officer, PostOffer
 from ..queries.accounts import persons_behind
 from ..queries.officers import is_oneself
-from ..queries.posts import offers_in_reach
+from ..queries.posts import backed, offers_in_reach
 from ..types import MANAGE_OFFICERS
 from .officers import checked_name, checked_place, seat_officer
 from .owners import account_of, session_id_of
@@ -63,9 +62,7 @@ def offer_post(
         raise DetailsWrong(fields=[FieldProblem("name", "mismatch", message)])
     if Officer.objects.filter(account=account, agency_id=agency.id, active=True).exists():
         raise AlreadyOfficer
-    _waiting().filter(account=account, agency_id=agency.id, expires_at__lte=at).update(
-        state=PostOffer.State.EXPIRED, answered_at=at
-    )
+    _close_over(account, agency.id, at)
     offer = PostOffer(
         account=account,
         agency_id=agency.id,
@@ -89,9 +86,12 @@ def offer_post(
 def accept_post(*, actor: Actor, offer_id: UUID, at: datetime) -> Officer:
     """The owner agrees: from now on he is an officer there; roles are given by others.
 
-    Raises: SignInRequired, NotFound (404), PostOfferOver (410), AlreadyOfficer (409).
+    Raises: SignInRequired, NotFound (404), PostOfferOver, PostOfferLapsed (410), AlreadyOfficer
+    (409).
     """
     offer = _own(actor, offer_id, at)
+    if not PostOffer.objects.filter(backed(at), pk=offer.pk).exists():
+        raise PostOfferLapsed
     behind = persons_behind(offer.account_id)
     person_id = next(iter(behind)) if len(behind) == 1 else offer.account.person_id
     officer = seat_officer(
@@ -143,8 +143,13 @@ def _own(actor: Actor, offer_id: UUID, at: datetime) -> PostOffer:
     return offer
 
 
-def _waiting() -> QuerySet[PostOffer]:
-    return PostOffer.objects.filter(state=PostOffer.State.OPEN)
+def _close_over(account: Account, agency_id: UUID, at: datetime) -> None:
+    """What nobody can accept any more does not stand in the way of a new offer."""
+    waiting = PostOffer.objects.filter(
+        account=account, agency_id=agency_id, state=PostOffer.State.OPEN
+    )
+    waiting.filter(expires_at__lte=at).update(state=PostOffer.State.EXPIRED, answered_at=at)
+    waiting.filter(~backed(at)).update(state=PostOffer.State.LAPSED, answered_at=at)
 
 
 def _answer(actor: Actor, offer: PostOffer, state: str, at: datetime) -> None:

@@ -35,6 +35,7 @@ from ..errors import (
 )
 from ..events import RoleGranted, RoleProposed, RoleWithdrawn
 from ..models import Account, Officer, Person, Role, RoleGrant, RoleProposal
+from ..queries.accounts import person_recorded, persons_behind
 from ..queries.grants import counting, is_entrusted, own_granting, proposals
 from ..queries.grants import roles as all_roles
 from ..queries.officers import in_reach, is_oneself
@@ -150,7 +151,7 @@ def _give(
     today = clock.local_date(at)
     _check_term(valid_until, today)
     valid_until, passed_on = _within_own(actor, role, reach, valid_until, entrusted, today)
-    person_id = officer.person_id or officer.account.person_id
+    person_id = person_recorded(officer)
     if person_id is not None:  # two accounts of one person: one grant after the other
         Person.objects.select_for_update().get(pk=person_id)
     account = Account.objects.select_for_update().get(pk=officer.account_id)
@@ -458,9 +459,11 @@ def check_not_above(actor: Actor, posts: Iterable[Officer], at: datetime) -> Non
 def _same_person(officer: Officer) -> Q:
     """Every post of the human being behind an officer, with however many accounts."""
     same = Q(officer__account_id=officer.account_id)
-    person_id = officer.person_id or officer.account.person_id
-    if person_id is not None:
-        same |= Q(officer__person_id=person_id) | Q(officer__account__person_id=person_id)
+    persons = {*persons_behind(officer.account_id), officer.person_id} - {None}
+    if persons:
+        known = Q(person_id__in=persons) | Q(officers__person_id__in=persons)
+        accounts = Account.objects.filter(known).values("pk")
+        same |= Q(officer__account_id__in=accounts)
     return same
 
 

@@ -25,6 +25,7 @@ from ..errors import (
     SignInFailed,
 )
 from ..models import Account, ApiToken, Client, OAuthToken, Officer, Session, SignInCounter
+from ..queries.accounts import person_recorded
 from ..queries.assurance import level_from_rights
 from ..queries.keys import has_own_key
 from ..queries.mandates import mandate as mandate_of
@@ -482,7 +483,7 @@ def _bare_actor(account: Account, officer: Officer | None, address: str, session
         kind="officer" if officer else "person",
         name=officer.name if officer else (person.name if person else account.username),
         account_id=account.pk,
-        person_id=(officer.person_id if officer else None) or account.person_id,
+        person_id=person_recorded(officer) if officer else account.person_id,
         officer_id=officer.pk if officer else None,
         agency_id=officer.agency_id if officer else None,
         session_id=session_id,

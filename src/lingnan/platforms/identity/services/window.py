@@ -21,7 +21,7 @@ from lingnan.standards.agencies import queries as agencies
 from .. import wording
 from ..errors import CheckOver, ClerkUnknown, DetailsWrong, OwnCheck
 from ..models import AssuranceEvidence, WindowCheck
-from ..queries.accounts import persons_behind
+from ..queries.accounts import persons_of
 from ..queries.mandates import is_mandated
 from ..queries.officers import is_oneself
 from ..queries.people import find_person
@@ -234,7 +234,7 @@ def check_not_own(actor: Actor, card: PersonCard) -> None:
     """Raises: OwnCheck (403): himself, in this account or as the records of its posts say, or
     someone he acts for or who acts for him; ClerkUnknown (409) where no record says who he is.
     """
-    own = persons_behind(actor.account_id) | ({actor.person_id} if actor.person_id else set())
+    own = persons_of(actor)
     if not own:
         raise ClerkUnknown
     if card.id in own or is_mandated(own, card.id):

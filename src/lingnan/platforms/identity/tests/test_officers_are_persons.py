@@ -1,8 +1,11 @@
 """Who an officer is, with however many accounts. GB/T 22239-2019 8.1.4.2, 8.1.5."""
 
+from dataclasses import replace
+
 import pytest
 
 from lingnan.kernel import clock
+from lingnan.kernel.actors import SYSTEM, Actor
 from lingnan.standards.agencies.testing import make_agency
 
 from .. import queries, services
@@ -14,6 +17,7 @@ from ..errors import (
     PersonUnclear,
 )
 from ..models import Officer, Person
+from ..services import officers as services_officers
 from ..testing import (
     client_for,
     make_account,
@@ -98,6 +102,59 @@ def test_an_administrator_changes_nothing_of_his_own_second_account() -> None:
         services.reset_second_factor(actor=admin, officer_id=second.pk, at=AT)
     second.refresh_from_db()
     assert second.active
+
+
+def two_accounts() -> tuple[Person, Officer, Actor]:
+    """An administrator with an account for work whose post's record does not say who he is; another
+    post of that account does; and an officer of the same human being, with another account."""
+    person = make_person("李工")
+    admin = make_officer(
+        "security_admin", agency_id=make_agency("other", TIANHE).id, region_code=TIANHE
+    )
+    Officer.objects.filter(pk=admin.pk).update(person=None)
+    elsewhere = make_agency("fire", TIANHE)
+    services_officers.add_to_account(
+        actor=SYSTEM, account_id=admin.account_id, name="李工", agency_id=elsewhere.id, at=AT
+    )
+    Officer.objects.filter(account_id=admin.account_id, agency_id=elsewhere.id).update(
+        person=person
+    )
+    second = make_officer(agency_id=make_agency("statistics", TIANHE).id, record_of=person)
+    return person, second, queries.actor_of_officer(admin.pk)
+
+
+@pytest.mark.django_db
+def test_one_human_being_is_known_by_any_record_of_any_of_his_accounts() -> None:
+    person, second, actor = two_accounts()
+    assert actor.person_id == person.pk
+    blind = replace(actor, person_id=None)  # as a session built before the record was completed
+    for whoever in (actor, blind):
+        assert queries.is_officer_oneself(whoever, second.pk)
+        with pytest.raises(NotToOneself):
+            services.grant_role(
+                actor=whoever,
+                officer_id=second.pk,
+                role="case_handler",
+                agency_id=second.agency_id,
+                at=AT,
+            )
+    stranger = make_officer(agency_id=make_agency("statistics", TIANHE).id)
+    assert not queries.is_officer_oneself(actor, stranger.pk)
+    assert not queries.is_officer_oneself(actor, None)
+
+
+@pytest.mark.django_db
+def test_a_post_of_another_account_makes_a_second_kind_of_administration_impossible() -> None:
+    _person, second, actor = two_accounts()
+    with pytest.raises(AdministrationSeparated):
+        services.grant_role(
+            actor=make_officer_actor("security_admin", region_code=TIANHE),
+            officer_id=second.pk,
+            role="case_handler",
+            agency_id=second.agency_id,
+            at=AT,
+        )
+    assert actor.officer_id is not None
 
 
 @pytest.mark.django_db

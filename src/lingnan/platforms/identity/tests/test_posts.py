@@ -8,15 +8,16 @@ import pytest
 from django.db import transaction
 
 from lingnan.kernel import clock
-from lingnan.kernel.actors import Actor
+from lingnan.kernel.actors import SYSTEM, Actor
 from lingnan.kernel.errors import Forbidden, NotFound
 from lingnan.kernel.testing import check_routes, race
 from lingnan.platforms.messaging.models import Message
 from lingnan.standards.agencies.testing import make_agency
+from lingnan.standards.regions.testing import make_region
 
 from .. import queries, services
 from ..errors import AlreadyOfficer, DetailsWrong, NotToOneself, PostOfferOver
-from ..models import Account, Officer, PostOffer
+from ..models import Account, Officer, PostOffer, RoleGrant
 from ..testing import (
     client_for,
     make_account,
@@ -131,6 +132,40 @@ def test_nobody_else_answers_it() -> None:
     )
     assert answer.status_code == 403
     assert not Officer.objects.filter(account=account).exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("lost", ["post", "right", "reach"])
+def test_an_offer_lapses_with_the_post_or_the_right_of_whoever_made_it(lost: str) -> None:
+    account, actor = owner()
+    admin = system()
+    made = offer(admin, account)
+    assert made.offered_by_id is not None
+    if lost == "post":
+        services.deactivate_officer(actor=SYSTEM, officer_id=made.offered_by_id, at=clock.now())
+    grants = RoleGrant.objects.filter(officer_id=made.offered_by_id)
+    if lost == "right":
+        services.revoke_grant(actor=SYSTEM, grant_id=grants.get().pk, at=clock.now())
+    if lost == "reach":
+        grants.update(region_path=make_region(YUEXIU).path)
+    mine = client_for()
+    mine.cookies["lingnan_session"] = session_token(actor)
+    (shown,) = mine.get("/api/v1/me/post-offers").json()["items"]
+    assert shown["state"] == "lapsed"
+    page = mine.get("/account/posts/").content.decode()
+    assert "已失效" in page and 'value="accept"' not in page
+    answer = mine.post(f"/api/v1/me/post-offers/{made.pk}/acceptance")
+    assert (answer.status_code, answer.json()["code"]) == (410, "identity.post_offer_lapsed")
+    assert not Officer.objects.filter(account=account).exists()
+    other = system()
+    desk = client_for(other)
+    assert desk.get("/api/v1/post-offers").json()["items"] == []
+    (row,) = desk.get("/api/v1/post-offers?state=lapsed").json()["items"]
+    assert row["state"] == "lapsed"
+    assert "已失效" in desk.get("/desk/post-offers/?state=lapsed").content.decode()
+    fresh = offer(other, account, agency_id=made.agency_id)
+    assert PostOffer.objects.get(pk=made.pk).state == "lapsed"
+    services.accept_post(actor=actor, offer_id=fresh.pk, at=clock.now())
 
 
 @pytest.mark.django_db(transaction=True)

@@ -55,7 +55,7 @@ def account(request: HttpRequest) -> HttpResponse:
         "person": person,
         "document_label": DocumentType(person.document_type).label if person else "",
         "devices": queries.live_sessions(account_id, at=clock.now()).count(),
-        "post_offers": len(queries.own_offers(account_id, at=clock.now())),
+        "post_offers": queries.count_open_offers(account_id, at=clock.now()),
         "certificates": len(queries.live_certificates(account_id)),
         "linked": queries.linked_accounts(account_id),
         "passkeys": len(queries.live_passkeys(account_id)),

@@ -18,7 +18,7 @@ from .. import queries, services
 from ..forms import PostOfferForm, show_refusal
 from ..types import MANAGE_OFFICERS
 
-STATES = ("open", "accepted", "declined", "withdrawn", "expired")
+STATES = ("open", "accepted", "declined", "withdrawn", "expired", "lapsed")
 
 
 @permitted(MANAGE_OFFICERS)
@@ -28,9 +28,9 @@ def offers(request: HttpRequest) -> HttpResponse:
     if state not in STATES:
         raise NotFound
     page = queries.list_offers(
-        actor_of(request), state=state, cursor=request.GET.get("cursor") or None
+        actor_of(request), at=clock.now(), state=state, cursor=request.GET.get("cursor") or None
     )
-    context = {"page": page, "state": state, "at": clock.now()}
+    context = {"page": page, "state": state}
     return render(request, "identity/post_offers.html", context)
 
 

@@ -40,6 +40,7 @@ def certificate(parent: Person, child: Person, **changed: str) -> Licence:
         "born_at": f"{born_on.isoformat()} 08:30",
         "mother_name": "李美",
         "father_name": parent.name,
+        "father_number": identity.person(parent.pk).document_number,
         "hospital": "演示医院",
         "number": "T440000001",
         **changed,
@@ -80,12 +81,28 @@ def test_it_names_both() -> None:
         {"born_at": "2018-05-18 08:30"},
         {"sex": "女"},
         {"father_name": "王大明"},
+        {"father_number": ""},  # a name alone is anyone's
+        {"father_number": "", "mother_number": "009999199001010011"},
+        {"father_number": resident_number(male=True)},  # a namesake's
+        {"child_number": resident_number(born_on=BORN, male=True)},
     ],
 )
 def test_another_child_or_another_parent_is_not_shown(changed: dict[str, str]) -> None:
     parent, child = two()
     certificate(parent, child, **changed)
     assert ask(parent, child) is None
+
+
+def test_two_children_of_one_name_and_day_are_told_by_number_or_not_at_all() -> None:
+    parent, child = two()
+    number = identity.person(child.pk).document_number
+    held = certificate(parent, child)
+    other = make_person("陈小宝", document_number=resident_number(born_on=BORN, male=True))
+    Person.objects.filter(pk=other.pk).update(born_on=identity.born_on(child.pk))
+    assert ask(parent, child) is None and ask(parent, other) is None
+    numbered = certificate(parent, child, child_number=number)
+    assert numbered.pk != held.pk
+    assert (ask(parent, child), ask(parent, other)) == (numbered.pk, None)
 
 
 def test_what_its_holder_brought_in_or_what_is_revoked_shows_nothing() -> None:

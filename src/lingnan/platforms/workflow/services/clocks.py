@@ -11,6 +11,7 @@ from lingnan.kernel import events
 from lingnan.kernel.actors import Actor, system_actor
 from lingnan.kernel.clock import local_date
 from lingnan.kernel.errors import Forbidden
+from lingnan.platforms.identity import queries as identity
 from lingnan.security.audit import services as audit
 from lingnan.standards.calendar import queries as calendar
 from lingnan.standards.calendar.types import CalendarDays, Workdays
@@ -338,7 +339,7 @@ def _open_request(request_id: UUID, actor: Actor) -> tuple[ExtensionRequest, Pro
     request = ExtensionRequest.objects.get(pk=request_id)
     if request.state != ExtensionRequest.State.REQUESTED:
         raise ExtensionUnknown
-    if actor.officer_id is not None and request.requested_by_id == actor.officer_id:
+    if identity.is_officer_oneself(actor, request.requested_by_id):
         raise OwnSubmission
     return request, instance
 

@@ -301,11 +301,11 @@ def _take(request: HttpRequest, filling: Filling) -> dict[str, list[str]]:
     promised = request.POST.get("_promise", "")
     if promised:
         try:
-            offer = filling.offer(promised)
-            if offer is not None and request.POST.get(f"promise.{promised}") != offer.version:
+            read = request.POST.get(f"promise.{promised}", "")
+            if filling.offer(promised) is not None and not read:
                 problems.setdefault(promised, []).append(_("Tick that you promise it first."))
             else:
-                filling.promise(promised)
+                filling.promise(promised, read)
         except Refusal as refusal:
             problems.setdefault(promised, []).append(f"{refusal.text} {refusal.remedy}".strip())
     chosen = request.POST.get("_upload", "")

@@ -34,7 +34,7 @@ class Command(BaseCommand):
             secret=config.identity_secret,
             public_url=url,
             accounts=Accounts(),
-            saml=SamlProvider(url),
+            saml=SamlProvider.kept(url, config.var),
         )
         try:
             server = serve(registry, host=str(options["host"]), port=port)

@@ -1,4 +1,8 @@
-"""Providers whose sign-in is accepted here: listed, added, changed, switched off."""
+"""Providers whose sign-in is accepted here, by the operator of the machine alone.
+
+On the desk two administrators do this. The command is for the first day, before there are two, and
+for an emergency; each use is kept in the audit record as `identity.upstream_set_by_operator`.
+"""
 
 import json
 import sys
@@ -6,13 +10,20 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from lingnan.kernel import clock
+from lingnan.kernel.actors import system_actor
 from lingnan.platforms.identity.models import UpstreamProvider
-from lingnan.platforms.identity.sso.services.addresses import is_web_address
-from lingnan.platforms.identity.sso.services.upstream import callback_address, save_provider
+from lingnan.platforms.identity.sso.errors import ProviderWrong
+from lingnan.platforms.identity.sso.services.providers import set_provider_by_operator
+from lingnan.platforms.identity.sso.services.upstream import callback_address
 
 
 class Command(BaseCommand):
-    help = "List upstream providers; with a code, add or change one (its secret from stdin)."
+    help = (
+        "List upstream providers; with a code, add or change one (its secret from stdin)."
+        " This passes over the rule that a second administrator confirms: use"
+        " /desk/sign-in-providers/ where two are there. Each use is audited."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("code", nargs="?")
@@ -33,7 +44,7 @@ class Command(BaseCommand):
             for row in UpstreamProvider.objects.order_by("code"):
                 self.stdout.write(f"{row.code}  {'on' if row.active else 'off'}  {row.issuer}")
             return
-        values: dict[str, Any] = {"code": options["code"]}
+        values: dict[str, Any] = {}
         for name in ("name", "issuer", "client_id", "scopes", "link_level"):
             if options[name] is not None:
                 values[name] = options[name]
@@ -46,8 +57,20 @@ class Command(BaseCommand):
         known = UpstreamProvider.objects.filter(code=options["code"]).exists()
         if not known and not {"name", "issuer", "client_id"} <= values.keys():
             raise CommandError("a new provider needs --name, --issuer and --client-id")
-        if "issuer" in values and not is_web_address(values["issuer"]):
-            raise CommandError("the issuer is a full https:// address")
         secret = "" if sys.stdin.isatty() else sys.stdin.read().strip()
-        save_provider(values=values, secret=secret)
+        try:
+            set_provider_by_operator(
+                actor=system_actor("operator: upstream_provider"),
+                code=options["code"],
+                values=values,
+                secret=secret,
+                at=clock.now(),
+            )
+        except ProviderWrong as wrong:
+            problems = "; ".join(f"{one.path}: {one.message}" for one in wrong.fields)
+            raise CommandError(problems) from wrong
+        self.stdout.write(
+            "in force without a second person; the audit record says"
+            " identity.upstream_set_by_operator"
+        )
         self.stdout.write(f"return address to register there: {callback_address(options['code'])}")

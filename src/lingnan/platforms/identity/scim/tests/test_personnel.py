@@ -10,15 +10,17 @@ from pytest_django.live_server_helper import LiveServer
 from scim2_client.engines.wsgi import WSGISCIMClient
 from scim2_tester import Status, check_server
 
+from lingnan.kernel import clock
 from lingnan.kernel.models import OutboxEvent
 from lingnan.kernel.testing import max_queries
+from lingnan.standards.agencies.models import Agency
 from lingnan.standards.agencies.testing import make_agency
 
 from ... import queries
 from ...models import Account, Officer, ProvisionedUser, RoleGrant, Session
 from ...services import ensure_roles
 from ...sso.testing import Asking, make_client
-from ...testing import PASSWORD, client_for, make_officer_actor
+from ...testing import PASSWORD, client_for, make_account, make_officer_actor, make_person
 
 pytestmark = pytest.mark.django_db
 
@@ -128,6 +130,47 @@ def test_someone_comes_works_and_leaves_with_everything_at_once() -> None:
     assert system.call("DELETE", f"/Users/{made['id']}").status_code == 204
     assert system.call("GET", f"/Users/{made['id']}").status_code == 404
     assert not Officer.objects.filter(account_id=row.account_id, active=True).exists()
+
+
+def test_who_joined_his_work_to_his_own_account_is_not_put_back_on_it_unasked() -> None:
+    system = System()
+    made = system.add(password=PASSWORD)
+    row = ProvisionedUser.objects.get(pk=made["id"])
+    assert row.officer_id is not None and row.account_id is not None
+    made_for_work = row.account_id
+    owner = make_account(make_person("张伟"))
+    Officer.objects.filter(pk=row.officer_id).update(account=owner, person_id=owner.person_id)
+    joined = Account.objects.filter(pk=row.account_id)
+    joined.update(  # as `merge_accounts` leaves it
+        state="closed",
+        closed_at=clock.now(),
+        closed_because="merged",
+        merged_into=owner,
+        username="closed-1",
+    )
+    ProvisionedUser.objects.filter(pk=row.pk).update(account=owner)
+    below = make_agency("fire", "440106000000")
+    Agency.objects.filter(pk=below.id).update(parent=system.agency.id)
+    moved = {"op": "replace", "path": f"{ENTERPRISE}:organization", "value": below.uscc}
+    assert system.patch(f"/Users/{made['id']}", moved).status_code == 200
+    assert Officer.objects.get(account=owner, active=True).agency_id == below.id
+    active = {"op": "replace", "path": "active"}
+    assert system.patch(f"/Users/{made['id']}", {**active, "value": False}).status_code == 200
+    for account in (owner.pk, made_for_work):  # as he has it, and as an older feed remembers it
+        ProvisionedUser.objects.filter(pk=row.pk).update(account=account)
+        back = system.patch(f"/Users/{made['id']}", {**active, "value": True})
+        assert back.status_code == 200, back.content
+        assert not Officer.objects.filter(account=owner, active=True).exists()
+        row.refresh_from_db()
+        assert row.officer_id is not None
+        officer = Officer.objects.get(pk=row.officer_id)
+        assert officer.account_id != owner.pk and officer.account.person_id is None
+        assert officer.person_id == owner.person_id, "who he is stays known"
+        assert system.patch(f"/Users/{made['id']}", {**active, "value": False}).status_code == 200
+        Account.objects.filter(pk=officer.account_id).update(username=f"left-{account.hex}")
+        row.refresh_from_db()
+    joined.get().refresh_from_db()
+    assert joined.get().state == "closed"
 
 
 def test_a_system_reaches_its_own_agency_and_no_other_system() -> None:

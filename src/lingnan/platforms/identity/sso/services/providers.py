@@ -21,7 +21,6 @@ from lingnan.security.audit import services as audit
 
 from ...errors import NotToOneself
 from ...models import UpstreamChange, UpstreamLink, UpstreamProvider
-from ...queries.accounts import persons_behind
 from ...queries.officers import is_oneself
 from ...sealing import seal, unseal
 from ..errors import ProviderChangeDecided, ProviderChangeWaits, ProviderWrong
@@ -89,8 +88,7 @@ def enable_change(*, actor: Actor, change_id: UUID, at: datetime) -> UpstreamPro
     """Another person puts it in force. Raises: Forbidden, NotToOneself (403), NotFound (404),
     ProviderChangeDecided (409), ProviderWrong (422)."""
     change = _open_change(actor, change_id)
-    behind = persons_behind(change.proposed_by.account_id)
-    if is_oneself(actor, change.proposed_by) or behind & persons_behind(actor.account_id):
+    if is_oneself(actor, change.proposed_by):
         raise NotToOneself
     secret = unseal(change.secret_sealed, purpose=upstream.PURPOSE) if change.secret_sealed else ""
     present = UpstreamProvider.objects.filter(code=change.code).first()
@@ -113,6 +111,27 @@ def decline_change(*, actor: Actor, change_id: UUID, at: datetime) -> None:
     Raises: Forbidden (403), NotFound (404), ProviderChangeDecided (409).
     """
     _decide(actor, _open_change(actor, change_id), UpstreamChange.State.DECLINED, at)
+
+
+@transaction.atomic
+def set_provider_by_operator(
+    *, actor: Actor, code: str, values: Mapping[str, Any], secret: str, at: datetime
+) -> UpstreamProvider:
+    """Put a provider in force without a second person: for whoever operates the machine, who could
+    write the table anyway, when no two administrators are there yet. The audit record names it.
+
+    `values` are what changes. Raises: ProviderWrong (422).
+    """
+    present = UpstreamProvider.objects.filter(code=code).first()
+    known = {name: getattr(present, name) for name in FIELDS} if present else {}
+    wanted = {"protocol": UpstreamProvider.Protocol.OIDC.value, **known, **values}
+    check_provider(code, wanted, has_secret=bool(secret or (present and _has_secret(present))))
+    if present is not None:
+        _end_links_of_another(present, wanted, at)
+    row = upstream.save_provider(values={**values, "code": code}, secret=secret)
+    changed = sorted([*values, *(["secret"] if secret else [])])
+    _record(actor, "identity.upstream_set_by_operator", code, at, changed=changed)
+    return row
 
 
 @transaction.atomic

@@ -1,20 +1,26 @@
 """Two persons decide whose sign-in is accepted. GB/T 22239-2019 8.1.4.2."""
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import StringIO
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from lingnan.kernel import clock
 from lingnan.kernel.actors import Actor
 from lingnan.kernel.errors import NotFound
 from lingnan.kernel.testing import check_routes
+from lingnan.security.audit.models import Entry
 from lingnan.standards.agencies.testing import make_agency
 
 from ...errors import NotToOneself
 from ...models import Officer, UpstreamChange, UpstreamLink, UpstreamProvider
 from ...simulator_saml import SamlProvider
-from ...testing import client_for, make_officer_actor, make_person, make_person_actor
+from ...testing import client_for, make_account, make_officer_actor, make_person, make_person_actor
 from ..errors import ProviderChangeDecided, ProviderChangeWaits, ProviderWrong
 from ..services import providers
 
@@ -234,3 +240,47 @@ def test_who_may_open_what() -> None:
             ),
         ],
     )
+
+
+def run(*arguments: str, secret: str = "") -> str:
+    said = StringIO()
+    with patched_stdin(secret):
+        call_command("upstream_provider", *arguments, stdout=said)
+    return said.getvalue()
+
+
+@contextmanager
+def patched_stdin(text: str) -> Iterator[None]:
+    before, sys.stdin = sys.stdin, StringIO(text)
+    try:
+        yield
+    finally:
+        sys.stdin = before
+
+
+def test_the_operator_of_the_machine_passes_the_second_person_over_and_it_is_written_down() -> None:
+    address = "https://idp.example.cn"
+    new = ("city", "--name", "市统一身份认证", "--issuer", address, "--client-id", "x")
+    with pytest.raises(CommandError):  # as on the desk: no secret
+        run(*new)
+    assert not UpstreamProvider.objects.exists() and not Entry.objects.filter(
+        act="identity.upstream_set_by_operator"
+    )
+    assert "without a second person" in run(*new, secret="s" * 32)
+    row = UpstreamProvider.objects.get(code="city")
+    account = make_account(make_person())
+    link = UpstreamLink.objects.create(provider=row, account=account, subject="1")
+    with pytest.raises(CommandError):
+        run("city", "--issuer", "http://elsewhere.example.cn")
+    run("city", "--issuer", "https://elsewhere.example.cn")
+    link.refresh_from_db()
+    assert link.ended_at is not None, "under another issuer a subject is someone else"
+    run("city", "--off")
+    assert "off" in run()
+    kept = Entry.objects.filter(act="identity.upstream_set_by_operator").order_by("id")
+    assert [entry.facts["changed"] for entry in kept] == [
+        ["client_id", "issuer", "name", "secret"],
+        ["issuer"],
+        ["active"],
+    ]
+    assert {entry.object_id for entry in kept} == {"city"}
