@@ -14,12 +14,19 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from lingnan.kernel import clock
+from lingnan.kernel.actors import Actor
 from lingnan.kernel.testing import check_routes, max_queries, race
 from lingnan.platforms.documents import queries as documents
 from lingnan.platforms.documents import services as document_services
 from lingnan.platforms.documents.adapters.folder import FolderStore
 from lingnan.platforms.documents.testing import png
-from lingnan.platforms.identity.testing import client_for, make_officer_actor, make_person_actor
+from lingnan.platforms.identity.testing import (
+    client_for,
+    make_officer_actor,
+    make_organisation,
+    make_person,
+    make_person_actor,
+)
 from lingnan.platforms.identity.types import SelfApproval
 from lingnan.platforms.messaging.models import Message
 
@@ -34,7 +41,15 @@ from ..errors import (
     SubjectNotFound,
 )
 from ..models import Commitment, Complaint, CreditRecord, Repair, RosterEntry
-from ..testing import NOW, deliver, finish_step, make_office, make_source, person_row
+from ..testing import (
+    NOW,
+    deliver,
+    finish_step,
+    make_office,
+    make_source,
+    penalty_row,
+    person_row,
+)
 from ..types import COMPLAINT_SUBJECT, OBJECTION_SUBJECT
 from .test_rosters import firm_and_record
 
@@ -217,22 +232,37 @@ def test_choosing_says_why_not() -> None:
     assert 'name="promises"' not in form and "信用修复管理办法" in form
 
 
+def repairable(many: int = 1) -> tuple[Actor, list[CreditRecord]]:
+    """A firm with general penalties of the summer, which may be repaired by now."""
+    source = make_source()
+    leader = make_person("周演示")
+    firm = make_organisation(leader)
+    rows = [
+        penalty_row(
+            source,
+            CF_XDR_SHXYM=firm.registration_number,
+            CF_XDR_MC=firm.name,
+            CF_JDRQ="2026/06/16",
+        )
+        for _n in range(many)
+    ]
+    return make_person_actor(leader, organisation=firm), [deliver(source, row) for row in rows]
+
+
 def test_choosing_asks_no_more_for_many_records_than_for_one() -> None:
     make_office()
-    owner, record = firm_and_record()
-    CreditRecord.objects.update(repair_from=NOW.date())
-    me = client_for(owner)
+    one, _records = repairable()
+    owner, records = repairable(9)
     page = "/credit/mine/choose/?for=repair"
-    me.get(page)  # what is cached is cached
-    with CaptureQueriesContext(connection) as one:
-        assert f"/credit/mine/records/{record.pk}/repair/" in me.get(page).content.decode()
-    for n in range(8):
-        record.pk, record.series, record.number = uuid4(), uuid4(), f"{record.number}{n}"
-        record._state.adding = True
-        record.save(force_insert=True)
-    with max_queries(len(one)):
-        assert me.get(page).content.decode().count("/repair/") >= 9
-    found = services.apply_for_repair(
+    for actor in (one, owner):
+        client_for(actor).get(page)  # what is cached is cached
+    first, me = client_for(one), client_for(owner)
+    with CaptureQueriesContext(connection) as asked:
+        assert first.get(page).content.decode().count("/repair/") == 1
+    with max_queries(len(asked)):
+        assert me.get(page).content.decode().count("/repair/") == 9
+    record = records[4]
+    services.apply_for_repair(
         actor=owner,
         record_id=record.pk,
         text="已整改",
@@ -240,14 +270,14 @@ def test_choosing_asks_no_more_for_many_records_than_for_one() -> None:
         files=[PROOF],
         at=clock.now(),
     )
-    assert found.record_id is not None
-    assert f"/credit/mine/records/{record.pk}/repair/" not in me.get(page).content.decode()
+    after = me.get(page).content.decode()
+    assert f"/credit/mine/records/{record.pk}/repair/" not in after
+    assert after.count("/repair/") == 8
 
 
 def test_the_words_of_the_promise_are_read_before_they_are_promised() -> None:
     make_office()
-    owner, record = firm_and_record()
-    CreditRecord.objects.update(repair_from=NOW.date())
+    owner, [record] = repairable()
     me = client_for(owner)
     shown = me.get(f"/credit/mine/records/{record.pk}/repair/").content.decode()
     read = client_for(owner, bearer=True).get("/api/v1/credit/repair-promise").json()

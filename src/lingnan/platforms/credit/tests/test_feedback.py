@@ -56,7 +56,7 @@ def test_a_kept_commitment_is_told_and_shown_for_a_year() -> None:
         actor=reporter, commitment_id=row.pk, kept=True, finding="已整改", at=at
     )
     told = Message.objects.get(template="credit.commitment_kept")
-    assert "按期整改" in told.body and "已履行" in told.body
+    assert "按期整改" in str(told.body) and "已履行" in str(told.body)
     (found,) = shown()
     assert (found["state"], found["subject_name"]) == ("kept", record.subject.name)
     assert found["decision_id"] is None and "finding" not in found
@@ -83,7 +83,7 @@ def test_a_breach_is_shown_once_decided_and_no_longer_once_its_record_is_not_pub
     assert shown() == [], "it is still being heard"
     services.answer_breach(actor=owner, commitment_id=row.pk, text="忘了", at=NOW)
     finish_step(COMMITMENT_SUBJECT, row.pk, "confirm", "confirm", actor=approver, at=NOW)
-    assert "未履行" in Message.objects.get(template="credit.commitment_breached").body
+    assert "未履行" in str(Message.objects.get(template="credit.commitment_breached").body)
     kept = CreditRecord.objects.get(kind="breach")
     CreditRecord.objects.filter(pk=kept.pk).update(publicity="public", publish_until=None)
     (found,) = shown(state="breached")

@@ -78,7 +78,7 @@ def test_it_names_both() -> None:
     "changed",
     [
         {"child_name": "陈小贝"},
-        {"born_at": "2018-05-18 08:30"},
+        {"born_at": "2017-05-17 08:30"},
         {"sex": "女"},
         {"father_name": "王大明"},
         {"father_number": ""},  # a name alone is anyone's
