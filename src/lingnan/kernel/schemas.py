@@ -1,10 +1,14 @@
 """Shapes every API shares: the problem (RFC 9457) and the page of a list."""
 
 from functools import lru_cache
-from typing import Any
+from typing import Annotated, Any, TypeVar
 
 from ninja import Field, Schema
-from pydantic import create_model
+from pydantic import BeforeValidator, create_model
+
+T = TypeVar("T")
+Chosen = Annotated[T | None, BeforeValidator(lambda value: None if value == "" else value)]
+"""One word of a list, or all of it where none is given or it is empty; any other word is 422."""
 
 
 class FieldProblemOut(Schema):

@@ -52,19 +52,32 @@ class ChargeOut(Schema):
     name: str
     quantity: int
     unit_price_fen: int
+    reduction_fen: int
+    reduction_basis: str
     amount_fen: int
+    agency_id: UUID | None = Field(description="On a joint bill: whose charge this is")
+    agency_name: str = Field(description="Of that agency; empty: the collecting one")
 
     @staticmethod
     def resolve_name(row: Any) -> str:
         return localise(row.name)
 
+    @staticmethod
+    def resolve_agency_name(row: Any) -> str:
+        return row.agency.name if row.agency is not None else ""
+
 
 class BillDetailOut(BillOut):
+    surcharge_fen: int = Field(description="What of it is a fine's surcharge, as of today")
     charges: list[ChargeOut]
 
     @staticmethod
+    def resolve_surcharge_fen(row: Any) -> int:
+        return queries.payable_fen(row, on=clock.today()) - int(row.amount_fen)
+
+    @staticmethod
     def resolve_charges(row: Any) -> Any:
-        return row.charges.order_by("position")
+        return row.charges.select_related("agency").order_by("position")
 
 
 class PayableOut(Schema):

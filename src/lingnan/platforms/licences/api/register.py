@@ -1,6 +1,6 @@
 """The officers' register."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from django.http import HttpRequest
 from ninja import Status
@@ -9,7 +9,7 @@ from pydantic import Field
 from lingnan.kernel import clock
 from lingnan.kernel.errors import Forbidden
 from lingnan.kernel.idempotency import idempotent
-from lingnan.kernel.schemas import paged
+from lingnan.kernel.schemas import Chosen, paged
 from lingnan.kernel.web.guard import actor_of, open_to_all, permitted
 
 from .. import queries, services
@@ -27,7 +27,7 @@ def search(
     identifier: str = "",
     holder_code: Annotated[str, Field(description="The whole document number or credit code")] = "",
     type_code: str = "",
-    status: Standing | Literal[""] = "",
+    status: Chosen[Standing] = None,
     cursor: str | None = None,
     limit: Annotated[int, Field(ge=1, le=100)] = 20,
 ) -> dict[str, object]:
@@ -38,7 +38,7 @@ def search(
         identifier=identifier,
         holder_code=holder_code,
         type_code=type_code,
-        status=status,
+        status=status or "",
         cursor=cursor,
         limit=limit,
     )

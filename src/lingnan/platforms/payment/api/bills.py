@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja.params.functions import Query
 
 from lingnan.kernel import clock
-from lingnan.kernel.schemas import paged
+from lingnan.kernel.schemas import Chosen, paged
 from lingnan.kernel.text import localise
 from lingnan.kernel.web.guard import actor_of, open_to_all, permitted, signed_in
 from lingnan.platforms.documents.types import OFD, PDF
@@ -56,12 +56,12 @@ def payable(bill: Bill) -> PayableOut:
 @signed_in
 def list_bills(
     request: HttpRequest,
-    state: BillState | Literal[""] = "",
+    state: Chosen[BillState] = None,
     cursor: str | None = None,
     limit: int = Query(20, ge=1, le=200),
 ) -> object:
     """One's own bills; for an officer those in his reach."""
-    return queries.bills(actor_of(request), state=state, cursor=cursor, limit=limit)
+    return queries.bills(actor_of(request), state=state or "", cursor=cursor, limit=limit)
 
 
 @router.get("/payment/bills/{bill_id}", response=BillDetailOut, summary="One bill")

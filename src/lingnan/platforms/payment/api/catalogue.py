@@ -1,7 +1,6 @@
 """The catalogue of fees changed by two persons, and previews of bills, for programs."""
 
 from datetime import date
-from typing import Literal
 from uuid import UUID
 
 from django.http import HttpRequest
@@ -9,7 +8,7 @@ from ninja.params.functions import Query
 
 from lingnan.kernel import clock
 from lingnan.kernel.idempotency import idempotent
-from lingnan.kernel.schemas import paged
+from lingnan.kernel.schemas import Chosen, paged
 from lingnan.kernel.web.guard import actor_of, open_to_all, permitted
 
 from .. import access, queries, services
@@ -94,12 +93,12 @@ def show_fee_history(request: HttpRequest, code: str) -> object:
 @permitted(MANAGE_FEES, CONFIRM_FEES)
 def list_rule_drafts(
     request: HttpRequest,
-    state: DraftState | Literal[""] = "",
+    state: Chosen[DraftState] = None,
     cursor: str | None = None,
     limit: int = Query(20, ge=1, le=200),
 ) -> object:
     """Newest first; empty for who has these rights in a part of the province only."""
-    return queries.rule_drafts(actor_of(request), state=state, cursor=cursor, limit=limit)
+    return queries.rule_drafts(actor_of(request), state=state or "", cursor=cursor, limit=limit)
 
 
 @router.post("/payment/rule-drafts", response=RuleDraftOut, summary="Propose a change")

@@ -1,7 +1,6 @@
 """Business days, differences and the flow of money, for programs."""
 
 from datetime import date
-from typing import Literal
 from uuid import UUID
 
 from django.conf import settings
@@ -12,7 +11,7 @@ from ninja.params.functions import Query
 
 from lingnan.kernel import clock
 from lingnan.kernel.idempotency import idempotent
-from lingnan.kernel.schemas import paged
+from lingnan.kernel.schemas import Chosen, paged
 from lingnan.kernel.web.guard import actor_of, permitted
 
 from .. import access, flow_queries, queries, services
@@ -181,13 +180,13 @@ def show_flows(
     request: HttpRequest,
     since: date,
     until: date,
-    kind: Account.Kind | Literal[""] = "",
+    kind: Chosen[Account.Kind] = None,
     cursor: str | None = None,
     limit: int = Query(50, ge=1, le=200),
 ) -> object:
     """Per account of the officer's region and those below it: before, in, out, after."""
     return flow_queries.flows(
-        actor_of(request), since=since, until=until, kind=kind, cursor=cursor, limit=limit
+        actor_of(request), since=since, until=until, kind=kind or "", cursor=cursor, limit=limit
     )
 
 

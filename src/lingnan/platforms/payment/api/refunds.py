@@ -1,6 +1,5 @@
 """Refunds, and receipts booked in somebody's accounts, for programs."""
 
-from typing import Literal
 from uuid import UUID
 
 from django.http import HttpRequest
@@ -8,7 +7,7 @@ from ninja.params.functions import Query
 
 from lingnan.kernel import clock
 from lingnan.kernel.idempotency import idempotent
-from lingnan.kernel.schemas import paged
+from lingnan.kernel.schemas import Chosen, paged
 from lingnan.kernel.web.guard import actor_of, permitted, signed_in
 
 from .. import access, queries, services
@@ -42,12 +41,12 @@ def apply_refund(request: HttpRequest, bill_id: UUID, body: RefundIn) -> object:
 @signed_in
 def list_refunds(
     request: HttpRequest,
-    state: RefundState | Literal[""] = "",
+    state: Chosen[RefundState] = None,
     cursor: str | None = None,
     limit: int = Query(20, ge=1, le=200),
 ) -> object:
     """Of one's own bills; for an officer those in his reach."""
-    return queries.refunds(actor_of(request), state=state, cursor=cursor, limit=limit)
+    return queries.refunds(actor_of(request), state=state or "", cursor=cursor, limit=limit)
 
 
 @router.get("/payment/refunds/{refund_id}", response=RefundOut, summary="One refund")

@@ -1,6 +1,5 @@
 """Systems of agencies that are told results of bills, and what was sent to them, for programs."""
 
-from typing import Literal
 from uuid import UUID
 
 from django.http import HttpRequest
@@ -8,7 +7,7 @@ from ninja.params.functions import Query
 
 from lingnan.kernel import clock
 from lingnan.kernel.idempotency import idempotent
-from lingnan.kernel.schemas import paged
+from lingnan.kernel.schemas import Chosen, paged
 from lingnan.kernel.web.guard import actor_of, permitted
 
 from .. import access, queries, services
@@ -89,7 +88,7 @@ def end_endpoint(request: HttpRequest, endpoint_id: UUID) -> object:
 @permitted(MANAGE_RESULTS)
 def list_deliveries(
     request: HttpRequest,
-    state: DeliveryState | Literal[""] = "",
+    state: Chosen[DeliveryState] = None,
     endpoint_id: UUID | None = None,
     cursor: str | None = None,
     limit: int = Query(20, ge=1, le=200),
@@ -97,7 +96,7 @@ def list_deliveries(
     """Newest first; `state` dead: given up after the last repeat."""
     only = {"endpoint_id": endpoint_id} if endpoint_id else {}
     return queries.result_deliveries(
-        actor_of(request), state=state, cursor=cursor, limit=limit, **only
+        actor_of(request), state=state or "", cursor=cursor, limit=limit, **only
     )
 
 

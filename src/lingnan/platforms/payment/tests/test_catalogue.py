@@ -315,6 +315,11 @@ def test_a_joint_bill_is_put_together_looked_at_and_issued_once_at_the_desk() ->
     bill = Bill.objects.get()
     assert first["Location"] == second["Location"] == f"/desk/bills/{bill.pk}/"
     assert (bill.amount_fen, bill.charges.get().agency_id) == (750, other.id)
+    assert other.name in desk.get(f"/desk/bills/{bill.pk}/").content.decode()
+    told = client_for(make_officer_actor("finance", agency_id=agency.id), bearer=True)
+    (charge,) = told.get(f"/api/v1/payment/bills/{bill.pk}").json()["charges"]
+    assert (charge["agency_name"], charge["reduction_fen"]) == (other.name, 750)
+    assert charge["reduction_basis"]
     forged = {**kept, "code": "FREE", "price_fen": 1}
     refused = desk.post("/desk/bills/new/", {**issue, "line": [json.dumps(forged)]})
     assert refused.status_code == 409
@@ -445,3 +450,5 @@ def test_a_list_asked_for_by_a_word_there_is_not_says_so() -> None:
     ):
         answer = client.get(f"/api/v1/payment/{path}")
         assert (answer.status_code, answer.json()["code"]) == (422, "malformed"), path
+        (problem,) = answer.json()["fields"]
+        assert problem["path"] in {"kind", "state"}

@@ -272,9 +272,11 @@ def bill_context(request: HttpRequest, bill: Bill) -> dict[str, object]:
     qr_text = attempt.qr_text if attempt is not None and attempt.expires_at > clock.now() else ""
     state = shown_state(bill)
     payable = queries.payable_fen(bill, on=clock.today()) if state in UNPAID else bill.amount_fen
+    charges = list(bill.charges.select_related("agency").order_by("position"))
     return {
         "bill": bill,
-        "charges": bill.charges.order_by("position"),
+        "charges": charges,
+        "is_joint": any(charge.agency_id for charge in charges),
         "state_label": state.label,
         "colour": COLOURS[state],
         "is_payable": state in UNPAID,
