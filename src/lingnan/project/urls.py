@@ -55,14 +55,17 @@ def by_first_part(patterns: Iterable[URLPattern]) -> list[URLPattern | URLResolv
     An address whose first part is a parameter stays where it was, after the others.
     """
     groups: dict[str, list[URLPattern]] = defaultdict(list)
+    short, open_ended = [], []
     for one in patterns:
-        route = str(one.pattern)
-        head = route.partition("/")[0]
+        head, slash, rest = str(one.pattern).partition("/")
         if "<" in head:
-            head = ""
-        groups[head].append(path(route.removeprefix(head), one.callback, name=one.name))
-    alone = groups.pop("", [])
-    return [*(path(head, include(group)) for head, group in groups.items()), *alone]
+            open_ended.append(one)
+        elif not slash:
+            short.append(one)
+        else:
+            groups[f"{head}/"].append(path(rest, one.callback, name=one.name))
+    longer = [path(head, include(group)) for head, group in groups.items()]
+    return [*short, *longer, *open_ended]
 
 
 def _plain(operation: URLPattern | URLResolver) -> URLPattern:
