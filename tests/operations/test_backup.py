@@ -23,8 +23,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 @pytest.fixture(scope="module")
-def installation() -> Iterator[Installation]:
-    """A folder and a database of their own, on the server the tests use."""
+def installation(template_name: str) -> Iterator[Installation]:
+    """A folder and a migrated database of their own, on the server the tests use."""
     var = Path(tempfile.mkdtemp(prefix="lingnan-"))
     settings = connection.settings_dict
     name = f"lingnan_backup_{uuid4().hex[:8]}"
@@ -35,7 +35,7 @@ def installation() -> Iterator[Installation]:
         "password": settings["PASSWORD"],
     }
     parts = {key: str(value) for key, value in given.items() if value}
-    _on_server(parts, sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'"), name)
+    _on_server(parts, sql.SQL("CREATE DATABASE {} TEMPLATE {}"), name, template_name)
     try:
         yield describe(var, _url(parts, name))
     finally:
@@ -156,7 +156,7 @@ def _url(parts: dict[str, str], name: str) -> str:
     return f"postgresql://{user}{password}{'@' if user else ''}/{name}?{query}"
 
 
-def _on_server(parts: dict[str, str], statement: sql.SQL, name: str) -> None:
+def _on_server(parts: dict[str, str], statement: sql.SQL, *names: str) -> None:
     target = conninfo.make_conninfo("", dbname="postgres", **parts)
     with psycopg.connect(target, autocommit=True) as server:
-        server.execute(statement.format(sql.Identifier(name)))
+        server.execute(statement.format(*map(sql.Identifier, names)))

@@ -2,9 +2,11 @@
 
 import csv
 import gzip
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
+from .errors import NoSuchRegion
 from .models import Region, RegionKind
 from .queries import region
 from .text import grams
@@ -20,28 +22,28 @@ def make_region(
 
     A code of the seed brings its real name and parent. Another code needs both.
     """
-    existing = Region.objects.current().filter(code=code).first()
-    if existing is None:
-        seed = _seed().get(code, {})
-        above = parent.code if isinstance(parent, RegionCard) else parent
-        above = above or seed.get("parent_code", "")
-        holder = make_region(above) if above else None
-        own_name = name or seed["name"]
-        Region.objects.create(
-            code=code,
-            name=own_name,
-            full_name=f"{holder.full_name if holder else ''}{own_name}",
-            name_en=seed.get("name_en", ""),
-            level=int(seed["level"]) if seed else (holder.level + 1 if holder else 1),
-            kind=seed.get("kind", RegionKind.FUNCTIONAL),
-            is_gb=bool(seed),
-            parent_id=holder.id if holder else None,
-            path=f"{holder.path if holder else ''}{code}/",
-            pinyin=seed.get("pinyin", ""),
-            initials=seed.get("initials", ""),
-            grams=grams(own_name),
-            source="test",
-        )
+    with suppress(NoSuchRegion):
+        return region(code)
+    seed = _seed().get(code, {})
+    above = parent.code if isinstance(parent, RegionCard) else parent
+    above = above or seed.get("parent_code", "")
+    holder = make_region(above) if above else None
+    own_name = name or seed["name"]
+    Region.objects.create(
+        code=code,
+        name=own_name,
+        full_name=f"{holder.full_name if holder else ''}{own_name}",
+        name_en=seed.get("name_en", ""),
+        level=int(seed["level"]) if seed else (holder.level + 1 if holder else 1),
+        kind=seed.get("kind", RegionKind.FUNCTIONAL),
+        is_gb=bool(seed),
+        parent_id=holder.id if holder else None,
+        path=f"{holder.path if holder else ''}{code}/",
+        pinyin=seed.get("pinyin", ""),
+        initials=seed.get("initials", ""),
+        grams=grams(own_name),
+        source="test",
+    )
     return region(code)
 
 

@@ -225,6 +225,8 @@ def embedded_font(font: FontFile, characters: str) -> bytes:
     )
     options.recalc_timestamp = False
     with _subsetting, ttLib.TTFont(font.path, lazy=True, recalcTimestamp=False) as source:
+        # Any names do, none are written; without them fontTools makes names of every character.
+        source.setGlyphOrder([f"glyph{n:05d}" for n in range(source["maxp"].numGlyphs)])
         subsetter = subset.Subsetter(options)
         subsetter.populate(text=characters)
         subsetter.subset(source)

@@ -47,26 +47,33 @@ from . import attempts
 @transaction.atomic
 def ensure_roles() -> int:
     """Write the shipped roles, and only what changed; returns how many changed."""
-    changed = 0
-    for shipped in ROLES:
-        role, created = Role.objects.get_or_create(
-            code=shipped.code,
-            defaults={
-                "name": shipped.name,
-                "permissions": sorted(shipped.permissions),
-                "administration": shipped.administration,
-            },
-        )
-        wanted = (shipped.name, sorted(shipped.permissions), shipped.administration)
-        if not created and (role.name, role.permissions, role.administration) != wanted:
-            role.name, role.permissions, role.administration = wanted
-            role.save(update_fields=["name", "permissions", "administration"])
-            holders = RoleGrant.objects.filter(role=role, revoked_at=None)
-            Account.objects.filter(pk__in=holders.values("officer__account_id")).update(
-                version=F("version") + 1
+    known = {role.code: role for role in Role.objects.all()}
+    missing = [shipped for shipped in ROLES if shipped.code not in known]
+    made = Role.objects.bulk_create(
+        [
+            Role(
+                code=shipped.code,
+                name=shipped.name,
+                permissions=sorted(shipped.permissions),
+                administration=shipped.administration,
             )
-            created = True
-        changed += created
+            for shipped in missing
+        ],
+        ignore_conflicts=True,  # another process writes them at the same moment
+    )
+    changed = len(made)
+    for shipped in ROLES:
+        role = known.get(shipped.code)
+        wanted = (shipped.name, sorted(shipped.permissions), shipped.administration)
+        if role is None or (role.name, role.permissions, role.administration) == wanted:
+            continue
+        role.name, role.permissions, role.administration = wanted
+        role.save(update_fields=["name", "permissions", "administration"])
+        holders = RoleGrant.objects.filter(role=role, revoked_at=None)
+        Account.objects.filter(pk__in=holders.values("officer__account_id")).update(
+            version=F("version") + 1
+        )
+        changed += 1
     return changed
 
 
