@@ -470,10 +470,16 @@ def _correction_rows(post: QueryDict) -> list[dict[str, str]]:
 
 def _correction_subjects(item: Item) -> list[tuple[str, list[tuple[str, str]]]]:
     materials = [(f"m:{m.code}", localise(m.name)) for m in item.materials]
-    properties = item.form_schema.get("properties", {}) if item.form_schema else {}
+    schema = item.form_schema or {}
+    properties = schema.get("properties", {})
+    # The database keeps no order of names; the pages of the form say how people read them.
+    named = [name for page in schema.get("x-pages", ()) for name in page.get("fields", ())]
+    place = {name: number for number, name in enumerate(named)}
     fields = [
         (f"f:{name}", localise(schema.get("x-title")) or name)
-        for name, schema in properties.items()
+        for name, schema in sorted(
+            properties.items(), key=lambda one: place.get(one[0], len(place))
+        )
     ]
     general = [("g:", _("General instruction, about no single document or answer"))]
     groups = [(pgettext("desk", "Documents"), materials), (_("Answers of the form"), fields)]

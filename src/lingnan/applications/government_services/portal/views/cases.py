@@ -310,6 +310,10 @@ def _context(view: CaseView) -> dict[str, Any]:
         "case": found,
         "item": view.item,
         "told": told,
+        "told_items": [
+            {**row, "name": _subject_of(view.item, row)}
+            for row in (view.correction.told if view.correction else ())
+        ],
         "is_stopped": view.clock is not None
         and found.concluded_at is None
         and not view.clock.is_running
@@ -322,6 +326,15 @@ def _context(view: CaseView) -> dict[str, Any]:
         and (view.delivery is None or view.delivery.delivered_at is None),
         "sections": _summary(view.item, answers.unseal(view.item.form_schema, found.form_data)),
     }
+
+
+def _subject_of(item: Item, row: Mapping[str, Any]) -> str:
+    """The document or the answer an instruction is about; empty for the whole application."""
+    if row["material_code"]:
+        material = item.material(row["material_code"])
+        return localise(material.name) if material else ""
+    fields = item.form_schema.get("properties", {}) if item.form_schema else {}
+    return localise(fields.get(row["field"].split(".")[0], {}).get("x-title"))
 
 
 def _summary(item: Item, data: Mapping[str, Any]) -> Any:
