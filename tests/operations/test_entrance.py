@@ -121,7 +121,7 @@ def test_a_call_to_the_script_through_a_link_or_from_elsewhere_works(folder: Pat
         text=True,
         timeout=120,
     )
-    assert "Unknown command" in done.stderr
+    assert "there is no command" in done.stderr
 
 
 def _installed(folder: Path) -> None:

