@@ -142,8 +142,10 @@ class Application:
         """Raises: StepFailed when the file is not an application."""
         try:
             content = json.loads(path.read_text())
-        except (OSError, ValueError) as error:
-            raise StepFailed(f"{path} cannot be read: {error}") from error
+        except OSError as error:
+            raise StepFailed(f"{path} cannot be read: {error.strerror}") from error
+        except (ValueError, RecursionError) as error:
+            raise StepFailed(f"{path} is not JSON: {error}") from error
         if not isinstance(content, dict) or not {"applicant", "answers"} <= content.keys():
             raise StepFailed(f"{path} is not an application: it needs applicant and answers")
         return cls(path, content)
