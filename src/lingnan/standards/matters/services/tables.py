@@ -129,7 +129,7 @@ def import_items(
     if missing:
         raise UnreadableTable(
             reason=_("these columns are missing: %(names)s")
-            % {"names": ", ".join(HEADERS[name][0] for name in missing)}
+            % {"names": _(", ").join(HEADERS[name][0] for name in missing)}
         )
     locks.hold("matters.import", scheme)
     rows = list(_rows(table, fields))
