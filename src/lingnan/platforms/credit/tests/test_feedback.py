@@ -14,7 +14,7 @@ from lingnan.platforms.messaging.models import Message
 
 from .. import queries, services
 from ..models import Commitment, CreditRecord, CreditSubject
-from ..testing import NOW, finish_step, make_office, make_source
+from ..testing import NOW, deliver, finish_step, make_office, make_source, person_row
 from ..types import COMMITMENT_SUBJECT
 from .test_rosters import firm_and_record
 
@@ -66,7 +66,9 @@ def test_a_kept_commitment_is_told_and_shown_for_a_year() -> None:
     later = clock.local_date(at) + timedelta(days=queries.SHOWN_DAYS + 2)
     with max_queries(1):
         assert queries.supervision_results(on=later).items == []
-    CreditSubject.objects.filter(pk=record.subject_id).update(kind="person")
+    penalties = make_source()
+    resident = deliver(penalties, person_row(penalties)).subject
+    Commitment.objects.filter(pk=row.pk).update(subject=resident)
     assert shown() == [], "nothing of natural persons"
 
 
