@@ -18,8 +18,8 @@ from lingnan.standards.agencies.types import AgencyCard
 from lingnan.standards.codes.types import uscc
 
 from . import services
-from .models import CreditRecord, CreditSource, CreditSubject, Objection, RosterEntry
-from .types import ROSTER_SUBJECT, Ground, RecordKind, Section
+from .models import Commitment, CreditRecord, CreditSource, CreditSubject, Objection, RosterEntry
+from .types import ROSTER_SUBJECT, CommitmentState, Ground, RecordKind, Section
 
 _ACTOR = system_actor("credit.demo")
 TIANHE = "440106000000"
@@ -50,7 +50,7 @@ def _code(number: str | int) -> str:
 
 def load(*, at: datetime) -> int:
     """Rules, sources of five agencies and their decisions, one entry of a roster with its measures,
-    a commitment, an objection under way; returns how many rows were new.
+    commitments, an objection under way; returns how many rows were new.
     """
     services.load_content(at=at)
     today = local_date(at)
@@ -100,22 +100,37 @@ def _finish(kind: str, subject_id: UUID, step: str, outcome: str, at: datetime) 
 
 
 def _promise(at: datetime) -> None:
-    """The restaurant committed itself when it applied; the check is due in a month."""
-    subject = CreditSubject.objects.filter(uscc=FIRM.registration_number).first()
+    """The restaurant committed itself when it applied; the check is due in a month. The builder was
+    found to have kept his."""
+    _commit(FIRM.registration_number, "承诺在三十日内完成后厨通风设施整改并接受核查。", 1, at)
+    kept = _commit(_code(_FIRMS[1][1]), "承诺在三十日内补齐施工现场扬尘监测记录。", 2, at)
+    if kept is not None and kept.state == CommitmentState.OPEN:
+        services.check_commitment(
+            actor=_ACTOR,
+            commitment_id=kept.pk,
+            kept=True,
+            finding="现场核查：记录齐全（演示数据）",
+            at=at,
+        )
+
+
+def _commit(number: str, text: str, serial: int, at: datetime) -> Commitment | None:
+    subject = CreditSubject.objects.filter(uscc=number).first()
     if subject is None:
-        return
+        return None
     agency = agencies.agency_of_kind("market_supervision", TIANHE)
     ensure_source(agency, "market_supervision", RecordKind.BREACH, at=at)
-    services.make_commitment(
+    name = "promise" if serial == 1 else f"promise:{serial}"
+    return services.make_commitment(
         actor=_ACTOR,
         subject=subject,
         agency_id=agency.id,
         title="告知承诺（演示）",
-        text="承诺在三十日内完成后厨通风设施整改并接受核查。",
+        text=text,
         text_version="2026-1",
         case_kind="demo",
-        case_id=uuid5(NAMESPACE_URL, "urn:lingnan:demo:credit:promise"),
-        case_number="DEMO-0001",
+        case_id=uuid5(NAMESPACE_URL, f"urn:lingnan:demo:credit:{name}"),
+        case_number=f"DEMO-{serial:04d}",
         check_due_on=local_date(at) + timedelta(days=30),
         at=at,
     )

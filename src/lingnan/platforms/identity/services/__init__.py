@@ -28,6 +28,7 @@ from .firms import claim_of, claim_organisation
 from .grants import register_grant
 from .guardians import (
     Named,
+    check_surely_known,
     claim_child,
     end_claim,
     end_guardianship,
@@ -137,6 +138,7 @@ __all__ = (
     "check_at_window",
     "check_covered",
     "check_level",
+    "check_surely_known",
     "claim_child",
     "claim_of",
     "claim_organisation",

@@ -108,7 +108,7 @@ def claim_child(
     principal = actor.principal
     if actor.person_id is None or principal is None or principal.id != actor.person_id:
         raise NotFound
-    check_level(actor=actor, stated=[SURE], at=at, return_to=reverse("identity:claim_child"))
+    check_surely_known(actor=actor, at=at)
     keys = attempts.keys_for(register=f"ward:{actor.person_id}")
     attempts.reserve(keys, at=at)
     shown = False
@@ -137,6 +137,14 @@ def claim_child(
         _tell(wording.GUARDIAN_RECORDED, mandate, (child.id,), at)
         record_mandate(actor, "identity.guardian_proven", mandate, at)
     return mandate
+
+
+def check_surely_known(*, actor: Actor, at: datetime) -> None:
+    """Whether a parent has shown who he is before he types anything about his child.
+
+    Raises: StepUpRequired (403).
+    """
+    check_level(actor=actor, stated=[SURE], at=at, return_to=reverse("identity:claim_child"))
 
 
 @transaction.atomic

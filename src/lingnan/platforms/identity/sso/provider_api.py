@@ -58,6 +58,8 @@ class ProviderChangeOut(Schema):
     id: UUID
     code: str
     values: ProviderValues
+    present: ProviderValues | None = Field(description="What is in force today; none: a new one")
+    has_new_secret: bool
     state: Literal["open", "enabled", "declined"]
     proposed_by: str
     created_at: datetime
@@ -171,6 +173,8 @@ def _change(row: UpstreamChange) -> dict[str, Any]:
         "id": row.pk,
         "code": row.code,
         "values": row.values,
+        "present": UpstreamProvider.objects.filter(code=row.code).first(),
+        "has_new_secret": bool(row.secret_sealed),
         "state": row.state,
         "proposed_by": row.proposed_by.name,
         "created_at": row.created_at,

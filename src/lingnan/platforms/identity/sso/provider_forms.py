@@ -1,11 +1,15 @@
 """The form in which an administrator describes a provider whose sign-in is accepted."""
 
+from dataclasses import dataclass
 from typing import Any
 
+from cryptography.hazmat.primitives import hashes
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from ..models import UpstreamProvider
+from ..models import UpstreamChange, UpstreamProvider
+from .services import saml
 
 LEVELS = [(n, str(n)) for n in (1, 2, 3, 4)]
 
@@ -99,3 +103,40 @@ def initial_of(row: UpstreamProvider) -> dict[str, Any]:
     }
     values["levels"] = "\n".join(f"{name} = {level}" for name, level in row.levels.items())
     return values
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangedField:
+    """One thing that a proposal changes; `before` is empty where there is no provider yet."""
+
+    title: str
+    before: str
+    after: str
+
+
+def changed_fields(change: UpstreamChange, present: UpstreamProvider | None) -> list[ChangedField]:
+    """What whoever enables a proposal puts in force: everything that differs from today."""
+    found = []
+    for name, field in ProviderForm.base_fields.items():
+        if name not in change.values:
+            continue
+        before = _said(name, getattr(present, name)) if present else ""
+        after = _said(name, change.values[name])
+        if before != after:
+            found.append(ChangedField(title=str(field.label), before=before, after=after))
+    if change.secret_sealed:
+        title = str(ProviderForm.base_fields["secret"].label)
+        found.append(ChangedField(title=title, before="", after=gettext("a new one")))
+    return found
+
+
+def _said(name: str, value: Any) -> str:
+    """A value as one reads it; certificates by their SHA-256 fingerprints."""
+    if name == "levels":
+        return "; ".join(f"{level} = {worth}" for level, worth in sorted(value.items()))
+    if name == "certificates" and value:
+        marks = [one.fingerprint(hashes.SHA256()) for one in saml.read_certificates(value)]
+        return " ".join(mark.hex(":").upper() for mark in marks)
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
+    return str(value)

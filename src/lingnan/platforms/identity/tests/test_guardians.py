@@ -361,6 +361,18 @@ def test_a_parent_has_to_be_surely_known_and_cannot_try_numbers_out(
     assert codes[10] == "identity.too_many_attempts"
 
 
+def test_who_he_is_is_asked_before_anything_is_typed() -> None:
+    parent = make_person("陈大明")
+    unsure = client_for(make_person_actor(parent)).get("/account/mandates/child/").content.decode()
+    assert "/account/step-up/?level=3" in unsure and 'name="document_number"' not in unsure
+    sure = client_for()
+    actor = at_level_three(parent)
+    sure.cookies["lingnan_session"] = session_token(actor)
+    Session.objects.filter(account__person=parent).update(level=3)
+    page = sure.get("/account/mandates/child/").content.decode()
+    assert 'name="document_number"' in page
+
+
 def test_relatives_say_what_they_are_to_each_other() -> None:
     giver, agent = make_person_actor(make_person("黄伯")), make_person("黄小华")
     client = client_for(giver)

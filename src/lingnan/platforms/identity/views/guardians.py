@@ -16,6 +16,7 @@ from lingnan.kernel.web.guard import actor_of, permitted, person_only
 from lingnan.kernel.web.pages import render
 
 from .. import queries, services
+from ..errors import StepUpRequired
 from ..forms import ChildForm, GuardianClaimEndForm, GuardianEndForm, GuardianForm, show_refusal
 from ..models import Mandate
 from ..types import VERIFY_PERSONS, WITHDRAW_CHECKS
@@ -25,8 +26,14 @@ from ..types import VERIFY_PERSONS, WITHDRAW_CHECKS
 @sensitive_post_parameters("document_number")
 @require_http_methods(["GET", "HEAD", "POST"])
 def claim_child(request: HttpRequest) -> HttpResponse:
-    form = ChildForm(request.POST or None)
+    """Whoever is not surely known yet is sent to show who he is first, before he types anything."""
+    form, first = ChildForm(request.POST or None), ""
     status = 200
+    if request.method != "POST":
+        try:
+            services.check_surely_known(actor=actor_of(request), at=clock.now())
+        except StepUpRequired as unsure:
+            first = unsure.onward
     if request.method == "POST" and form.is_valid():
         try:
             services.claim_child(actor=actor_of(request), **form.cleaned_data, at=clock.now())
@@ -38,7 +45,8 @@ def claim_child(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, _("You may act for your child now: choose for whom you act."))
             return HttpResponseRedirect(reverse("identity:mandates"))
-    return render(request, "identity/child.html", {"form": form}, status=status)
+    context = {"form": form, "first": first}
+    return render(request, "identity/child.html", context, status=status)
 
 
 @permitted(VERIFY_PERSONS, WITHDRAW_CHECKS)

@@ -242,6 +242,20 @@ def test_who_may_open_what() -> None:
     )
 
 
+def test_whoever_enables_a_change_reads_what_it_changes() -> None:
+    first, second = admin(), admin()
+    providers.enable_change(actor=second, change_id=propose(first).pk, at=clock.now())
+    propose(first, levels={"urn:demo:level:2": 4}, default_level=3)
+    page = client_for(second).get("/desk/sign-in-providers/").content.decode()
+    assert "urn:demo:level:2 = 2</s> → urn:demo:level:2 = 4" in page
+    assert "1</s> → 3" in page and IDP.sso_url not in page, "what stays is not repeated"
+    (told,) = (
+        client_for(second, bearer=True).get("/api/v1/upstream-providers/changes").json()["items"]
+    )
+    assert told["values"]["default_level"] == 3 and told["present"]["default_level"] == 1
+    assert told["has_new_secret"] is False
+
+
 def run(*arguments: str, secret: str = "") -> str:
     said = StringIO()
     with patched_stdin(secret):

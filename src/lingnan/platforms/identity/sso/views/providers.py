@@ -17,7 +17,7 @@ from lingnan.kernel.web.pages import render
 
 from ...forms import show_refusal
 from ...models import UpstreamProvider
-from ..provider_forms import ProviderForm, initial_of
+from ..provider_forms import ProviderForm, changed_fields, initial_of
 from ..queries import open_changes, providers
 from ..services import providers as services
 from ..services import saml, upstream
@@ -27,9 +27,11 @@ from ..types import MANAGE_UPSTREAMS
 @permitted(MANAGE_UPSTREAMS)
 @require_safe
 def provider_list(request: HttpRequest) -> HttpResponse:
+    rows = providers()
+    present = {row.code: row for row in rows}
     context = {
-        "rows": providers(),
-        "changes": open_changes(),
+        "rows": rows,
+        "changes": [(row, changed_fields(row, present.get(row.code))) for row in open_changes()],
         "own_officer": actor_of(request).officer_id,
     }
     return render(request, "identity/sso/providers.html", context)
