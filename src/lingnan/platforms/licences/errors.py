@@ -209,6 +209,12 @@ class DocumentUnreadable(Malformed):
     source = "GB/T 33190-2016"
 
 
+class DocumentDamaged(DocumentUnreadable):
+    code = "licences.document_damaged"
+    message = _("This OFD file cannot be read: %(problem)s.")
+    remedy = _("It broke on its way, or somebody changed it. Ask for it again, as it was issued.")
+
+
 class DocumentClosed(Refusal):
     code = "licences.document_closed"
     message = _("This document was closed by its last seal; nothing can be added to it.")

@@ -22,6 +22,7 @@ ROOT = "OFD.xml"
 PARTS_MAX = 5_000
 UNPACKED_MAX_BYTES = 200_000_000
 PART_MAX_BYTES = 100_000_000
+_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
 _EPOCH = (2016, 10, 13, 0, 0, 0)  # the same parts give the same bytes
 
 
@@ -38,14 +39,8 @@ class OfdPackage:
             with zipfile.ZipFile(io.BytesIO(content)) as archive:
                 entries = [entry for entry in archive.infolist() if not entry.is_dir()]
                 _check_entries(entries)
-                parts = {_clean(entry.filename): _read(archive, entry) for entry in entries}
-        except (
-            zipfile.BadZipFile,
-            zlib.error,
-            EOFError,
-            NotImplementedError,
-            RuntimeError,
-        ) as error:
+                parts = {_clean(entry.filename): _whole(archive, entry) for entry in entries}
+        except _BROKEN as error:
             raise OfdInvalid(problem=_("the archive is damaged")) from error
         if len(parts) != len(entries):
             raise OfdInvalid(problem=_("a part occurs twice"))
@@ -112,6 +107,15 @@ class OfdPackage:
                 entry.external_attr = 0o644 << 16
                 archive.writestr(entry, self._parts[path])
         return packed.getvalue()
+
+
+def _whole(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
+    """A part; one that does not fit its own check sum is named. Raises: OfdInvalid."""
+    try:
+        return _read(archive, entry)
+    except _BROKEN as error:
+        problem = _("the part %(path)s is damaged or was changed") % {"path": entry.filename[:200]}
+        raise OfdInvalid(problem=problem) from error
 
 
 def parse_xml(content: bytes, path: str) -> "etree._Element":

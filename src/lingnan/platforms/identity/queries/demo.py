@@ -224,6 +224,7 @@ OFFICERS = (
             ("credit", "贺信用演示", "development_reform", "credit_officer", TIANHE),
             ("credit.approver", "龙认定演示", "market_supervision", "credit_approver", TIANHE),
             ("credit.reporter", "戴报送演示", "market_supervision", "credit_reporter", ""),
+            ("seals", "尹印章演示", "market_supervision", "seal_keeper", ""),
         )
     ),
     *(

@@ -9,7 +9,7 @@ from lxml import etree
 from lingnan.platforms.documents import services as documents
 from lingnan.platforms.documents.errors import OfdInvalid
 
-from ..errors import DocumentUnreadable
+from ..errors import DocumentDamaged, DocumentUnreadable
 
 NAMESPACE = "http://www.ofdspec.org/2016"
 NS = {"ofd": NAMESPACE}
@@ -23,7 +23,7 @@ def open_ofd(content: bytes) -> documents.OfdPackage:
     try:
         return documents.OfdPackage.open(content)
     except OfdInvalid as broken:
-        raise DocumentUnreadable(reason=str(broken.facts.get("problem", ""))) from broken
+        raise DocumentDamaged(problem=str(broken.facts.get("problem", ""))) from broken
     except (ValueError, OSError) as broken:
         raise DocumentUnreadable(reason=type(broken).__name__) from broken
 
@@ -43,7 +43,7 @@ def xml_of(package: documents.OfdPackage, path: str) -> etree._Element:
     try:
         return package.xml(path)
     except OfdInvalid as broken:
-        raise DocumentUnreadable(reason=str(broken.facts.get("problem", ""))) from broken
+        raise DocumentDamaged(problem=str(broken.facts.get("problem", ""))) from broken
 
 
 def resolve(package: documents.OfdPackage, base: str, location: str) -> str:
@@ -51,7 +51,7 @@ def resolve(package: documents.OfdPackage, base: str, location: str) -> str:
     try:
         return package.resolve(base, location)
     except OfdInvalid as broken:
-        raise DocumentUnreadable(reason=str(broken.facts.get("problem", ""))) from broken
+        raise DocumentDamaged(problem=str(broken.facts.get("problem", ""))) from broken
 
 
 def container_problems(content: bytes) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from lingnan.platforms.documents import services as documents
 from lingnan.platforms.documents.errors import OfdInvalid
 
-from ..errors import DocumentUnreadable, SealPlaceUnknown
+from ..errors import DocumentDamaged, DocumentUnreadable, SealPlaceUnknown
 
 _SEAL_PLACE = "lingnan.seal_place"
 _EDGE_MM = 2.0  # the least that a page shows of a seal across its edge
@@ -37,7 +37,7 @@ def _read(content: bytes | documents.OfdPackage) -> documents.OfdDocument:
     try:
         document = documents.read_ofd(content)
     except OfdInvalid as broken:
-        raise DocumentUnreadable(reason=str(broken.facts.get("problem", ""))) from broken
+        raise DocumentDamaged(problem=str(broken.facts.get("problem", ""))) from broken
     if not document.pages:
         raise DocumentUnreadable(reason="no page")
     return document

@@ -9,6 +9,8 @@ from time import process_time
 from uuid import UUID
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -18,7 +20,7 @@ from lingnan.security.crypto import services as crypto
 
 from .. import ofd, services, ses
 from ..document_checks import verify_document
-from ..errors import DocumentClosed, DocumentUnreadable, SealPlaceUnknown
+from ..errors import DocumentClosed, DocumentDamaged, DocumentUnreadable, SealPlaceUnknown
 from ..finding_words import in_words, part_words
 from ..findings import DocumentReport, Finding, Outcome, Step, Verdict
 from ..models import Licence, Seal
@@ -97,6 +99,27 @@ def test_a_revoked_licences_file_is_genuine_but_not_valid() -> None:
     content = _ofd(licence)
     services.revoke_licence(licence_id=licence.pk, ground="69", actor=SYSTEM, at=clock.now())
     assert _verify(content).verdict is Verdict.NOT_VALID
+
+
+def test_a_byte_changed_in_the_archive_itself_is_told_by_its_part() -> None:
+    """A packed part that no longer fits its check sum opens in no reader: it is named."""
+    content = _signed_once()
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        entries = {entry.filename: entry for entry in archive.infolist()}
+    for path in ("Doc_0/Document.xml", "Doc_0/Signs/Sign_0/SignedValue.dat"):
+        entry = entries[path]
+        place = entry.header_offset + 30 + len(path) + entry.compress_size // 2
+        broken = content[:place] + bytes([content[place] ^ 0x10]) + content[place + 1 :]
+        with pytest.raises(DocumentDamaged) as refused:
+            _verify(broken)
+        assert path in refused.value.text
+        answer = Client().post(
+            "/api/v1/licences/verify", {"file": SimpleUploadedFile("a.ofd", broken)}
+        )
+        assert (answer.status_code, answer.json()["code"]) == (422, "licences.document_damaged")
+        assert path in answer.json()["detail"]
+        page = Client().post("/verify/file/", {"file": SimpleUploadedFile("a.ofd", broken)})
+        assert path in page.content.decode()
 
 
 @settings(
