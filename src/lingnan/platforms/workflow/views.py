@@ -25,6 +25,7 @@ from lingnan.kernel.web.guard import actor_of, officer_only, permitted
 from lingnan.kernel.web.pages import render
 from lingnan.platforms.identity import queries as identity
 from lingnan.standards.calendar.types import CalendarDays, Workdays
+from lingnan.standards.regions import queries as regions
 
 from . import queries, services
 from .access import Standing, access_instance, access_task, is_own_submission, may_work, standing
@@ -121,7 +122,12 @@ def inbox(request: HttpRequest) -> HttpResponse:
 def _regions(actor: Actor) -> list[tuple[str, str]]:
     """The subtrees the officer's grants reach, to narrow by."""
     paths = {grant.region_path for grant in actor.grants if grant.region_path}
-    return [(path, path.rstrip("/").split("/")[-1]) for path in sorted(paths)]
+    codes = {path: path.rstrip("/").split("/")[-1] for path in sorted(paths)}
+    cards = regions.regions(list(codes.values()))
+    return [
+        (path, localise(cards[code].name) if code in cards else code)
+        for path, code in codes.items()
+    ]
 
 
 @require_POST
