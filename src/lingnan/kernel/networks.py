@@ -1,5 +1,7 @@
-"""Whom an address stands for where something is counted by address."""
+"""Whom an address stands for where something is counted by address; whom we trust outside."""
 
+import ssl
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 
 _PREFIX_V6 = 64  # what one household or hall is given at least; its hosts choose the rest freely
@@ -19,3 +21,14 @@ def counted_as(address: str) -> str:
     if parsed.ipv4_mapped is not None:
         return str(parsed.ipv4_mapped)
     return str(ip_network((parsed, _PREFIX_V6), strict=False))
+
+
+@lru_cache(maxsize=1)
+def trusted() -> ssl.SSLContext:
+    """The certificates httpx trusts, read once: reading them anew costs each call 40 ms.
+
+    Which they are the environment says (SSL_CERT_FILE, SSL_CERT_DIR), else those of certifi.
+    """
+    import httpx  # noqa: PLC0415  (heavy, and only needed by who calls outside)
+
+    return httpx.create_ssl_context()

@@ -214,12 +214,13 @@ def wait_until_answering(url: str, *, timeout_s: float, tend: Callable[[], None]
     import httpx  # noqa: PLC0415  (only commands that start servers need it)
 
     deadline = time.monotonic() + timeout_s
-    while time.monotonic() < deadline:
-        try:
-            if httpx.get(url, timeout=2, trust_env=False).status_code < 500:
-                return True
-        except httpx.HTTPError:
-            pass
-        tend()
-        time.sleep(0.1)
+    with httpx.Client(timeout=2, trust_env=False) as client:
+        while time.monotonic() < deadline:
+            try:
+                if client.get(url).status_code < 500:
+                    return True
+            except httpx.HTTPError:
+                pass
+            tend()
+            time.sleep(0.1)
     return False

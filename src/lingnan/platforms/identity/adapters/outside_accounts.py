@@ -26,6 +26,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from lingnan.kernel.clock import SHANGHAI
 from lingnan.kernel.lazy import lazy_module
+from lingnan.kernel.networks import trusted
 
 from ..errors import OutsideAccountRefused, ProofUnavailable
 
@@ -260,7 +261,7 @@ def _alipay(text: str) -> OutsideProvider:
 def _call(method: str, url: str, **options: Any) -> str:
     """The text of an answer. Raises: ProofUnavailable."""
     try:
-        with httpx.Client(timeout=TIMEOUT_S, follow_redirects=False) as client:
+        with httpx.Client(timeout=TIMEOUT_S, follow_redirects=False, verify=trusted()) as client:
             answer = client.request(method, url, **options)
     except httpx.HTTPError as silent:
         raise ProofUnavailable(type(silent).__name__) from silent

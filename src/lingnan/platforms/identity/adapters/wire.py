@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from lingnan.kernel import clock
 from lingnan.kernel.lazy import lazy_module
+from lingnan.kernel.networks import trusted
 from lingnan.security.crypto import services as crypto
 
 from ..errors import ProofUnavailable
@@ -96,7 +97,9 @@ class GatewayClient:
         nonce = headers[NONCE]
         headers["Content-Type"] = "application/json"
         try:
-            with httpx.Client(timeout=TIMEOUT_S, transport=self.transport) as client:
+            with httpx.Client(
+                timeout=TIMEOUT_S, transport=self.transport, verify=trusted()
+            ) as client:
                 answer = client.post(f"{self.url}{path}", content=body, headers=headers)
         except httpx.HTTPError as error:
             raise ProofUnavailable(type(error).__name__) from error

@@ -12,6 +12,7 @@ Gateways of operators differ; a small bridge, or another adapter beside this one
 from typing import TYPE_CHECKING
 
 from lingnan.kernel.lazy import lazy_module
+from lingnan.kernel.networks import trusted
 
 from ..errors import ChannelUnavailable
 from .base import Parcel, Rejected
@@ -39,7 +40,9 @@ class SmsHttpGateway:
         headers = {"Authorization": f"Bearer {self.token}", "Idempotency-Key": parcel.key}
         body = {"to": international(parcel.address), "text": parcel.text}
         try:
-            with httpx.Client(timeout=TIMEOUT_S, transport=self.transport) as client:
+            with httpx.Client(
+                timeout=TIMEOUT_S, transport=self.transport, verify=trusted()
+            ) as client:
                 answer = client.post(self.url, json=body, headers=headers)
         except httpx.HTTPError as error:
             raise ChannelUnavailable(type(error).__name__) from error

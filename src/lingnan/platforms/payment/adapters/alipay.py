@@ -18,6 +18,7 @@ from urllib.parse import parse_qsl, urlsplit
 from lingnan.kernel import clock
 from lingnan.kernel.lazy import lazy_module
 from lingnan.kernel.money import NotAnAmount, parse_yuan
+from lingnan.kernel.networks import trusted
 
 from ..errors import (
     ChannelRefused,
@@ -310,7 +311,9 @@ class Alipay:
         return answer.content
 
     def _client(self) -> "httpx.Client":
-        return httpx.Client(timeout=TIMEOUT_S, transport=self.transport, trust_env=False)
+        return httpx.Client(
+            timeout=TIMEOUT_S, transport=self.transport, verify=trusted(), trust_env=False
+        )
 
 
 def read_statement(lines: Iterable[str]) -> Iterable[StatementLine]:

@@ -12,6 +12,7 @@ from urllib.parse import quote, urlsplit
 
 from lingnan.kernel import clock
 from lingnan.kernel.lazy import lazy_module
+from lingnan.kernel.networks import trusted
 
 from ..errors import ChannelUnavailable, ForgedNotice, NoticeMalformed, StatementNotReady
 from . import bank_messages as messages
@@ -161,7 +162,9 @@ class BankGateway:
         nonce = headers[messages.NONCE]
         headers["Content-Type"] = "application/json"
         try:
-            with httpx.Client(timeout=TIMEOUT_S, transport=self.transport) as client:
+            with httpx.Client(
+                timeout=TIMEOUT_S, transport=self.transport, verify=trusted()
+            ) as client:
                 answer = client.request(method, f"{self.url}{path}", content=body, headers=headers)
         except httpx.HTTPError as error:
             raise ChannelUnavailable(type(error).__name__) from error

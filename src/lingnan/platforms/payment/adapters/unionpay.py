@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from lingnan.kernel import clock
 from lingnan.kernel.lazy import lazy_module
+from lingnan.kernel.networks import trusted
 
 from ..errors import (
     ChannelRefused,
@@ -270,7 +271,7 @@ class UnionPay:
         signed = messages.sign(self.credentials.key("merchant.key"), message)
         try:
             with httpx.Client(
-                timeout=TIMEOUT_S, transport=self.transport, trust_env=False
+                timeout=TIMEOUT_S, transport=self.transport, verify=trusted(), trust_env=False
             ) as client:
                 answer = client.post(f"{url or self.url}{path}", data=signed)
         except httpx.HTTPError as error:

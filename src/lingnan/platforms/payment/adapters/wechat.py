@@ -17,6 +17,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from lingnan.kernel import clock
 from lingnan.kernel.lazy import lazy_module
 from lingnan.kernel.money import parse_yuan
+from lingnan.kernel.networks import trusted
 
 from ..errors import (
     ChannelRefused,
@@ -144,7 +145,7 @@ class WechatPay:
         }
         try:
             with httpx.Client(
-                timeout=TIMEOUT_S, transport=self.transport, trust_env=False
+                timeout=TIMEOUT_S, transport=self.transport, verify=trusted(), trust_env=False
             ) as client:
                 answer = client.get(
                     f"{self.open_url or TOKEN_URL}/sns/oauth2/access_token", params=query
@@ -375,7 +376,7 @@ class WechatPay:
         }
         try:
             with httpx.Client(
-                timeout=TIMEOUT_S, transport=self.transport, trust_env=False
+                timeout=TIMEOUT_S, transport=self.transport, verify=trusted(), trust_env=False
             ) as client:
                 return client.request(method, url, content=body, headers=headers)
         except httpx.HTTPError as error:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
 from lingnan.kernel.lazy import lazy_module
+from lingnan.kernel.networks import trusted
 
 from ..types import SM2_DEFAULT_ID
 from .device import DeviceFile, DeviceSaidNo, DeviceSilent
@@ -80,7 +81,7 @@ class SignatureServer:
         """
         file = self._file
         body: dict[str, Any] = {"data": fields} if file.form == "urlencoded" else {"json": fields}
-        verify = ssl.create_default_context(cafile=file.ca_file) if file.ca_file else True
+        verify = ssl.create_default_context(cafile=file.ca_file) if file.ca_file else trusted()
         client = httpx.Client(timeout=file.timeout_s, verify=verify, trust_env=False)
         beside = ThreadPoolExecutor(1, thread_name_prefix="signing-device")
         try:

@@ -16,6 +16,7 @@ from joserfc import jwt
 
 from lingnan.kernel import jobs
 from lingnan.kernel.errors import Unavailable
+from lingnan.kernel.networks import trusted
 
 from ...models import Authorisation
 from ..queries.released import subject_for
@@ -70,6 +71,7 @@ def tell_signed_out(*, authorisation_id: UUID, at: datetime) -> None:
             data={"logout_token": logout_token(row, at=at)},
             timeout=TIMEOUT_S,
             follow_redirects=False,
+            verify=trusted(),
         )
     except httpx.HTTPError as silent:
         raise Unavailable(f"{row.client.client_id}: {type(silent).__name__}") from silent

@@ -23,6 +23,7 @@ from joserfc.jwk import KeySet
 
 from lingnan.kernel.actors import ANONYMOUS, Actor
 from lingnan.kernel.errors import NotFound, Unavailable
+from lingnan.kernel.networks import trusted
 from lingnan.security.audit import services as audit
 
 from ...models import (
@@ -396,7 +397,9 @@ def described(provider: UpstreamProvider) -> dict[str, Any]:
 def call(method: str, url: str, **options: Any) -> dict[str, Any]:
     """A JSON answer of the provider. Raises: UpstreamRefused (4xx), Unavailable."""
     try:
-        answer = httpx.request(method, url, timeout=TIMEOUT_S, follow_redirects=False, **options)
+        answer = httpx.request(
+            method, url, timeout=TIMEOUT_S, follow_redirects=False, verify=trusted(), **options
+        )
     except httpx.HTTPError as silent:
         raise Unavailable(f"{url}: {type(silent).__name__}") from silent
     if answer.status_code >= 500:
