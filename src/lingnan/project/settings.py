@@ -142,8 +142,6 @@ X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = LINGNAN.upload_max_bytes + 2_000_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 5_000_000
 FILE_UPLOAD_PERMISSIONS = 0o600
-# The modules' parts of the API are told from each other by prefix: their own routes begin with /.
-SILENCED_SYSTEM_CHECKS = ["urls.W002"]
 APPEND_SLASH = True
 
 PROCRASTINATE_ON_APP_READY = None
