@@ -91,6 +91,7 @@ class Reach:
 class Actor:
     """Who is asking, for whom, and what they may do where.
 
+    `person_ids`: everyone the records of his account name; several where they contradict
     `matter_codes`: the item codes (12 or 31 characters) a mandate is limited to; None: no limit.
     """
 
@@ -98,6 +99,7 @@ class Actor:
     name: str = ""
     account_id: UUID | None = None
     person_id: UUID | None = None
+    person_ids: frozenset[UUID] = frozenset()
     officer_id: UUID | None = None
     agency_id: UUID | None = None
     region_path: str = ""
@@ -125,6 +127,12 @@ class Actor:
     @property
     def is_system(self) -> bool:
         return self.kind == "system"
+
+    @property
+    def persons(self) -> frozenset[UUID]:
+        """Everyone he may be, by this identity or by any record of his account."""
+        own = self.person_id
+        return self.person_ids if own is None else self.person_ids | {own}
 
     @property
     def roles(self) -> frozenset[str]:

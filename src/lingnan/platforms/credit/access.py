@@ -488,18 +488,19 @@ def check_independent(actor: Actor, subject_id: UUID) -> None:
 
     Raises: identity's SelfApproval (403).
     """
-    if actor.person_id is None:
+    if not actor.persons:
         return
     subject = CreditSubject.objects.filter(pk=subject_id).first()
     if subject is None:
         return
     if subject.is_person:
-        person = identity.person(actor.person_id)
-        if subject == archives.subject_by_document(person.document_type, person.document_number):
-            raise SelfApproval
+        for person in map(identity.person, actor.persons):
+            own = archives.subject_by_document(person.document_type, person.document_number)
+            if subject == own:
+                raise SelfApproval
         return
     firm = identity.organisation_by_number(subject.uscc)
-    if firm is not None and firm.legal_representative_id == actor.person_id:
+    if firm is not None and firm.legal_representative_id in actor.persons:
         raise SelfApproval
 
 

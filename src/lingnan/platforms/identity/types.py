@@ -54,7 +54,7 @@ def is_own(actor: Actor, submitter_account_id: UUID | None, *person_ids: UUID | 
     """Whether the actor submitted it with this account, or is one of these persons with any."""
     if actor.account_id is not None and actor.account_id == submitter_account_id:
         return True
-    return actor.person_id is not None and actor.person_id in person_ids
+    return not actor.persons.isdisjoint(person_ids)
 
 
 def check_not_self(

@@ -98,6 +98,7 @@ def officer_actor(agency_id: UUID | None, *permissions: str) -> Actor:
         kind="officer",
         name="李科长",
         account_id=uuid4(),
+        person_id=uuid4(),
         officer_id=uuid4(),
         agency_id=agency_id,
         grants=(Grant(role="approver", permissions=held, agency_id=agency_id),),

@@ -66,14 +66,14 @@ def check_independent(actor: Actor, bill: Bill) -> None:
 
     Raises: identity's SelfApproval (403).
     """
-    if actor.person_id is None:
+    if not actor.persons:
         return
     owing: UUID | None = bill.payer_id
     if bill.payer_kind == Bill.PayerKind.ORGANISATION:
         owing = None
         with suppress(NotFound):  # a bill outlives the register entry of its payer
             owing = identity.organisation(bill.payer_id).legal_representative_id
-    if owing == actor.person_id:
+    if owing in actor.persons:
         raise SelfApproval
 
 

@@ -55,7 +55,7 @@ def has_interest(case: Case, actor: Actor) -> bool:
     persons = {case.submitter_person_id, *identity.persons_behind(submitter)}
     if case.applicant_kind == "person":
         persons.add(case.applicant_id)
-    elif actor.person_id is not None:
+    elif actor.persons:
         with suppress(NotFound):  # a case outlives the register entry of its applicant
             persons.add(identity.organisation(case.applicant_id).legal_representative_id)
     return is_own(actor, submitter, *persons)

@@ -1,6 +1,6 @@
 """Licences fill forms, stand for materials, and must still stand when the case is decided."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -9,8 +9,8 @@ import pytest
 from django.apps import apps
 
 from lingnan.kernel import clock
-from lingnan.kernel.actors import SYSTEM
-from lingnan.platforms.identity.testing import client_for
+from lingnan.kernel.actors import SYSTEM, Actor
+from lingnan.platforms.identity.testing import client_for, make_person
 from lingnan.platforms.licences import queries as licences
 from lingnan.platforms.licences import services as licence_services
 from lingnan.platforms.licences.testing import make_licence, type_content
@@ -55,6 +55,11 @@ def held() -> Held:
         valid_until=clock.today() + timedelta(days=30),
     )
     return Held(setting=setting, licence_id=licence.pk)
+
+
+def known(officer: Actor) -> Actor:
+    """The officer, whose record says who he is."""
+    return replace(officer, person_id=make_person().pk)
 
 
 def reviewed(held: Held) -> Case:
@@ -144,7 +149,7 @@ def test_nothing_is_granted_on_what_the_holder_uploaded_before_its_original_was_
     path = f"/desk/licences/copies/{use_id}/original/"
     assert f"{path}?next=/desk/cases/{case.pk}/" in page
     licence_services.note_original(
-        actor=held.setting.handler, use_id=use_id, note="纸质原件，号码一致", at=at
+        actor=known(held.setting.handler), use_id=use_id, note="纸质原件，号码一致", at=at
     )
     services.decide_case(actor=approver, case_id=case.pk, outcome="grant", at=at)
     assert Decision.objects.get(case=case).outcome == "granted"
@@ -157,7 +162,7 @@ def test_the_original_seen_for_one_case_does_not_count_for_another(held: Held) -
     at = clock.now()
     use_id = first.materials.get().licence_use_id
     assert use_id is not None
-    licence_services.note_original(actor=setting.handler, use_id=use_id, note="原件", at=at)
+    licence_services.note_original(actor=known(setting.handler), use_id=use_id, note="原件", at=at)
     services.decide_case(actor=setting.approver, case_id=first.pk, outcome="grant", at=at)
     with pytest.raises(OriginalNotSeen):
         services.decide_case(actor=setting.approver, case_id=second.pk, outcome="grant", at=at)

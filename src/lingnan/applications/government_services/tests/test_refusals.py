@@ -335,6 +335,28 @@ def test_a_negative_rating_is_called_back_by_someone_else(setting: Setting) -> N
         services.review_rating(actor=steward, case_id=case.pk, finding="confirmed", note="x", at=AT)
 
 
+def test_nobody_reviews_the_rating_of_his_own_decision_with_a_second_account(
+    setting: Setting,
+) -> None:
+    person = make_person("梁审批")
+    approver = make_officer_actor("approver", agency_id=setting.agency_id, record_of=person)
+    case = make_granted_case(replace(setting, approver=approver), at=AT)
+    services.rate_case(actor=setting.applicant, case_id=case.pk, level=5, text="等太久", at=AT)
+    extra = ("government_services.handle_ratings", "government_services.read")
+    second, other = (
+        _allowed(
+            make_officer_actor("data_steward", region_code="440000000000", record_of=whose), *extra
+        )
+        for whose in (person, make_person("黎数据"))
+    )
+    assert second.account_id != approver.account_id
+    with pytest.raises(SelfApproval):
+        services.review_rating(
+            actor=second, case_id=case.pk, finding="mistaken", note="误评", at=AT
+        )
+    services.review_rating(actor=other, case_id=case.pk, finding="confirmed", note="属实", at=AT)
+
+
 def test_mail_needs_an_address_and_nothing_is_handed_over_twice(setting: Setting) -> None:
     case = make_case(setting, at=AT)
     with pytest.raises(AddressRequired):

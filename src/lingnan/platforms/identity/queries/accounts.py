@@ -57,18 +57,18 @@ def persons_of(actor: Actor) -> frozenset[UUID]:
 
     Empty where no record says who he is.
     """
-    behind = persons_behind(actor.account_id)
-    return behind | {actor.person_id} if actor.person_id is not None else behind
+    return persons_behind(actor.account_id) | actor.persons
 
 
-def person_recorded(officer: Officer) -> UUID | None:
+def person_recorded(officer: Officer, behind: frozenset[UUID] | None = None) -> UUID | None:
     """Who an officer is: as this post's record says, else as his account or its other posts do.
 
-    None where nothing says so, or where records contradict each other. At most one query.
+    None where nothing says so, or where records contradict each other. At most one query; none
+    where the caller has `persons_behind` his account.
     """
     if officer.person_id is not None or officer.account.person_id is not None:
         return officer.person_id or officer.account.person_id
-    behind = persons_behind(officer.account_id)
+    behind = persons_behind(officer.account_id) if behind is None else behind
     return next(iter(behind)) if len(behind) == 1 else None
 
 

@@ -20,7 +20,7 @@ from ..models import (
     Session,
 )
 from ..types import Choice, EndedIdentity
-from .accounts import person_recorded
+from .accounts import person_recorded, persons_behind
 from .assurance import level_of_person, levels_for_rights
 from .grants import counting
 
@@ -90,7 +90,7 @@ def actor_of_officer(officer_id: UUID) -> Actor:
     )
     if row is None:
         raise NotFound
-    return _officer_actor(row, row.account)
+    return _officer_actor(row)
 
 
 def actor_of_person(
@@ -119,6 +119,7 @@ def actor_of_person(
         name=row.name,
         account_id=account.pk if account else None,
         person_id=row.pk,
+        person_ids=persons_behind(account.pk) if account else frozenset(),
         region_path=row.region.path if row.region else "",
         principal=principal,
         mandate_id=mandate_id,
@@ -135,12 +136,14 @@ def _matter_codes(mandate_id: UUID | None) -> frozenset[str] | None:
     return None if held.all_matters else frozenset(held.item_codes)
 
 
-def _officer_actor(row: Officer, account: Account) -> Actor:
+def _officer_actor(row: Officer) -> Actor:
+    behind = persons_behind(row.account_id)
     return Actor(
         kind="officer",
         name=row.name,
         account_id=row.account_id,
-        person_id=person_recorded(row),
+        person_id=person_recorded(row, behind),
+        person_ids=behind,
         officer_id=row.pk,
         agency_id=row.agency_id,
         region_path=row.agency.region_path,
@@ -153,14 +156,14 @@ def build_rights(credential: Session | ApiToken | OAuthToken, account: Account) 
     """The actor and the choices as JSON, from the tables. An identity lost leaves no actor: one who
     acted for another never goes on as himself unasked.
 
-    At most nine queries; asked only when the account's version changed.
+    At most ten queries; asked only when the account's version changed.
     """
     choices = choices_of(account)
     chosen = next((choice for choice in choices if is_named(credential, choice)), None)
     actor: dict[str, Any] = {"kind": "anonymous"}
     if chosen is not None and chosen.kind == "officer":
-        officer = Officer.objects.select_related("agency").get(pk=chosen.id)
-        actor = _dump_actor(_officer_actor(officer, account))
+        officer = Officer.objects.select_related("agency", "account").get(pk=chosen.id)
+        actor = _dump_actor(_officer_actor(officer))
     elif chosen is not None and account.person is not None:
         region = account.person.region
         kind = "organisation" if chosen.kind == "organisation" else "person"
@@ -170,6 +173,7 @@ def build_rights(credential: Session | ApiToken | OAuthToken, account: Account) 
                 name=account.person.name,
                 account_id=account.pk,
                 person_id=account.person.pk,
+                person_ids=persons_behind(account.pk),
                 region_path=region.path if region else "",
                 principal=Principal(kind=kind, id=chosen.id, name=chosen.name),  # type: ignore[arg-type]
                 mandate_id=chosen.mandate_id,
@@ -234,6 +238,7 @@ def load_actor(
         name=stored.get("name", ""),
         account_id=_uuid(stored.get("account_id")),
         person_id=_uuid(stored.get("person_id")),
+        person_ids=frozenset(UUID(one) for one in stored.get("person_ids", ())),
         officer_id=_uuid(stored.get("officer_id")),
         agency_id=_uuid(stored.get("agency_id")),
         region_path=stored.get("region_path", ""),
@@ -269,6 +274,7 @@ def _dump_actor(actor: Actor) -> dict[str, Any]:
         "name": actor.name,
         "account_id": _text(actor.account_id),
         "person_id": _text(actor.person_id),
+        "person_ids": sorted(str(one) for one in actor.person_ids),
         "officer_id": _text(actor.officer_id),
         "agency_id": _text(actor.agency_id),
         "region_path": actor.region_path,

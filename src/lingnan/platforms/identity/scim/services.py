@@ -96,8 +96,8 @@ def change_user(
     except IntegrityError as taken:
         raise UserNameTaken from taken
     active = row.active if resource.active is None else bool(resource.active)
-    goes_on = row.officer_id is not None
-    if moved and goes_on:
+    goes_on = row.officer is not None and row.officer.active  # a desk may have ended his post
+    if moved and row.officer_id is not None:
         _leave(row, at)
     row.agency_id = agency.id
     row.save(update_fields=["agency"])

@@ -32,6 +32,7 @@ from .guardians import (
     claim_child,
     end_claim,
     end_guardianship,
+    is_for_oneself,
     record_guardianship,
 )
 from .key_use import is_offered as passkeys_offered
@@ -175,6 +176,7 @@ __all__ = (
     "give_mandate",
     "grant_role",
     "identify",
+    "is_for_oneself",
     "is_fresh",
     "is_inside",
     "locked_until",

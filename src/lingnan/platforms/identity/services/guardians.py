@@ -105,9 +105,9 @@ def claim_child(
     Raises: NotFound (404: under a mandate), StepUpRequired (403), AgentUnknown (404),
     ParentNotProven (409), MandateInvalid (422), MandateExists (409), TooManyAttempts (429).
     """
-    principal = actor.principal
-    if actor.person_id is None or principal is None or principal.id != actor.person_id:
+    if not is_for_oneself(actor):
         raise NotFound
+    assert actor.person_id is not None, "only a person acts for himself"
     check_surely_known(actor=actor, at=at)
     keys = attempts.keys_for(register=f"ward:{actor.person_id}")
     attempts.reserve(keys, at=at)
@@ -137,6 +137,12 @@ def claim_child(
         _tell(wording.GUARDIAN_RECORDED, mandate, (child.id,), at)
         record_mandate(actor, "identity.guardian_proven", mandate, at)
     return mandate
+
+
+def is_for_oneself(actor: Actor) -> bool:
+    """Whether a person asks for himself: under no mandate, and for no firm."""
+    principal = actor.principal
+    return principal is not None and principal.id == actor.person_id
 
 
 def check_surely_known(*, actor: Actor, at: datetime) -> None:

@@ -158,9 +158,10 @@ def _give(
     today = clock.local_date(at)
     _check_term(valid_until, today)
     valid_until, passed_on = _within_own(actor, role, reach, valid_until, entrusted, today)
-    person_id = person_recorded(officer)
-    if person_id is not None:  # two accounts of one person: one grant after the other
-        Person.objects.select_for_update().get(pk=person_id)
+    behind = persons_behind(officer.account_id)
+    person_id = person_recorded(officer, behind)
+    # Two accounts of one person: one grant after the other, also where records name two persons.
+    list(Person.objects.select_for_update().filter(pk__in=behind).order_by("pk").values("pk"))
     account = Account.objects.select_for_update().get(pk=officer.account_id)
     officer = Officer.objects.select_related("account").get(pk=officer.pk)
     if not officer.active:

@@ -54,11 +54,15 @@ class UpstreamProvidersOut(Schema):
     items: list[UpstreamProviderOut]
 
 
+class PresentValues(ProviderValues):
+    active: bool = Field(description="Enabling a change switches the provider on")
+
+
 class ProviderChangeOut(Schema):
     id: UUID
     code: str
     values: ProviderValues
-    present: ProviderValues | None = Field(description="What is in force today; none: a new one")
+    present: PresentValues | None = Field(description="What is in force today; none: a new one")
     has_new_secret: bool
     state: Literal["open", "enabled", "declined"]
     proposed_by: str

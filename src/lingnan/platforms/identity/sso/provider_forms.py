@@ -117,6 +117,9 @@ class ChangedField:
 def changed_fields(change: UpstreamChange, present: UpstreamProvider | None) -> list[ChangedField]:
     """What whoever enables a proposal puts in force: everything that differs from today."""
     found = []
+    if present is not None and not present.active:  # enabling switches on
+        title = gettext("Switched on")
+        found.append(ChangedField(title=title, before=_said("", False), after=_said("", True)))
     for name, field in ProviderForm.base_fields.items():
         if name not in change.values:
             continue

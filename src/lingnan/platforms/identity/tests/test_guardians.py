@@ -33,6 +33,7 @@ from ..services.mandates import end_mandates_of
 from ..testing import (
     client_for,
     make_officer_actor,
+    make_organisation,
     make_person,
     make_person_actor,
     prove,
@@ -371,6 +372,23 @@ def test_who_he_is_is_asked_before_anything_is_typed() -> None:
     Session.objects.filter(account__person=parent).update(level=3)
     page = sure.get("/account/mandates/child/").content.decode()
     assert 'name="document_number"' in page
+
+
+def test_who_acts_for_a_firm_is_asked_to_switch_to_himself_before_anything_is_typed() -> None:
+    parent = make_person("陈大明")
+    firm = make_organisation(parent, name="广州市演示茶楼有限公司")
+    client = client_for(make_person_actor(parent, organisation=firm))
+    address = "/account/mandates/child/"
+    seen = client.get(address)
+    page = seen.content.decode()
+    assert seen.status_code == 200 and "您正在代表广州市演示茶楼有限公司办事" in page
+    assert f'value="person:{parent.pk}"' in page and 'name="document_number"' not in page
+    assert "/account/step-up/" not in page
+    late = client.post(address, {"name": "陈小宝"})  # typed before he changed over
+    assert late.status_code == 403 and f'value="person:{parent.pk}"' in late.content.decode()
+    switch = {"principal": f"person:{parent.pk}", "next": address}
+    assert client.post("/account/acting-as/", switch)["Location"] == address
+    assert "/account/step-up/?level=3" in client.get(address).content.decode()
 
 
 def test_relatives_say_what_they_are_to_each_other() -> None:

@@ -3,6 +3,8 @@
 from dataclasses import replace
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from lingnan.kernel import clock
 from lingnan.kernel.actors import SYSTEM, Actor
@@ -26,8 +28,9 @@ from ..testing import (
     make_person,
     make_person_actor,
     resident_number,
+    session_token,
 )
-from ..types import NewOfficer
+from ..types import NewOfficer, SelfApproval, check_not_self
 
 AT = clock.now()
 TIANHE = "440106000000"
@@ -192,3 +195,59 @@ def test_over_the_api_a_new_account_needs_the_document() -> None:
     assert refused.json()["fields"][0]["path"] == "document_number"
     full = {**body, "document_type": "resident_id", "document_number": resident_number()}
     assert admin.post("/api/v1/officers", full, content_type="application/json").status_code == 201
+
+
+def contradicted() -> tuple[Officer, Person, Person]:
+    """An account for work whose two posts name two persons."""
+    one, two = make_person("李工"), make_person("李工")
+    officer = make_officer(agency_id=make_agency("other", TIANHE).id, record_of=one)
+    elsewhere = make_agency("fire", TIANHE)
+    services_officers.add_to_account(
+        actor=SYSTEM, account_id=officer.account_id, name="李工", agency_id=elsewhere.id, at=AT
+    )
+    Officer.objects.filter(account_id=officer.account_id, agency_id=elsewhere.id).update(person=two)
+    return officer, one, two
+
+
+@pytest.mark.django_db
+def test_where_records_name_two_persons_each_of_them_counts() -> None:
+    officer, one, two = contradicted()
+    actor = queries.actor_of_officer(officer.pk)
+    found = services.identify(token=session_token(actor), at=AT, address="")
+    assert found is not None
+    for whoever in (actor, found.actor):  # built anew, and from the JSON beside the session
+        assert whoever.persons == {one.pk, two.pk}
+        for person in (one, two):
+            with pytest.raises(SelfApproval):
+                check_not_self(whoever, None, person.pk)
+        check_not_self(whoever, None, make_person().pk, None)
+    older = {"actor": {"kind": "officer", "person_id": str(one.pk)}}  # written before
+    loaded = queries.rights.load_actor(
+        older,
+        on=clock.today(),
+        session_id=officer.pk,
+        address="",
+        assurance_level=1,
+        scopes=None,
+    )
+    assert loaded.persons == {one.pk}
+
+
+@pytest.mark.django_db
+def test_a_grant_waits_for_every_grant_to_any_person_the_records_name() -> None:
+    officer, one, two = contradicted()
+    security = make_officer_actor("security_admin", region_code=TIANHE)
+    with CaptureQueriesContext(connection) as asked:
+        services.grant_role(
+            actor=security,
+            officer_id=officer.pk,
+            role="case_handler",
+            agency_id=officer.agency_id,
+            at=AT,
+        )
+    (held,) = (
+        row["sql"]
+        for row in asked
+        if "FOR UPDATE" in row["sql"] and 'FROM "identity_person"' in row["sql"]
+    )
+    assert one.pk.hex in held and two.pk.hex in held and "ORDER BY" in held

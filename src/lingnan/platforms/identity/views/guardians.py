@@ -26,17 +26,23 @@ from ..types import VERIFY_PERSONS, WITHDRAW_CHECKS
 @sensitive_post_parameters("document_number")
 @require_http_methods(["GET", "HEAD", "POST"])
 def claim_child(request: HttpRequest) -> HttpResponse:
-    """Whoever is not surely known yet is sent to show who he is first, before he types anything."""
+    """Before he types anything: whoever acts for another is asked to switch to himself, and whoever
+    is not surely known yet to show who he is."""
+    actor = actor_of(request)
+    if not services.is_for_oneself(actor):
+        own = {"own": f"person:{actor.person_id}"}
+        status = 403 if request.method == "POST" else 200
+        return render(request, "identity/child.html", own, status=status)
     form, first = ChildForm(request.POST or None), ""
     status = 200
     if request.method != "POST":
         try:
-            services.check_surely_known(actor=actor_of(request), at=clock.now())
+            services.check_surely_known(actor=actor, at=clock.now())
         except StepUpRequired as unsure:
             first = unsure.onward
     if request.method == "POST" and form.is_valid():
         try:
-            services.claim_child(actor=actor_of(request), **form.cleaned_data, at=clock.now())
+            services.claim_child(actor=actor, **form.cleaned_data, at=clock.now())
         except Refusal as refusal:
             if refusal.onward:
                 raise

@@ -21,6 +21,7 @@ from ..access import access_licence_to_view
 from ..errors import (
     LicenceUnknown,
     NotTheIssuer,
+    StockClerkUnknown,
     StockOwn,
     StockReasonMissing,
     StockStateRefused,
@@ -143,13 +144,18 @@ def raise_grade(
 
 
 def check_not_own(actor: Actor, holder_kind: str, holder_id: UUID) -> None:
-    """Nobody vouches for a licence of his own, or of a firm he leads. Raises: StockOwn (403)."""
-    if actor.person_id is None:
+    """Nobody vouches for a licence of his own, or of a firm he leads.
+
+    Raises: StockOwn (403); StockClerkUnknown (409) where no record says who he is.
+    """
+    if actor.is_system:
         return
+    if not actor.persons:
+        raise StockClerkUnknown
     whose: UUID | None = holder_id
     if holder_kind == "organisation":
         whose = identity.organisation(holder_id).legal_representative_id
-    if whose == actor.person_id:
+    if whose in actor.persons:
         raise StockOwn
 
 

@@ -259,7 +259,7 @@ def _next_code(body_uscc: str) -> str:
 
 def ids_of(actor: Actor) -> list[str]:
     """Under which ids someone is known: one person writes and reviews under none of them."""
-    known = (actor.person_id, actor.officer_id, actor.account_id)
+    known = (*actor.persons, actor.officer_id, actor.account_id)
     return sorted({str(one) for one in known if one is not None})
 
 
@@ -267,9 +267,8 @@ def is_among(actor: Actor, ids: Iterable[str]) -> bool:
     """Whether someone known by these ids is the actor, with whichever account. A query for each."""
     if set(ids) & set(ids_of(actor)):
         return True
-    return actor.person_id is not None and any(
-        actor.person_id in identity.persons_behind(UUID(one)) for one in ids
-    )
+    own = actor.persons
+    return bool(own) and any(own & identity.persons_behind(UUID(one)) for one in ids)
 
 
 def _own_id(actor: Actor) -> UUID | None:

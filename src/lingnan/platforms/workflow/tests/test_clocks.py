@@ -1,6 +1,6 @@
 """The two clocks: 行政许可法 32, 42, 45, 82, and that replay is what a count of days gives."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -14,11 +14,13 @@ from lingnan.kernel.actors import SYSTEM
 from lingnan.kernel.errors import Forbidden
 from lingnan.kernel.models import OutboxEvent
 from lingnan.kernel.testing import deliver_all
+from lingnan.platforms.identity.testing import make_officer_actor, make_person
 from lingnan.platforms.workflow import errors, queries, services
 from lingnan.platforms.workflow.clocks import ClockState, light_for, replay
 from lingnan.platforms.workflow.models import ClockEvent, ProcessInstance, TimelineEntry
 from lingnan.platforms.workflow.testing import approval_xml, open_task, publish, start, worker
 from lingnan.platforms.workflow.types import APPROVE_EXTENSIONS, STOP_CLOCKS, ClockPlan
+from lingnan.standards.agencies.testing import make_agency
 from lingnan.standards.calendar import queries as calendar
 from lingnan.standards.calendar import services as calendar_services
 from lingnan.standards.calendar.testing import make_year_2027
@@ -144,6 +146,27 @@ def test_an_extension_has_an_approver_and_a_limit(
     services.refuse_extension(request_id=joint.pk, actor=head, answer="不同意", at=at)
     with pytest.raises(errors.ExtensionUnknown):
         services.approve_extension(request_id=joint.pk, actor=head, at=at)
+
+
+@pytest.mark.django_db
+def test_nobody_answers_his_own_extension_with_a_second_account(
+    instance: UUID, agency: UUID, at: datetime
+) -> None:
+    head = worker(["leader"], agency_id=agency, extra=[APPROVE_EXTENSIONS])
+    person = make_person("李工")
+    asker, second = (
+        replace(make_officer_actor(agency_id=place, record_of=person), grants=head.grants)
+        for place in (agency, make_agency("fire").id)
+    )
+    request = services.request_extension(
+        instance_id=instance, workdays=5, reason="复杂", actor=asker, at=at
+    )
+    assert second.account_id != asker.account_id
+    with pytest.raises(errors.OwnSubmission):
+        services.approve_extension(request_id=request.pk, actor=second, at=at)
+    with pytest.raises(errors.OwnSubmission):
+        services.refuse_extension(request_id=request.pk, actor=second, answer="否", at=at)
+    services.approve_extension(request_id=request.pk, actor=head, at=at)
 
 
 @pytest.mark.django_db

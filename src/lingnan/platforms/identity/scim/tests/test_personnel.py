@@ -16,7 +16,7 @@ from lingnan.kernel.testing import max_queries
 from lingnan.standards.agencies.models import Agency
 from lingnan.standards.agencies.testing import make_agency
 
-from ... import queries
+from ... import queries, services
 from ...models import Account, Officer, ProvisionedUser, RoleGrant, Session
 from ...services import ensure_roles
 from ...sso.testing import Asking, make_client
@@ -171,6 +171,32 @@ def test_who_joined_his_work_to_his_own_account_is_not_put_back_on_it_unasked() 
         row.refresh_from_db()
     joined.get().refresh_from_db()
     assert joined.get().state == "closed"
+
+
+def test_a_move_told_after_the_post_was_ended_at_the_desk_brings_nobody_back_on_his_own() -> None:
+    system = System()
+    made = system.add(password=PASSWORD)
+    row = ProvisionedUser.objects.get(pk=made["id"])
+    assert row.officer_id is not None and row.account_id is not None
+    owner = make_account(make_person("张伟"))
+    Officer.objects.filter(pk=row.officer_id).update(account=owner, person_id=owner.person_id)
+    Account.objects.filter(pk=row.account_id).update(username="closed-1")
+    ProvisionedUser.objects.filter(pk=row.pk).update(account=owner)  # he joined it to his own
+    services.deactivate_officer(
+        actor=make_officer_actor("system_admin", region_code="440106000000"),
+        officer_id=row.officer_id,
+        at=clock.now(),
+    )
+    below = make_agency("fire", "440106000000")
+    Agency.objects.filter(pk=below.id).update(parent=system.agency.id)
+    moved = {"op": "replace", "path": f"{ENTERPRISE}:organization", "value": below.uscc}
+    assert system.patch(f"/Users/{made['id']}", moved).status_code == 200
+    assert not Officer.objects.filter(account=owner, active=True).exists()
+    row.refresh_from_db()
+    assert row.officer_id is not None
+    officer = Officer.objects.get(pk=row.officer_id)
+    assert (officer.active, officer.agency_id) == (True, below.id)
+    assert officer.account.person_id is None and officer.person_id == owner.person_id
 
 
 def test_a_system_reaches_its_own_agency_and_no_other_system() -> None:

@@ -120,12 +120,14 @@ def set_provider_by_operator(
     """Put a provider in force without a second person: for whoever operates the machine, who could
     write the table anyway, when no two administrators are there yet. The audit record names it.
 
-    `values` are what changes. Raises: ProviderWrong (422).
+    `values` are what changes. One is switched off also where what is kept of it is wrong by now.
+    Raises: ProviderWrong (422).
     """
     present = UpstreamProvider.objects.filter(code=code).first()
     known = {name: getattr(present, name) for name in FIELDS} if present else {}
     wanted = {"protocol": UpstreamProvider.Protocol.OIDC.value, **known, **values}
-    check_provider(code, wanted, has_secret=bool(secret or (present and _has_secret(present))))
+    if present is None or secret or dict(values) != {"active": False}:
+        check_provider(code, wanted, has_secret=bool(secret or (present and _has_secret(present))))
     if present is not None:
         _end_links_of_another(present, wanted, at)
     row = upstream.save_provider(values={**values, "code": code}, secret=secret)

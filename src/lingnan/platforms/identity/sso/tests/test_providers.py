@@ -256,6 +256,21 @@ def test_whoever_enables_a_change_reads_what_it_changes() -> None:
     assert told["has_new_secret"] is False
 
 
+def test_whoever_enables_a_change_of_one_switched_off_reads_that_it_is_switched_on() -> None:
+    first, second = admin(), admin()
+    providers.enable_change(actor=second, change_id=propose(first).pk, at=clock.now())
+    propose(first, name="国家身份认证")
+    client = client_for(second)
+    assert "启用状态" not in client.get("/desk/sign-in-providers/").content.decode()
+    address = "/api/v1/upstream-providers/changes"
+    assert client.get(address).json()["items"][0]["present"]["active"] is True
+    providers.disable_provider(actor=first, code="nation", at=clock.now())
+    page = client.get("/desk/sign-in-providers/").content.decode()
+    row = page[page.index("<dt>启用状态</dt>") :].split("</dd>")[0]
+    assert "否</s> → 是" in row
+    assert client.get(address).json()["items"][0]["present"]["active"] is False
+
+
 def run(*arguments: str, secret: str = "") -> str:
     said = StringIO()
     with patched_stdin(secret):
@@ -298,3 +313,16 @@ def test_the_operator_of_the_machine_passes_the_second_person_over_and_it_is_wri
         ["active"],
     ]
     assert {entry.object_id for entry in kept} == {"city"}
+
+
+def test_one_is_switched_off_also_where_what_is_kept_of_it_is_wrong_by_now() -> None:
+    providers.enable_change(actor=admin(), change_id=propose(admin()).pk, at=clock.now())
+    UpstreamProvider.objects.update(certificates=SM2_CERTIFICATE)  # taken in former days
+    for wrong in (("--on",), ("--off", "--name", "x" * 20)):
+        with pytest.raises(CommandError):
+            run("nation", *wrong)
+        assert UpstreamProvider.objects.get().active
+    with pytest.raises(CommandError):
+        run("nation", "--off", secret="s" * 32)
+    run("nation", "--off")
+    assert not UpstreamProvider.objects.get().active
