@@ -23,6 +23,7 @@ from ..errors import (
     SignInRequired,
     Unavailable,
 )
+from .field_messages import message_of
 from .guard import actor_of
 
 logger = logging.getLogger("lingnan.web")
@@ -97,12 +98,13 @@ def _unavailable_body(error: Unavailable) -> dict[str, Any]:
 
 
 def malformed_from(error: ValidationError) -> Malformed:
-    """Ninja's input errors as our 422."""
+    """Ninja's input errors as our 422, in the reader's language."""
     fields = []
     for item in error.errors:
         place = [str(part) for part in item["loc"]]
         path = ".".join(place[2:] or place[-1:])
-        fields.append(FieldProblem(path, f"input.{item['type']}", str(item["msg"])))
+        message = message_of(item["type"], item.get("ctx", {}), str(item["msg"]))
+        fields.append(FieldProblem(path, f"input.{item['type']}", message))
     return Malformed(fields=fields)
 
 
