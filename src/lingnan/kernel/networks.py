@@ -23,12 +23,13 @@ def counted_as(address: str) -> str:
     return str(ip_network((parsed, _PREFIX_V6), strict=False))
 
 
-@lru_cache(maxsize=1)
-def trusted() -> ssl.SSLContext:
+@lru_cache(maxsize=2)
+def trusted(*, by_environment: bool = True) -> ssl.SSLContext:
     """The certificates httpx trusts, read once: reading them anew costs each call 40 ms.
 
-    Which they are the environment says (SSL_CERT_FILE, SSL_CERT_DIR), else those of certifi.
+    Which they are the environment says (SSL_CERT_FILE, SSL_CERT_DIR), else those of certifi;
+    where money moves and papers are signed, only those of certifi.
     """
     import httpx  # noqa: PLC0415  (heavy, and only needed by who calls outside)
 
-    return httpx.create_ssl_context()
+    return httpx.create_ssl_context(trust_env=by_environment)

@@ -10,6 +10,7 @@ import textwrap
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from functools import cache, lru_cache
+from threading import Lock
 from typing import Any
 
 from ninja import NinjaAPI, Schema
@@ -67,6 +68,7 @@ TAGS = {
 _RAISES = re.compile(r"Raises:(.*?)(?:\n\s*\n|\Z|\n\s*[A-Z][a-z]+:)", re.DOTALL)
 _CLASS_NAME = re.compile(r"\b[A-Z][a-z]+(?:[A-Z][a-z]*)*\b")
 _DEPTH_MAX = 3
+_making = Lock()
 
 
 def body_kind(operation: Operation) -> str | None:
@@ -241,9 +243,14 @@ class _Document(OpenAPISchema):
         return made
 
 
-@lru_cache(maxsize=1)
 def document(api: NinjaAPI) -> dict[str, Any]:
-    """The document; the same object each time, so read it only."""
+    """The document; the same object each time, so read it only. Made once, whoever asks at once."""
+    with _making:
+        return _document(api)
+
+
+@lru_cache(maxsize=1)
+def _document(api: NinjaAPI) -> dict[str, Any]:
     found: dict[str, Any] = dict(_Document(api))
     components = found.setdefault("components", {})
     schemas = components.setdefault("schemas", {})

@@ -152,10 +152,12 @@ def _signal_group(child: Child, number: int) -> None:
         os.killpg(child.process.pid, number)
 
 
-def die_with_parent() -> None:
-    """End this process when the one that made it ends, however it does."""
+def die_with_parent(parent: int | None = None) -> None:
+    """End this process when the one that made it ends, however it does; `parent` is its pid."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        if parent is not None and os.getppid() != parent:  # it was quicker
+            os.kill(os.getpid(), signal.SIGTERM)
 
 
 def environment_for(config: Config, database_url: str, **more: str) -> dict[str, str]:

@@ -25,6 +25,7 @@ from . import processes
 from .wsgi import application
 
 KILL_TIMEOUT_S = 8
+_parent = os.getpid()  # in the forks too
 
 
 def main() -> None:
@@ -57,7 +58,7 @@ def _load_everything() -> None:
 
 
 def _in_the_fork(target: str) -> Callable[..., Any]:
-    processes.die_with_parent()
+    processes.die_with_parent(_parent)
     return application
 
 

@@ -75,6 +75,12 @@ class MaterialUnknown(Malformed):
     source = "行政许可法 31"
 
 
+class MaterialsTooMany(Malformed):
+    code = "case.materials_too_many"
+    message = _("These are more than %(limit)s files and licences.")
+    remedy = _("Put pages that belong together into one file.")
+
+
 class CommitmentNotAllowed(Malformed):
     code = "case.commitment_not_allowed"
     message = _("The material %(material_code)s cannot be replaced by a commitment here.")
@@ -154,14 +160,14 @@ class CorrectionAlreadyTold(Refusal):
     code = "case.correction_already_told"
     message = _("The applicant was told what to correct on %(told_on)s; a second time is unlawful.")
     remedy = _("Accept the case, or refuse it with reasons.")
-    source = "行政许可法 32(4)"
+    source = "行政许可法 第三十二条第一款第（四）项"
 
 
 class CorrectionEmpty(Malformed):
     code = "case.correction_empty"
     message = _("A correction names everything to be corrected, and how.")
     remedy = _("List each material or field with what is wrong and what to do.")
-    source = "行政许可法 32(4)"
+    source = "行政许可法 第三十二条第一款第（四）项"
 
 
 class CorrectionNotOpen(Refusal):
@@ -175,7 +181,7 @@ class CorrectionIncomplete(Refusal):
     status = 422
     message = _("Not everything that was asked for has been corrected: %(missing)s.")
     remedy = _("Hand in each of the listed materials and fields.")
-    source = "行政许可法 32(4)"
+    source = "行政许可法 第三十二条第一款第（四）项"
 
 
 class CorrectionOutside(Refusal):
@@ -183,7 +189,7 @@ class CorrectionOutside(Refusal):
     status = 422
     message = _("Nobody asked for a change of this: %(names)s.")
     remedy = _("Change only what the notice names. For anything else withdraw and apply anew.")
-    source = "行政许可法 32(4)"
+    source = "行政许可法 第三十二条第一款第（四）项"
 
 
 class ReasonRequired(Malformed):
@@ -324,4 +330,4 @@ class PromiseTooLong(Refusal):
     code = "joint.promise_too_long"
     message = _("The parts together would take %(workdays)s working days; the law allows 45.")
     remedy = _("Shorten promises or let parts run side by side.")
-    source = "行政许可法 42(2)"
+    source = "行政许可法 第四十二条第二款"

@@ -25,7 +25,7 @@ from .models import (
     SiteInspection,
 )
 from .services import drafts
-from .types import CorrectionReply, MaterialGiven
+from .types import MATERIALS_MAX, CorrectionReply, MaterialGiven
 
 
 class DraftIn(Schema):
@@ -83,7 +83,7 @@ class ApplicantIn(Schema):
 class CaseIn(Schema):
     item_code: str = Field(description="31 characters, of the guide", min_length=31, max_length=31)
     data: dict[str, Any] = Field({}, description="Answers to the item's form (its JSON Schema)")
-    materials: list[MaterialIn] = []
+    materials: list[MaterialIn] = Field([], max_length=MATERIALS_MAX)
     channel: Literal["web", "app", "wap", "wechat", "alipay", "terminal", "other"] = "web"
     applicant: ApplicantIn | None = Field(
         None, description="Only for officers at a window: for whom they enter the case"
@@ -137,7 +137,7 @@ class CorrectionReplyIn(Schema):
 
 class CorrectionAnswerIn(Schema):
     data: dict[str, Any] = {}
-    materials: list[MaterialIn] = []
+    materials: list[MaterialIn] = Field([], max_length=MATERIALS_MAX)
     replies: list[CorrectionReplyIn] = Field([], max_length=100)
 
 
@@ -219,7 +219,7 @@ class JointCaseIn(Schema):
     theme_code: str
     answers: dict[str, Any] = {}
     data: dict[str, Any] = {}
-    materials: list[MaterialIn] = []
+    materials: list[MaterialIn] = Field([], max_length=MATERIALS_MAX)
     region_path: str = ""
 
 

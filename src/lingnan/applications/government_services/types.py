@@ -157,8 +157,9 @@ class NoticeKind(models.TextChoices):
     WITHDRAWN = "withdrawn", pgettext_lazy("case", "notice of termination")
 
 
+MATERIALS_MAX = 100  # our default: files, licences and promises of one application
 # Materials of corrections stand in a case from this position on.
-CORRECTED_FROM = 100
+CORRECTED_FROM = MATERIALS_MAX
 NOTICE_LETTERS: dict[str, str] = {
     NoticeKind.RECEIPT: "SJ",
     NoticeKind.ACCEPTED: "SL",

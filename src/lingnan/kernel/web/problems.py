@@ -42,12 +42,7 @@ TITLES = {
     503: "Unavailable",
 }
 SIGN_IN_PATH = SignInRequired.page_path
-_NEVER_SHOWN = frozenset(
-    {
-        *("csrfmiddlewaretoken", "next", "principal", "code", "totp"),
-        *("password", "password_again", "present", "new_password", "new_again"),
-    }
-)
+_SECRET = re.compile(r"passw|secret|code|totp|token|number|key|present|new_|^next$|^principal$")
 
 
 def problem(refusal: Refusal) -> dict[str, Any]:
@@ -137,14 +132,17 @@ def page_response(request: HttpRequest, error: Exception) -> HttpResponse | None
 
 
 def _typed(request: HttpRequest) -> str:
-    """What was typed into the form, to be copied, without secrets."""
+    """What was written in words, to be copied: no secrets, no numbers of documents, no choices.
+
+    A choice and a hidden value are one word of Latin letters; so they are left out by their shape.
+    """
     texts = (
         text.strip()
         for name, values in request.POST.lists()
-        if name not in _NEVER_SHOWN
+        if not _SECRET.search(name)
         for text in values
     )
-    return "\n".join(text for text in texts if text)
+    return "\n".join(text for text in texts if " " in text or not text.isascii())
 
 
 def method_page(request: HttpRequest, allowed: str) -> HttpResponse:
@@ -183,19 +181,31 @@ def basis_of(source: str) -> str:
 
     `行政许可法 32, 38` is "《行政许可法》第32、38条".
     """
-    if source.startswith(_FOR_PROGRAMS):
-        return ""
-    cited = _ARTICLES.fullmatch(source)
-    if cited is None or (get_language() or "").startswith("en"):
-        return source
-    numbers = cited["numbers"].replace(", ", "、")
-    part = f"（{cited['part']}）" if cited["part"] else ""
-    return f"《{cited['law']}》第{numbers}条{part}"
+    parts = [part.strip() for part in re.split("[;；]", source)]
+    kept = [part for part in parts if part and not _FOR_AUTHORS.match(part)]
+    if (get_language() or "").startswith("en"):
+        return "; ".join(kept)
+    return "；".join(_cited(part) for part in kept)
 
 
-_FOR_PROGRAMS = ("RFC ", "W3C ", "docs/", "draft-", "CF_")
+def _cited(part: str) -> str:
+    found = _ARTICLES.fullmatch(part)
+    if found is None:
+        return part
+    law, articles = found["law"], found["articles"]
+    named = law if law.endswith("号") else f"《{law}》"
+    if articles.startswith("第"):
+        return f"{named}{articles}"
+    return f"{named}第{articles.replace(', ', '、')}条"
+
+
+# What only the authors of programs, or of this one, look up.
+_FOR_AUTHORS = re.compile(
+    r"RFC |W3C |docs/|draft-|CF_|OpenID|JSON Schema|Guangdong case|Plan "
+    r"|规划|平台默认|天数上限|办件状态规则"
+)
 _ARTICLES = re.compile(
-    r"(?P<law>[\u4e00-\u9fff]+[法定典]) (?P<numbers>\d[\d, -]*)(\((?P<part>\d)\))?"
+    r"(?P<law>[\u4e00-\u9fff\d]+[法定典例号]) (?P<articles>\d[\d, -]*|第[\u4e00-\u9fff、（）]+)"
 )
 _FRAMES = {
     "/desk/": "web/desk.html",

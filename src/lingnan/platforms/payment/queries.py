@@ -41,6 +41,7 @@ from .types import (
     READ_BILLS,
     RECONCILE,
     REVIEW_REFUNDS,
+    UNPAID,
     WHOLE_PROVINCE,
     BillCard,
     BillState,
@@ -187,6 +188,11 @@ def payable_fen(row: Bill, *, on: date) -> int:
     return row.amount_fen + compute_surcharge(
         row.amount_fen, due_on=row.due_on, on=on, pauses=pauses
     )
+
+
+def owed_fen(row: Bill, *, on: date) -> int:
+    """`payable_fen` while it is unpaid; afterwards what the bill was for, with no surcharge."""
+    return payable_fen(row, on=on) if row.state in UNPAID else row.amount_fen
 
 
 def is_over(row: Bill, *, on: date) -> bool:

@@ -28,7 +28,7 @@ class BillOut(Schema):
     subject_id: UUID
     due_on: date
     is_fine: bool
-    payable_fen: int = Field(description="Owed today: a fine paid late has a surcharge")
+    payable_fen: int = Field(description="Owed today if unpaid: a late fine has a surcharge")
     opened_at: datetime
     paid_at: datetime | None
     pay_page: str = Field(description="Path of the page where anyone holding it can pay")
@@ -39,7 +39,7 @@ class BillOut(Schema):
 
     @staticmethod
     def resolve_payable_fen(row: Any) -> int:
-        return queries.payable_fen(row, on=clock.today())
+        return queries.owed_fen(row, on=clock.today())
 
     @staticmethod
     def resolve_pay_page(row: Any) -> str:
@@ -73,7 +73,7 @@ class BillDetailOut(BillOut):
 
     @staticmethod
     def resolve_surcharge_fen(row: Any) -> int:
-        return queries.payable_fen(row, on=clock.today()) - int(row.amount_fen)
+        return queries.owed_fen(row, on=clock.today()) - int(row.amount_fen)
 
     @staticmethod
     def resolve_charges(row: Any) -> Any:
@@ -88,7 +88,7 @@ class PayableOut(Schema):
     state: str
     title: str
     amount_fen: int
-    payable_fen: int = Field(description="Owed today: a fine paid late has a surcharge")
+    payable_fen: int = Field(description="Owed today if unpaid: a late fine has a surcharge")
     payer_name: str = Field(description="Masked")
     collecting_agency_name: str
     due_on: date

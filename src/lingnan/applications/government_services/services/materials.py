@@ -27,11 +27,12 @@ from ..errors import (
     LicenceNotUsable,
     MaterialFileUnknown,
     MaterialsMissing,
+    MaterialsTooMany,
     MaterialUnknown,
     OriginalNotSeen,
 )
 from ..models import Case, CaseMaterial
-from ..types import CorrectionReply, MaterialGiven
+from ..types import MATERIALS_MAX, CorrectionReply, MaterialGiven
 from . import commitments
 
 DRAFT_OWNER = "government_services.draft"
@@ -65,8 +66,8 @@ def check(
     """Everything required is there, nothing unasked is, and every file is the asker's own.
 
     At most two queries (files, licences).
-    Raises: MaterialUnknown, MaterialsMissing, MaterialFileUnknown, LicenceNotUsable,
-    CommitmentNotAllowed, CommitmentWordsChanged.
+    Raises: MaterialUnknown, MaterialsMissing, MaterialsTooMany, MaterialFileUnknown,
+    LicenceNotUsable, CommitmentNotAllowed, CommitmentWordsChanged.
     """
     checked = check_rows(item, given, principal=principal, actor=actor, draft_id=draft_id)
     missing = [
@@ -91,6 +92,8 @@ def check_rows(
     draft_id: UUID | None = None,
 ) -> list[CheckedMaterial]:
     """Each material given is one the item asks for, and the giver's. Raises: as `check`."""
+    if len(given) > MATERIALS_MAX:
+        raise MaterialsTooMany(limit=MATERIALS_MAX)
     file_ids = [row.file_id for row in given if row.file_id is not None]
     files = documents.files(file_ids) if file_ids else {}
     held = (

@@ -35,6 +35,7 @@ from ..errors import (
     LicenceNotUsable,
     MaterialFileUnknown,
     MaterialsMissing,
+    MaterialsTooMany,
     MaterialUnknown,
     NoTask,
     NotForYou,
@@ -74,6 +75,7 @@ def test_materials_are_those_the_guide_names_and_the_askers_own(setting: Setting
     for given, refusal in (
         ([], MaterialsMissing),
         ([MaterialGiven(code="M99", file_id=uuid4())], MaterialUnknown),
+        ([MaterialGiven(code="M01", file_id=uuid4())] * 101, MaterialsTooMany),
         ([MaterialGiven(code="M01", file_id=uuid4())], MaterialFileUnknown),
         ([stranger], MaterialFileUnknown),
         ([MaterialGiven(code="M01", kind="licence", licence_id=uuid4())], LicenceNotUsable),

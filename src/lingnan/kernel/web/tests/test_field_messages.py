@@ -8,7 +8,7 @@ from pydantic_core import PydanticKnownError
 from lingnan.kernel.web.field_messages import _COUNTED, _PLAIN, message_of
 
 # What Pydantic tells with these errors, beside the fact the words name.
-MORE = {
+MORE: dict[str, dict[str, object]] = {
     "too_short": {"field_type": "List", "actual_length": 1},
     "too_long": {"field_type": "List", "actual_length": 9},
     "union_tag_invalid": {"discriminator": "'kind'", "tag": "x"},

@@ -7,6 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('licences', '0002_originals_withdrawals_tables'),
+        ('identity', '0001_initial'),
     ]
 
     operations = [
@@ -19,6 +20,17 @@ class Migration(migrations.Migration):
             model_name='stocktable',
             name='run_by_officer',
             field=models.UUIDField(null=True),
+        ),
+        # Tables under way go on in the name of the officer who began them.
+        migrations.RunSQL(
+            """
+            UPDATE licences_stocktable AS tables SET run_by_officer = officer.id
+            FROM identity_officer AS officer
+            WHERE officer.account_id = tables.brought_by_account
+              AND officer.agency_id = tables.agency_id AND officer.active
+              AND tables.state IN ('checking', 'taking', 'stopped')
+            """,
+            migrations.RunSQL.noop,
         ),
         migrations.AlterField(
             model_name='stocktable',

@@ -312,7 +312,10 @@ class Alipay:
 
     def _client(self) -> "httpx.Client":
         return httpx.Client(
-            timeout=TIMEOUT_S, transport=self.transport, verify=trusted(), trust_env=False
+            timeout=TIMEOUT_S,
+            transport=self.transport,
+            verify=trusted(by_environment=False),
+            trust_env=False,
         )
 
 

@@ -271,7 +271,10 @@ class UnionPay:
         signed = messages.sign(self.credentials.key("merchant.key"), message)
         try:
             with httpx.Client(
-                timeout=TIMEOUT_S, transport=self.transport, verify=trusted(), trust_env=False
+                timeout=TIMEOUT_S,
+                transport=self.transport,
+                verify=trusted(by_environment=False),
+                trust_env=False,
             ) as client:
                 answer = client.post(f"{url or self.url}{path}", data=signed)
         except httpx.HTTPError as error:

@@ -145,7 +145,10 @@ class WechatPay:
         }
         try:
             with httpx.Client(
-                timeout=TIMEOUT_S, transport=self.transport, verify=trusted(), trust_env=False
+                timeout=TIMEOUT_S,
+                transport=self.transport,
+                verify=trusted(by_environment=False),
+                trust_env=False,
             ) as client:
                 answer = client.get(
                     f"{self.open_url or TOKEN_URL}/sns/oauth2/access_token", params=query
@@ -376,7 +379,10 @@ class WechatPay:
         }
         try:
             with httpx.Client(
-                timeout=TIMEOUT_S, transport=self.transport, verify=trusted(), trust_env=False
+                timeout=TIMEOUT_S,
+                transport=self.transport,
+                verify=trusted(by_environment=False),
+                trust_env=False,
             ) as client:
                 return client.request(method, url, content=body, headers=headers)
         except httpx.HTTPError as error:

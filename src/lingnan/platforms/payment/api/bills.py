@@ -45,7 +45,7 @@ def payable(bill: Bill) -> PayableOut:
         state=bill.state,
         title=localise(bill.title),
         amount_fen=bill.amount_fen,
-        payable_fen=queries.payable_fen(bill, on=clock.today()),
+        payable_fen=queries.owed_fen(bill, on=clock.today()),
         payer_name=mask(bill.payer_name, Kind.NAME, Shown.PART),
         collecting_agency_name=bill.collecting_agency_name,
         due_on=bill.due_on,

@@ -121,6 +121,10 @@ def test_a_late_fine_is_paid_with_its_surcharge_by_channel_ledger_and_receipt(
     owed = dict(Entry.objects.filter(amount_fen__lt=0).values_list("fee_code", "amount_fen"))
     assert owed == {"fine": -20_000, "surcharge": -6000}
     assert FiscalReceipt.objects.get().amount_fen == 26_000
+    paid = Bill.objects.get()
+    # What is paid grows no more, however late it is asked for.
+    assert queries.payable_fen(paid, on=local_date(now)) == 26_000
+    assert queries.owed_fen(paid, on=local_date(now)) == 20_000
 
 
 @pytest.mark.django_db

@@ -271,7 +271,7 @@ def bill_context(request: HttpRequest, bill: Bill) -> dict[str, object]:
     attempt = queries.live_attempt(bill.pk) if bill.state == BillState.PAYING else None
     qr_text = attempt.qr_text if attempt is not None and attempt.expires_at > clock.now() else ""
     state = shown_state(bill)
-    payable = queries.payable_fen(bill, on=clock.today()) if state in UNPAID else bill.amount_fen
+    payable = queries.owed_fen(bill, on=clock.today())
     charges = list(bill.charges.select_related("agency").order_by("position"))
     return {
         "bill": bill,

@@ -81,7 +81,9 @@ class SignatureServer:
         """
         file = self._file
         body: dict[str, Any] = {"data": fields} if file.form == "urlencoded" else {"json": fields}
-        verify = ssl.create_default_context(cafile=file.ca_file) if file.ca_file else trusted()
+        verify = trusted(by_environment=False)
+        if file.ca_file:
+            verify = ssl.create_default_context(cafile=file.ca_file)
         client = httpx.Client(timeout=file.timeout_s, verify=verify, trust_env=False)
         beside = ThreadPoolExecutor(1, thread_name_prefix="signing-device")
         try:
