@@ -8,6 +8,7 @@ django.setup()
 from lingnan.applications.government_services.services import shipped  # noqa: E402
 from lingnan.kernel import clock  # noqa: E402
 from lingnan.platforms.identity import demo as identity_demo  # noqa: E402
+from lingnan.platforms.licences import services as licences  # noqa: E402
 from lingnan.project import demo  # noqa: E402
 from lingnan.standards.agencies import demo as agencies_demo  # noqa: E402
 from lingnan.standards.calendar import services as calendar  # noqa: E402
@@ -25,6 +26,7 @@ def load() -> None:
     agencies_demo.load_agencies(at=at)
     identity_demo.load(at=at)
     shipped.load_content(at=at, only=GUANGZHOU)
+    licences.load_types(at=at)
     demo.load_stock()
 
 
