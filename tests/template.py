@@ -15,7 +15,6 @@ from psycopg import conninfo, sql
 
 from lingnan.project import processes
 from lingnan.project.config import BASE_DIR
-from lingnan.security.crypto import keyring
 
 PACKAGE = BASE_DIR / "src" / "lingnan"
 PREFIX = "lingnan_template_"
@@ -98,6 +97,8 @@ def empty_only_what_is_filled() -> None:
     The keys in memory go with their rows: a key kept longer than its row could still encrypt, and
     not be found again once its time in memory is over, in whatever test that happens to be.
     """
+    from lingnan.security.crypto import keyring  # noqa: PLC0415  (this module runs without models)
+
     ops = connection.ops
     truncation = ops.sql_flush
 
