@@ -379,15 +379,6 @@ class StockOwn(Refusal):
     remedy = _("A colleague compares it with the original.")
 
 
-class StockClerkUnknown(Refusal):
-    """Whether someone vouches for a licence of his own is seen only of whoever is known."""
-
-    code = "licences.stock_clerk_unknown"
-    message = _("Your personnel record does not say who you are, so your own affairs are not seen.")
-    remedy = _("Ask your system administrator to record your identity document.")
-    source = "GB/T 22239-2019 8.1.4.2"
-
-
 class NotTheIssuer(Refusal):
     code = "licences.not_the_issuer"
     status = 403

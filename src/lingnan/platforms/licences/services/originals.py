@@ -43,8 +43,7 @@ def note_original(*, actor: Actor, use_id: UUID, note: str, at: datetime) -> Lic
     """An officer of the agency the copy went to has the original before him, for this use.
 
     Noted again, the first stays. `note` says what was compared. Locks the copy.
-    Raises: LicenceUnknown (404); StockOwn (403); OriginalNotNeeded, StockClerkUnknown (409);
-    StockReasonMissing (422).
+    Raises: LicenceUnknown (404); StockOwn (403); OriginalNotNeeded (409); StockReasonMissing (422).
     """
     use = access_copy(actor=actor, use_id=use_id)
     if not actor.is_officer or use.kind != UseKind.MATERIAL:

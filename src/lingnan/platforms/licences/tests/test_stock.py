@@ -37,7 +37,6 @@ from ..errors import (
     NotTheIssuer,
     RegisterOfAnother,
     SourceIdReused,
-    StockClerkUnknown,
     StockEntryUnknown,
     StockOwn,
     StockReasonMissing,
@@ -227,26 +226,14 @@ def test_nobody_brings_in_his_own_or_his_firms(officer: Actor, kind: LicenceType
     assert _bring(officer, kind, as_firm, source_id="旧-2").licence is not None
 
 
-def test_of_whom_no_record_says_who_he_is_nobody_is_vouched_for(
-    officer: Actor, clerk: Actor, kind: LicenceType
+def test_whose_records_name_two_persons_vouches_for_neither(
+    officer: Actor, kind: LicenceType
 ) -> None:
     person = make_person()
-    with pytest.raises(StockClerkUnknown):
-        _bring(replace(officer, person_id=None), kind, _given(person))
-    assert not Licence.objects.exists()
     named_twice = replace(officer, person_id=None, person_ids=frozenset({person.pk, uuid4()}))
     with pytest.raises(StockOwn):
         _bring(named_twice, kind, _given(person))
-    licence = _bring(officer, kind, _given(person)).licence
-    assert licence is not None
-    with pytest.raises(StockClerkUnknown):
-        services.check_original(
-            actor=replace(clerk, person_id=None),
-            identifier=licence.identifier,
-            code=queries.verify_code(licence.identifier),
-            reason="原件",
-            at=clock.now(),
-        )
+    assert not Licence.objects.exists()
 
 
 def test_a_register_holds_what_its_agency_issues_and_no_other_agencys(officer: Actor) -> None:
