@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import os
 import statistics
 import threading
 import time
@@ -15,6 +16,7 @@ import psutil
 
 from lingnan.project import embedded
 
+SECONDS = float(os.environ.get("LINGNAN_BENCH_SECONDS") or 5)
 Ask = Callable[[int], None]  # one request of one client, who is told his number
 
 

@@ -27,7 +27,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from benchmarks._case_floor import Floor, capture, described
-from benchmarks._load import Client, Measured, Spent, close_all, measure, spent_by
+from benchmarks._load import SECONDS, Client, Measured, Spent, close_all, measure, spent_by
 from lingnan.applications.government_services.testing import (
     ANSWERS,
     Setting,
@@ -45,7 +45,6 @@ from lingnan.standards.calendar import services as calendar
 DATABASE = "lingnan_bench_cases"
 CLIENTS = (1, 8, 32)
 LIFE_CLIENTS = (1, 8)
-SECONDS = float(os.environ.get("LINGNAN_BENCH_SECONDS") or 5)
 SIZES = tuple(
     int(size)
     for size in (os.environ.get("LINGNAN_BENCH_SIZES") or "1000,100000,1000000").split(",")

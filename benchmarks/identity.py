@@ -10,7 +10,6 @@ import base64
 import hashlib
 import http.client
 import json
-import os
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -27,7 +26,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks._database import own_database
-from benchmarks._load import Measured, measure
+from benchmarks._load import SECONDS, Measured, measure
 from lingnan.kernel import clock
 from lingnan.platforms.identity import queries
 from lingnan.platforms.identity.models import Client
@@ -41,7 +40,6 @@ DATABASE = "lingnan_bench_identity"
 PEERS = BASE_DIR / "tests" / "peers"
 CALLBACK = "https://rp.example.cn/callback"
 CLIENTS = (1, 8)
-SECONDS = float(os.environ.get("LINGNAN_BENCH_SECONDS") or 5)
 VERIFIER = "v" * 50
 CHALLENGE = (
     base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).decode().rstrip("=")

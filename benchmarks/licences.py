@@ -9,7 +9,6 @@ ratio is to the mean of both. LINGNAN_BENCH_SECONDS (default 5) makes it shorter
 """
 
 import itertools
-import os
 import re
 import shutil
 import subprocess
@@ -26,7 +25,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks._database import own_database
-from benchmarks._load import Client, Measured, measure
+from benchmarks._load import SECONDS, Client, Measured, measure
 from lingnan.kernel import clock
 from lingnan.platforms.identity import queries as identity
 from lingnan.platforms.identity.testing import make_officer_actor, make_person_actor, session_token
@@ -36,7 +35,6 @@ from lingnan.project import processes
 DATABASE = "lingnan_bench_licences"
 CLIENTS = (1, 8)
 PROCESSES = 2
-SECONDS = float(os.environ.get("LINGNAN_BENCH_SECONDS") or 5)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ checked, no network. In a database of its own, dropped afterwards. LINGNAN_BENCH
 5).
 """
 
-import os
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -20,7 +19,7 @@ from rich.table import Table
 
 from benchmarks._case_floor import Floor, capture, described
 from benchmarks._database import own_database
-from benchmarks._load import Measured, measure
+from benchmarks._load import SECONDS, Measured, measure
 from lingnan.kernel import clock
 from lingnan.kernel.actors import SYSTEM
 from lingnan.platforms.payment import queries, services
@@ -37,7 +36,6 @@ DATABASE = "lingnan_bench_payment"
 SECRET = "bench"
 CLIENTS = (1, 4)
 RENDERED = 10
-SECONDS = float(os.environ.get("LINGNAN_BENCH_SECONDS") or 5)
 
 
 class _Bank(httpx.BaseTransport):

@@ -20,11 +20,11 @@ from django.db import connection, transaction
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks._load import SECONDS
 from lingnan.kernel import clock
 from lingnan.platforms.licences import ofd, payload, ses
 from lingnan.security.crypto import services as crypto
 
-SECONDS = 2.0
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
@@ -156,7 +156,7 @@ def _openssl() -> Floor | None:
     if shutil.which("openssl") is None:
         return None
     done = subprocess.run(
-        ["openssl", "speed", "-seconds", str(int(SECONDS)), "sm2"],
+        ["openssl", "speed", "-seconds", str(max(1, int(SECONDS))), "sm2"],
         capture_output=True,
         text=True,
         check=False,

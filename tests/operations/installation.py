@@ -12,6 +12,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+from django.db import connection
+from psycopg import conninfo, sql
 
 from lingnan.project import config, embedded, processes
 
@@ -78,3 +83,37 @@ def on_embedded_server() -> Iterator[Installation]:
     finally:
         embedded.stop(var)
         shutil.rmtree(var, ignore_errors=True)
+
+
+@contextmanager
+def on_test_server(template_name: str) -> Iterator[Installation]:
+    """A fresh folder and a migrated database of its own, on the server the tests use."""
+    var = Path(tempfile.mkdtemp(prefix="lingnan-"))
+    settings = connection.settings_dict
+    name = f"lingnan_own_{uuid4().hex[:8]}"
+    given = {
+        "host": settings["HOST"],
+        "port": settings["PORT"],
+        "user": settings["USER"],
+        "password": settings["PASSWORD"],
+    }
+    parts = {key: str(value) for key, value in given.items() if value}
+    on_server(parts, sql.SQL("CREATE DATABASE {} TEMPLATE {}"), name, template_name)
+    try:
+        yield describe(var, _url(parts, name))
+    finally:
+        on_server(parts, sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)"), name)
+        shutil.rmtree(var, ignore_errors=True)
+
+
+def _url(parts: dict[str, str], name: str) -> str:
+    user = parts.get("user", "")
+    password = f":{parts['password']}" if parts.get("password") else ""
+    query = "&".join(f"{key}={parts[key]}" for key in ("host", "port") if parts.get(key))
+    return f"postgresql://{user}{password}{'@' if user else ''}/{name}?{query}"
+
+
+def on_server(parts: dict[str, str], statement: sql.SQL, *names: str) -> None:
+    target = conninfo.make_conninfo("", dbname="postgres", **parts)
+    with psycopg.connect(target, autocommit=True) as server:
+        server.execute(statement.format(*map(sql.Identifier, names)))

@@ -3,21 +3,17 @@
 import json
 import shutil
 import tarfile
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
-import psycopg
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
 from psycopg import conninfo, sql
 
 from lingnan.project import backups
 
-from .installation import Installation, describe
+from .installation import Installation, on_server, on_test_server
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -25,22 +21,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 @pytest.fixture(scope="module")
 def installation(template_name: str) -> Iterator[Installation]:
     """A folder and a migrated database of their own, on the server the tests use."""
-    var = Path(tempfile.mkdtemp(prefix="lingnan-"))
-    settings = connection.settings_dict
-    name = f"lingnan_backup_{uuid4().hex[:8]}"
-    given = {
-        "host": settings["HOST"],
-        "port": settings["PORT"],
-        "user": settings["USER"],
-        "password": settings["PASSWORD"],
-    }
-    parts = {key: str(value) for key, value in given.items() if value}
-    _on_server(parts, sql.SQL("CREATE DATABASE {} TEMPLATE {}"), name, template_name)
-    try:
-        yield describe(var, _url(parts, name))
-    finally:
-        _on_server(parts, sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)"), name)
-        shutil.rmtree(var, ignore_errors=True)
+    with on_test_server(template_name) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +54,7 @@ def test_what_was_lost_comes_back_as_it_was(
 
     parts = conninfo.conninfo_to_dict(installation.database_url)
     name = str(parts.pop("dbname"))
-    _on_server(
+    on_server(
         {key: str(value) for key, value in parts.items()},
         sql.SQL("DROP DATABASE {} WITH (FORCE)"),
         name,
@@ -147,16 +129,3 @@ def _something_else(folder: Path) -> Path:
     target = folder / "other.tar"
     target.write_text("not a tar")
     return target
-
-
-def _url(parts: dict[str, str], name: str) -> str:
-    user = parts.get("user", "")
-    password = f":{parts['password']}" if parts.get("password") else ""
-    query = "&".join(f"{key}={parts[key]}" for key in ("host", "port") if parts.get(key))
-    return f"postgresql://{user}{password}{'@' if user else ''}/{name}?{query}"
-
-
-def _on_server(parts: dict[str, str], statement: sql.SQL, *names: str) -> None:
-    target = conninfo.make_conninfo("", dbname="postgres", **parts)
-    with psycopg.connect(target, autocommit=True) as server:
-        server.execute(statement.format(*map(sql.Identifier, names)))
