@@ -4,7 +4,7 @@ The data layer must know who asks, yet sits below identity: so the actor is a va
 down, never looked up.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 from uuid import UUID
@@ -46,11 +46,15 @@ class Grant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Principal:
-    """For whom one acts: oneself, another person, or an organisation."""
+    """For whom one acts: oneself, another person, or an organisation.
+
+    `born_on`: a person's birthday where whoever made this knew it; None says nothing.
+    """
 
     kind: Literal["person", "organisation"]
     id: UUID
     name: str
+    born_on: date | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,7 @@ from pydantic import TypeAdapter
 
 from . import clock
 from .models import EventDelivery, OutboxEvent
+from .transactions import insert
 
 logger = logging.getLogger("lingnan.events")
 
@@ -72,7 +73,7 @@ def publish(event: Event, *, at: datetime | None = None) -> UUID:
         payload=_adapter(type(event)).dump_python(event, mode="json"),
         occurred_at=at or clock.now(),
     )
-    row.save(force_insert=True)
+    insert(row)
     return row.id
 
 

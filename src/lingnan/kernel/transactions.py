@@ -3,9 +3,22 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
+from itertools import groupby
 
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import Model
 
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    """A unit of work under way: its savepoints, and the rows that wait for its end."""
+
+    savepoints: tuple[str, ...]
+    rows: list[Model]
+
+
+_unit: ContextVar[_Unit | None] = ContextVar("unit_of_work", default=None)
 _goes_back_whole: ContextVar[bool] = ContextVar("goes_back_whole", default=False)
 
 
@@ -17,7 +30,39 @@ def unit_of_work() -> Iterator[None]:
     statements of a savepoint are spared: a refusal then takes everything with it.
     """
     with transaction.atomic(savepoint=not _goes_back_whole.get()):
-        yield
+        if _unit.get() is not None:
+            yield
+            return
+        unit = _Unit(_savepoints(), [])
+        token = _unit.set(unit)
+        try:
+            yield
+        finally:
+            _unit.reset(token)
+        for _table_name, rows in groupby(sorted(unit.rows, key=_table), key=_table):
+            alike = list(rows)
+            type(alike[0])._default_manager.bulk_create(alike)
+
+
+def insert(row: Model) -> None:
+    """Insert a row that nothing in its unit of work reads, one with others like it at its end.
+
+    Outside a unit, or within a savepoint inside it (which may go back alone), at once.
+    """
+    unit = _unit.get()
+    if unit is not None and unit.savepoints == _savepoints():
+        unit.rows.append(row)
+    else:
+        row.save(force_insert=True)
+
+
+def _savepoints() -> tuple[str, ...]:
+    """Those that are open now; a block without one of its own says None."""
+    return tuple(name for name in connection.savepoint_ids if name)
+
+
+def _table(row: Model) -> str:
+    return row._meta.db_table
 
 
 @contextmanager

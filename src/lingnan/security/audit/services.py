@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from lingnan.kernel import locks
 from lingnan.kernel.actors import Actor, Principal
 from lingnan.kernel.text import LocalisedText
+from lingnan.kernel.transactions import insert
 from lingnan.security.crypto import services as crypto
 from lingnan.security.crypto.types import Mac
 
@@ -32,7 +33,8 @@ def record(
     facts: Mapping[str, object] | None = None,
     at: datetime,
 ) -> UUID:
-    """Write one audit entry in the caller's transaction; one INSERT, waits for no one.
+    """Write one audit entry in the caller's transaction; waits for no one. One INSERT,
+    or one for all that a unit of work records.
 
     `act` is dotted and stable ("licence.revoked"). Put no secrets and no document numbers into
     `facts`: ids and codes, old and new states.
@@ -46,7 +48,7 @@ def record(
         facts=facts,
         at=at,
     )
-    entry.save(force_insert=True)
+    insert(entry)
     return entry.pk
 
 

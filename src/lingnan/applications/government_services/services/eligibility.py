@@ -48,10 +48,12 @@ def check(item: Item, principal: Principal, *, actor: Actor, at: datetime) -> No
             until_on__gt=today,
         )
         .order_by("-until_on")
+        .values_list("until_on", "ground")
         .first()
     )
     if bar is not None:
-        raise ApplicantBarred(until_on=bar.until_on.isoformat(), ground=bar.ground)
+        until_on, ground = bar
+        raise ApplicantBarred(until_on=until_on.isoformat(), ground=ground)
 
 
 def check_representation(item: Item, *, guardian: bool) -> None:
@@ -104,7 +106,7 @@ def age_of(principal: Principal, *, on: date) -> int | None:
     """Full years of a person on a day; None for firms and where the birthday is unknown."""
     if principal.kind != "person":
         return None
-    born_on = identity.born_on(principal.id)
+    born_on = principal.born_on or identity.born_on(principal.id)
     if born_on is None:
         return None
     return on.year - born_on.year - ((on.month, on.day) < (born_on.month, born_on.day))

@@ -166,7 +166,6 @@ def build_rights(credential: Session | ApiToken | OAuthToken, account: Account) 
         actor = _dump_actor(_officer_actor(officer))
     elif chosen is not None and account.person is not None:
         region = account.person.region
-        kind = "organisation" if chosen.kind == "organisation" else "person"
         actor = _dump_actor(
             Actor(
                 kind="person",
@@ -175,7 +174,7 @@ def build_rights(credential: Session | ApiToken | OAuthToken, account: Account) 
                 person_id=account.person.pk,
                 person_ids=persons_behind(account.pk),
                 region_path=region.path if region else "",
-                principal=Principal(kind=kind, id=chosen.id, name=chosen.name),  # type: ignore[arg-type]
+                principal=_principal(chosen, account.person),
                 mandate_id=chosen.mandate_id,
                 matter_codes=_matter_codes(chosen.mandate_id),
             )
@@ -186,6 +185,16 @@ def build_rights(credential: Session | ApiToken | OAuthToken, account: Account) 
         "current": chosen.key if chosen else "",
         "levels": levels_for_rights(account.person_id, clock.now()),
     }
+
+
+def _principal(chosen: Choice, person: Person) -> Principal:
+    """For whom a choice of this person's is; his own birthday comes along."""
+    return Principal(
+        kind="organisation" if chosen.kind == "organisation" else "person",
+        id=chosen.id,
+        name=chosen.name,
+        born_on=person.born_on if chosen.id == person.pk else None,
+    )
 
 
 def is_named(credential: Session | ApiToken | OAuthToken, choice: Choice) -> bool:
@@ -243,7 +252,10 @@ def load_actor(
         agency_id=_uuid(stored.get("agency_id")),
         region_path=stored.get("region_path", ""),
         principal=Principal(
-            kind=principal["kind"], id=UUID(principal["id"]), name=principal["name"]
+            kind=principal["kind"],
+            id=UUID(principal["id"]),
+            name=principal["name"],
+            born_on=_day(principal.get("born_on")),
         )
         if principal
         else None,
@@ -279,7 +291,12 @@ def _dump_actor(actor: Actor) -> dict[str, Any]:
         "agency_id": _text(actor.agency_id),
         "region_path": actor.region_path,
         "principal": principal
-        and {"kind": principal.kind, "id": str(principal.id), "name": principal.name},
+        and {
+            "kind": principal.kind,
+            "id": str(principal.id),
+            "name": principal.name,
+            "born_on": principal.born_on and principal.born_on.isoformat(),
+        },
         "mandate_id": _text(actor.mandate_id),
         "matter_codes": None if actor.matter_codes is None else sorted(actor.matter_codes),
         "grants": [
