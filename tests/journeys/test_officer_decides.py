@@ -172,6 +172,13 @@ def test_a_residence_permit_is_decided_and_verifies(
     check_page(page, "desk-cases", widths=(360, 768, 1440))
 
     page = _work(new_context, base, officers["handler"], case)
+    page.fill("[name=opinion]", "须补查居住地址。")
+    page.check('[name=outcome][value="object"]')
+    page.click('form[action$="/claim/"] button')  # what was typed outlives taking the task
+    expect(page.locator('form[action$="/claim/"]')).to_have_count(0)
+    expect(page.locator("[name=opinion]")).to_have_value("须补查居住地址。")
+    expect(page.locator('[name=outcome][value="object"]')).to_be_checked()
+    page.fill("[name=opinion]", "")
     _finish(page, "object")  # without a word: refused
     expect(page.locator(".error-summary")).to_be_visible()
     expect(page.locator('[name=outcome][value="object"]')).to_be_checked()

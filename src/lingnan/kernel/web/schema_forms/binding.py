@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from ...errors import FieldProblem
 from ...money import format_fen
 from ...text import localise
-from ..formats import format_date, format_number
+from ..formats import format_date, format_month, format_number
 from . import reading
 from .nodes import Node, option_key
 from .sources import Prefilled, RegionChoice, region_source
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 REGION_RESULTS_MAX = 10
 DEFAULT_REGION_ROOT = "440000000000"
-INPUT_TYPES = {"phone": "tel"}
+INPUT_TYPES = {"phone": "tel", "month": "month"}
 INPUT_MODES = {"integer": "numeric", "number": "decimal"}
 AUTOCOMPLETE = {"phone": "tel", "resident_id": "off", "uscc": "off"}
 SHORT_CHARACTERS = 12
@@ -433,6 +433,8 @@ def _readable(node: Node, value: Any) -> str:
             parts = (str(value.get(name) or "?") for name in ("year", "month", "day"))
             return "-".join(parts)
         return format_date(_plain(value)) or _plain(value)
+    if node.widget == "month":
+        return format_month(_plain(value))
     if node.widget == "region":
         source = region_source()
         path = source.path(_plain(value)) if source is not None else []
@@ -473,7 +475,7 @@ def _input_type(node: Node) -> str:
 
 
 def _size(node: Node) -> str:
-    if node.widget in {"number", "money"}:
+    if node.widget in {"number", "money", "month"}:
         return "short"
     if node.widget in {"phone", "resident_id", "uscc"}:
         return "medium"

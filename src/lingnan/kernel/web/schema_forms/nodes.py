@@ -18,6 +18,7 @@ WIDGETS = frozenset(
         "select",
         "checkbox",
         "date",
+        "month",
         "money",
         "region",
         "number",

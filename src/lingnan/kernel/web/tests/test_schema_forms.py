@@ -432,6 +432,13 @@ class TestShowing:
         assert rows["What is sold"] == "Hot food, Drinks"
         assert rows["Owner 1 · Share"] == "60 %"
 
+    def test_a_month_is_picked_and_reads_like_prose(self) -> None:
+        month = {"type": "string", "x-widget": "month", "pattern": "^20[0-9]{2}-(0[1-9]|1[0-2])$"}
+        bound = form({"since": month}).bind({"since": "2026-12"})
+
+        assert 'type="month"' in html(bound)
+        assert bound.summary(change_url="/{page}/")[0].rows[0].value == "December 2026"
+
     def test_the_author_may_give_his_own_words(self) -> None:
         definition = form(
             {

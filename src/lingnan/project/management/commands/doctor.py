@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+import httpx
 from django.conf import settings
 from django.core.management.base import BaseCommand
 from rich.console import Console
@@ -44,6 +45,15 @@ class Command(BaseCommand):
             sys.exit(1)
 
 
+def _answers(address: str) -> bool:
+    """Whether a platform of this kind is what listens there."""
+    try:
+        with httpx.Client(timeout=2, trust_env=False) as client:
+            return "worker_lag_s" in client.get(address).json()
+    except (httpx.HTTPError, ValueError):
+        return False
+
+
 def findings() -> Iterator[Finding]:
     """What was looked at, in the order in which it matters."""
     lingnan = settings.LINGNAN
@@ -59,7 +69,11 @@ def findings() -> Iterator[Finding]:
         processes.check_port(lingnan.host, lingnan.port)
         yield Finding("port", True, f"{lingnan.port} is free", needed=False)
     except processes.PortTaken:
-        yield Finding("port", False, f"{lingnan.port} is taken", "set LINGNAN_PORT", needed=False)
+        if _answers(f"http://{lingnan.host}:{lingnan.port}/api/v1/health"):
+            yield Finding("port", True, f"Lingnan answers at {lingnan.port}", needed=False)
+        else:
+            taken = f"{lingnan.port} is taken"
+            yield Finding("port", False, taken, "set LINGNAN_PORT", needed=False)
     browser = checks.chromium()
     yield Finding(
         "Chromium", bool(browser), browser or "none", "only browser tests need it", needed=False

@@ -28,4 +28,26 @@
     } else return;
     event.preventDefault();
   });
+
+  // What stands in the decision outlives another form of this page (taking the task, asking a colleague): kept in this
+  // tab until the page is shown again, and no longer.
+  const form = act && act.querySelector("form");
+  const kept = `desk.kept:${window.location.pathname}`;
+  const typedBefore = JSON.parse(sessionStorage.getItem(kept) || "[]");
+  sessionStorage.removeItem(kept);
+  if (!form) return;
+  const fields = () => [...form.elements].filter((field) => field.name && !["hidden", "file", "submit"].includes(field.type));
+  const isBox = (field) => field.type === "radio" || field.type === "checkbox";
+  for (const [name, value, checked] of typedBefore) {
+    for (const field of fields().filter((other) => other.name === name)) {
+      if (!isBox(field)) field.value = value;
+      else if (field.value === value) field.checked = checked;
+      field.dispatchEvent(new Event("change", { bubbles: true }));
+    }
+  }
+  document.addEventListener("submit", (event) => {
+    if (event.target === form || event.target.method !== "post") return;
+    const typed = fields().map((field) => [field.name, field.value, Boolean(field.checked)]);
+    sessionStorage.setItem(kept, JSON.stringify(typed));
+  });
 })();
