@@ -1,6 +1,10 @@
 """Production does not start on an insecure setting, and says in one sentence what to set."""
 
 import base64
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -108,3 +112,20 @@ def test_a_demo_is_reached_by_a_name_and_its_port() -> None:
     assert config.read({"LINGNAN_PORT": "9000"}).public_url == "http://localhost:9000"
     named = {"LINGNAN_PORT": "9000", "LINGNAN_PUBLIC_URL": "http://10.0.0.5"}
     assert config.read(named).public_url == "http://10.0.0.5"
+
+
+def test_a_wrong_file_of_a_signing_device_ends_the_program_with_one_sentence(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "hsm.json").write_text('{"protocol": "gmt0029", "url": "https://h", "keys": [],'
+                                       ' "timeout_seconds": 60}')  # fmt: skip
+    started = subprocess.run(
+        [sys.executable, "-m", "lingnan.project.cli", "check"],
+        env={**os.environ, "LINGNAN_SIGNING_DEVICES": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (started.returncode, started.stdout) == (1, "")
+    assert started.stderr.startswith(f"lingnan: {tmp_path / 'hsm.json'}: timeout_seconds is 60")
+    assert len(started.stderr.splitlines()) == 1

@@ -3,6 +3,9 @@
 The first successful answer under a key is stored in the transaction that did the work; the same
 request with the same key gets that answer again, byte for byte. A second request that arrives while
 the first runs waits for it. A refusal stores nothing and may be tried again.
+
+Work that asks outside (a signing device) between transactions of its own cannot stand inside one;
+where it is once by its own contents it is `idempotent_by_contents`: its answer is stored after it.
 """
 
 import hashlib
@@ -48,7 +51,7 @@ def _idempotent(view: ViewFunction) -> ViewFunction:
         actor = actor_of(request)
         if key is None or actor.is_anonymous:
             return view(request, *args, **kwargs)
-        if not 1 <= len(key) <= KEY_LENGTH_MAX or not key.isprintable():
+        if not _is_key(key):
             return problem_response(BadKey(limit=KEY_LENGTH_MAX))
         owner = _owner(actor)
         with goes_back_whole():
@@ -70,6 +73,10 @@ def _idempotent(view: ViewFunction) -> ViewFunction:
             return response
 
     return answer
+
+
+def _is_key(key: str) -> bool:
+    return 1 <= len(key) <= KEY_LENGTH_MAX and key.isprintable()
 
 
 def _owner(actor: Actor) -> str:
@@ -96,7 +103,16 @@ def _reserve(owner: str, key: str, digest: str) -> int | HttpResponse:
         inserted = cursor.fetchone()
     if inserted:
         return int(inserted[0])
-    stored = IdempotencyKey.objects.get(owner=owner, key=key)
+    stored = _stored(owner, key, digest)
+    assert stored is not None, "whoever held the key has committed"
+    return stored
+
+
+def _stored(owner: str, key: str, digest: str) -> HttpResponse | None:
+    """The answer given under the key, or why it is of no use here; None where there is none."""
+    stored = IdempotencyKey.objects.filter(owner=owner, key=key).first()
+    if stored is None:
+        return None
     if stored.request_digest != digest:
         return problem_response(KeyReused())
     response = HttpResponse(
@@ -106,9 +122,44 @@ def _reserve(owner: str, key: str, digest: str) -> int | HttpResponse:
     return response
 
 
+def _idempotent_by_contents(view: ViewFunction) -> ViewFunction:
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        key = request.headers.get(HEADER)
+        actor = actor_of(request)
+        if key is None or actor.is_anonymous:
+            return view(request, *args, **kwargs)
+        if not _is_key(key):
+            return problem_response(BadKey(limit=KEY_LENGTH_MAX))
+        owner, digest = _owner(actor), _digest(request)
+        stored = _stored(owner, key, digest)
+        if stored is not None:
+            return stored
+        response = view(request, *args, **kwargs)
+        if not 200 <= response.status_code < 300:
+            return response
+        IdempotencyKey.objects.bulk_create(
+            [
+                IdempotencyKey(
+                    owner=owner,
+                    key=key,
+                    request_digest=digest,
+                    status=response.status_code,
+                    body=response.content,
+                    content_type=response.get("Content-Type", ""),
+                )
+            ],
+            ignore_conflicts=True,  # a twin was quicker, with the same answer
+        )
+        return response
+
+    return answer
+
+
 idempotent = decorate_view(_idempotent)
+idempotent_by_contents = decorate_view(_idempotent_by_contents)
 
 
 def is_idempotent(operation: Operation) -> bool:
     """Whether the API operation honours the key; for its documentation."""
-    return _idempotent in getattr(operation, "_run_decorators", ())
+    known = (_idempotent, _idempotent_by_contents)
+    return any(one in known for one in getattr(operation, "_run_decorators", ()))

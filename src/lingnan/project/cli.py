@@ -73,9 +73,14 @@ def main(argv: list[str] | None = None) -> None:
         except embedded.CannotStart as error:
             sys.exit(f"lingnan: {error}.")
         config.load.cache_clear()
+    from django.core.exceptions import ImproperlyConfigured  # noqa: PLC0415
+
     from .command_line import CommandLine  # noqa: PLC0415
 
-    CommandLine(arguments, typed=command).execute()
+    try:
+        CommandLine(arguments, typed=command).execute()
+    except ImproperlyConfigured as error:  # a file that is read at the start, and what it lacks
+        sys.exit(f"lingnan: {error}.")
 
 
 if __name__ == "__main__":

@@ -102,6 +102,12 @@ class IssuerRefused(Refusal):
     source = "行政许可法 22"
 
 
+class IssueOvertaken(Refusal):
+    code = "licences.issue_overtaken"
+    message = _("While it was being signed, something this licence rests on changed.")
+    remedy = _("Look at it once more and issue it again; nothing was issued.")
+
+
 class ValidityRefused(Refusal):
     code = "licences.validity_refused"
     message = _("The term of this licence does not fit the rule of its type (%(rule)s).")

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from lingnan.kernel import clock
 from lingnan.kernel.errors import Forbidden
-from lingnan.kernel.idempotency import idempotent
+from lingnan.kernel.idempotency import idempotent_by_contents
 from lingnan.kernel.schemas import Chosen, paged
 from lingnan.kernel.web.guard import actor_of, open_to_all, permitted
 
@@ -54,7 +54,7 @@ def list_grounds(request: HttpRequest) -> list[GroundOut]:
 
 @router.post("/licences", response={201: LicenceOut}, url_name="licences_issue")
 @permitted(ISSUE)
-@idempotent
+@idempotent_by_contents
 def issue(request: HttpRequest, payload: IssueIn) -> Status[LicenceOut]:
     """Issue a licence that an agency's own system decided on.
 

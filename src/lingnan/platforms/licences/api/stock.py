@@ -9,7 +9,7 @@ from pydantic import Field
 
 from lingnan.kernel import clock
 from lingnan.kernel.errors import Forbidden
-from lingnan.kernel.idempotency import idempotent
+from lingnan.kernel.idempotency import idempotent, idempotent_by_contents
 from lingnan.kernel.schemas import paged
 from lingnan.kernel.tables import ROWS_MAX, UPLOAD_BYTES_MAX, TableTooLarge
 from lingnan.kernel.web.guard import actor_of, permitted, person_only, signed_in
@@ -153,7 +153,7 @@ def check_original(request: HttpRequest, payload: CheckOriginalIn) -> LicenceOut
     url_name="licences_convert",
 )
 @permitted(ISSUE)
-@idempotent
+@idempotent_by_contents
 def convert(request: HttpRequest, licence_id: UUID) -> Status[LicenceOut]:
     """Issue a licence brought in electronically, as its issuer: its next version, grade A."""
     actor, at = actor_of(request), clock.now()

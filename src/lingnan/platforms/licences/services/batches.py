@@ -1,6 +1,7 @@
 """Many licences at once: checked as a whole, issued row by row, resumed where it stopped."""
 
 import json
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -22,11 +23,12 @@ from ..models import Batch, BatchRow, Licence, LicenceType
 from ..rows import Row, read_rows, understand
 from ..types import ISSUE
 from .holders import check_given
-from .issuing import check_contents
-from .outside import SUBJECT_KIND, issue_outside, subject_of
+from .issuing import Draft, Look, check_contents, keep_prepared, prepare, sign_prepared
+from .outside import SUBJECT_KIND, outside_order, subject_of
 
 PURPOSE = "licences.batch_row"
 JOB = "licences.run_batch"
+_CLERK = system_actor("licences.batch")
 
 
 @transaction.atomic
@@ -128,57 +130,117 @@ def drop_batch(*, batch_id: UUID, actor: Actor, at: datetime) -> Batch:
 
 
 def run_batch(*, batch_id: UUID, at: datetime) -> int:
-    """Issue the rows that are left, each in its own transaction; return how many were issued.
+    """Issue the rows that are left, one by one; return how many were issued.
 
-    Two runs at once take turns by row. A row that is refused stops the batch with its reason;
-    what was issued stays, and `start_batch` goes on from there.
+    Each row is looked at, signed while nothing is locked, and issued when all is as it was. Two
+    runs at once issue each row once. A row that is refused stops the batch with its reason; what
+    was issued stays, and `start_batch` goes on from there.
     """
     issued = 0
-    while _next_row(batch_id, at=at):
-        issued += 1
-    return issued
+    while True:
+        outcome = _next_row(batch_id, at=at)
+        if outcome is None:
+            return issued
+        issued += outcome
+
+
+def _next_row(batch_id: UUID, *, at: datetime) -> int | None:
+    """One row: how many were issued, or None where the job has nothing more to do."""
+    chosen = _choose_row(batch_id, at=at)
+    if not isinstance(chosen, _Chosen):
+        return chosen
+    draft, kept = chosen.draft, [0]
+
+    @transaction.atomic
+    def finish(signature: bytes) -> Licence:
+        batch = _held(batch_id)
+        row = batch.rows.select_related("licence").get(pk=chosen.row.pk)
+        if row.licence is not None:
+            return row.licence  # another run was quicker
+        if batch.state != Batch.State.RUNNING:
+            raise BatchNotReady(
+                state=Batch.State(batch.state).label, wanted=Batch.State.RUNNING.label
+            )
+        licence = keep_prepared(draft, chosen.look, signature)
+        _issue_row(row, licence)
+        kept[0] = 1
+        return licence
+
+    try:
+        sign_prepared(draft, finish)
+    except Refusal as refusal:
+        _stop(batch_id, chosen.row, refusal, at=at)
+        return None
+    return kept[0]
+
+
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    row: BatchRow
+    look: Look
+    draft: Draft
+
+
+def _held(batch_id: UUID) -> Batch:
+    return Batch.objects.select_for_update(of=("self",)).select_related("type").get(pk=batch_id)
 
 
 @transaction.atomic
-def _next_row(batch_id: UUID, *, at: datetime) -> bool:
-    batch = Batch.objects.select_for_update(of=("self",)).select_related("type").get(pk=batch_id)
+def _choose_row(batch_id: UUID, *, at: datetime) -> _Chosen | int | None:
+    """The next row that waits, drawn up; 1 where its licence is there; None at the end of them."""
+    batch = _held(batch_id)
     if batch.state != Batch.State.RUNNING:
-        return False
+        return None
     waiting = batch.rows.filter(licence__isnull=True).order_by("number").first()
-    actor = system_actor("licences.batch")
     if waiting is None:
         batch.state, batch.ended_at = Batch.State.DONE, at
         batch.save(update_fields=["state", "ended_at"])
-        _record(batch, "done", actor=actor, at=at)
-        return False
+        _record(batch, "done", actor=_CLERK, at=at)
+        return None
     row = understand(waiting.number, cells_of(waiting), batch.type)
+    assert row.holder is not None, "a planned row names its holder"
+    assert row.valid_from is not None, "a planned row has its first day"
+    look = outside_order(
+        actor=_CLERK,
+        agency_id=batch.agency_id,
+        type_code=batch.type.code,
+        holder=row.holder,
+        fields=row.fields,
+        valid_from=row.valid_from,
+        valid_until=row.valid_until,
+        source_id=row.source_id,
+        supersedes=row.supersedes,
+        at=at,
+    )
     try:
         with transaction.atomic():
-            assert row.holder is not None, "a planned row names its holder"
-            assert row.valid_from is not None, "a planned row has its first day"
-            waiting.licence = issue_outside(
-                actor=actor,
-                agency_id=batch.agency_id,
-                type_code=batch.type.code,
-                holder=row.holder,
-                fields=row.fields,
-                valid_from=row.valid_from,
-                valid_until=row.valid_until,
-                source_id=row.source_id,
-                supersedes=row.supersedes,
-                at=at,
-            )
-            waiting.save(update_fields=["licence"])
-            Batch.objects.filter(pk=batch.pk).update(done_count=F("done_count") + 1)
+            found = prepare(look)
     except Refusal as refusal:
-        waiting.problems = [{"field": "", "code": refusal.code, "message": refusal.text}]
-        waiting.licence = None
-        waiting.save(update_fields=["problems"])
-        batch.state, batch.problem = Batch.State.STOPPED, f"{row.number}: {refusal.text}"[:500]
-        batch.save(update_fields=["state", "problem"])
-        _record(batch, "stopped", actor=actor, at=at)
-        return False
-    return True
+        _stop(batch_id, waiting, refusal, at=at)
+        return None
+    if isinstance(found, Licence):
+        _issue_row(waiting, found)
+        return 1
+    return _Chosen(waiting, look, found)
+
+
+def _issue_row(row: BatchRow, licence: Licence) -> None:
+    row.licence = licence
+    row.save(update_fields=["licence"])
+    Batch.objects.filter(pk=row.batch_id).update(done_count=F("done_count") + 1)
+
+
+@transaction.atomic
+def _stop(batch_id: UUID, row: BatchRow, refusal: Refusal, *, at: datetime) -> None:
+    """Stop a batch at a row that was refused, unless someone has stopped it otherwise."""
+    batch = _held(batch_id)
+    if batch.state != Batch.State.RUNNING:
+        return
+    problems = [{"field": "", "code": refusal.code, "message": refusal.text}]
+    BatchRow.objects.filter(pk=row.pk).update(problems=problems)
+    batch.state, batch.problem = Batch.State.STOPPED, f"{row.number}: {refusal.text}"[:500]
+    batch.save(update_fields=["state", "problem"])
+    _record(batch, "stopped", actor=_CLERK, at=at)
 
 
 def cells_of(row: BatchRow) -> dict[str, object]:

@@ -1,6 +1,11 @@
-"""Issue a licence: one transaction, one licence for one subject, faces afterwards."""
+"""Issue a licence: one licence for one subject, faces afterwards.
 
-from collections.abc import Mapping
+`issue_licence` is one transaction, for whoever issues within his own (a case). `issue_apart` asks
+the seal's key between two, so that a slow signing device keeps nobody waiting.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
@@ -19,6 +24,7 @@ from .. import payload, queries
 from ..errors import (
     FieldsMalformed,
     HolderKindRefused,
+    IssueOvertaken,
     IssuerRefused,
     LicenceUnknown,
     StatusRefused,
@@ -28,12 +34,48 @@ from ..errors import (
 from ..events import LicenceIssued
 from ..faces import render_faces
 from ..life import TRANSITIONS, Verb
-from ..models import Licence, LicenceType
+from ..models import Licence, LicenceType, Seal
 from ..seal_log import record_seal_use
 from ..types import Holder, Status
 from .seal_holding import hold_seal
 from .sealing import check_usable, ensure_seal, sign_with_seal
 from .standing import apply_verb
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What is to be issued, for whom, by whom; as the arguments of `issue_licence`."""
+
+    type_code: str
+    holder: Holder
+    fields: Mapping[str, object]
+    agency_id: UUID
+    valid_from: date
+    valid_until: date | None
+    actor: Actor
+    at: datetime
+    subject_kind: str = ""
+    subject_id: UUID | None = None
+    supersedes_id: UUID | None = None
+    type_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A licence in its words, not signed and in no table; what it rests on was checked."""
+
+    order: Order
+    licence_type: LicenceType
+    agency: AgencyCard
+    superseded: Licence | None
+    seal: Seal
+    serial: str
+    version: int
+    identifier: str
+    words: bytes
+
+
+Look = Callable[[], Order | Licence]
 
 
 @transaction.atomic
@@ -65,33 +107,153 @@ def issue_licence(
     FieldsMalformed (422).
     Source: Plan 五（二）; GB/T 36904-2018; 国务院关于在线政务服务的若干规定 9, 10.
     """
-    if subject_id is not None:
-        locks.hold("licences.subject", f"{subject_kind}:{subject_id}:{type_code}")
-        existing = Licence.objects.filter(
-            subject_kind=subject_kind, subject_id=subject_id, type_code=type_code
-        ).first()
-        if existing is not None:
-            return existing
-    licence_type = queries.type_in_force(type_code, on=type_on or valid_from)
-    queries.check_not_withdrawn(licence_type, on=queries.day_of(at))
-    agency = agencies.agency(agency_id)
-    check_contents(licence_type, holder.kind, fields, agency, valid_from, valid_until)
-    superseded = _access_superseded(supersedes_id, type_code=type_code, holder=holder)
-    seal = hold_seal(ensure_seal(agency_id, at=at, actor=actor))
-    check_usable(seal, at=at)
+    order = Order(
+        type_code=type_code,
+        holder=holder,
+        fields=fields,
+        agency_id=agency_id,
+        valid_from=valid_from,
+        valid_until=valid_until,
+        actor=actor,
+        at=at,
+        subject_kind=subject_kind,
+        subject_id=subject_id,
+        supersedes_id=supersedes_id,
+        type_on=type_on,
+    )
+    existing = _of_subject(order)
+    if existing is not None:
+        return existing
+    draft = _draw_up(order)
+    return _keep(draft, sign_with_seal(draft.seal, draft.words))
 
+
+def issue_apart(look: Look) -> Licence:
+    """As `issue_licence`, but the seal signs between two transactions.
+
+    `look` says what is to be issued, or gives the licence that is there; it is asked in both, and
+    what it does in the first is taken back. Raises: as `issue_licence` and `look`; IssueOvertaken
+    (409); DeviceAway (503), DeviceRefused (409).
+    """
+    with transaction.atomic():
+        found = prepare(look)
+    if isinstance(found, Licence):
+        return found
+    draft = found
+
+    @transaction.atomic
+    def finish(signature: bytes) -> Licence:
+        return keep_prepared(draft, look, signature)
+
+    return sign_prepared(draft, finish)
+
+
+def prepare(look: Look) -> Draft | Licence:
+    """In the caller's transaction: check all and draw up the words; only the number stays taken."""
+    with transaction.atomic():
+        found = look()
+        if isinstance(found, Licence):
+            return found
+        checked = _check(found)
+        transaction.set_rollback(True)
+    return _write(checked, _usable_seal(found))
+
+
+def sign_prepared(draft: Draft, finish: Callable[[bytes], Licence]) -> Licence:
+    """Sign while no row is locked, then `finish` in a transaction of the caller's.
+
+    A number under which nothing was issued goes back, where it is still the last one.
+    """
+    kept: Licence | None = None
+    try:
+        kept = finish(sign_with_seal(draft.seal, draft.words))
+    finally:
+        if draft.superseded is None and (kept is None or kept.identifier != draft.identifier):
+            _give_back(draft)
+    return kept
+
+
+def keep_prepared(draft: Draft, look: Look, signature: bytes) -> Licence:
+    """In the caller's transaction: look and check again, and keep what was signed.
+
+    Raises: IssueOvertaken (409) where it would now say something else or by another seal.
+    """
+    _hold_subject(draft.order)
+    found = look()
+    if isinstance(found, Licence):
+        return found
+    now = _draw_up(found, serial=draft.serial)
+    if now.words != draft.words or now.seal.pk != draft.seal.pk:
+        raise IssueOvertaken
+    return _keep(now, signature)
+
+
+def _hold_subject(order: Order) -> None:
+    """Hold the subject: of two who issue for it, the second finds the licence of the first."""
+    if order.subject_id is not None:
+        locks.hold("licences.subject", f"{order.subject_kind}:{order.subject_id}:{order.type_code}")
+
+
+def _of_subject(order: Order) -> Licence | None:
+    if order.subject_id is None:
+        return None
+    _hold_subject(order)
+    return Licence.objects.filter(
+        subject_kind=order.subject_kind, subject_id=order.subject_id, type_code=order.type_code
+    ).first()
+
+
+def _draw_up(order: Order, *, serial: str = "") -> Draft:
+    """Check all a licence rests on and write its words; without a serial, the next one is taken."""
+    checked = _check(order)
+    return _write(checked, _usable_seal(order), serial=serial)
+
+
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    order: Order
+    licence_type: LicenceType
+    agency: AgencyCard
+    superseded: Licence | None
+
+
+def _check(order: Order) -> _Checked:
+    licence_type = queries.type_in_force(order.type_code, on=order.type_on or order.valid_from)
+    queries.check_not_withdrawn(licence_type, on=queries.day_of(order.at))
+    agency = agencies.agency(order.agency_id)
+    check_contents(
+        licence_type, order.holder.kind, order.fields, agency, order.valid_from, order.valid_until
+    )
+    superseded = _access_superseded(
+        order.supersedes_id, type_code=order.type_code, holder=order.holder
+    )
+    return _Checked(order, licence_type, agency, superseded)
+
+
+def _usable_seal(order: Order) -> Seal:
+    """The agency's seal, held until the transaction ends. Raises: SealUnavailable, SealUnusable."""
+    seal = hold_seal(ensure_seal(order.agency_id, at=order.at, actor=order.actor))
+    check_usable(seal, at=order.at)
+    return seal
+
+
+def _write(checked: _Checked, seal: Seal, *, serial: str = "") -> Draft:
+    """The licence in words. Without a serial, the next one is taken."""
+    order, superseded, licence_type = checked.order, checked.superseded, checked.licence_type
+    fields, holder, agency = order.fields, order.holder, checked.agency
     if superseded is None:
-        serial, version, issuer = next_serial(type_code, agency_id), 1, agency.uscc
+        serial = serial or next_serial(order.type_code, order.agency_id)
+        version, issuer = 1, agency.uscc
     else:
-        parsed = licence_identifier.parse(superseded.identifier)
-        serial, version, issuer = superseded.serial, superseded.version + 1, parsed.issuer_uscc
+        serial, version = superseded.serial, superseded.version + 1
+        issuer = licence_identifier.parse(superseded.identifier).issuer_uscc
     identifier = str(
         licence_identifier.build(
-            type_code=type_code, issuer_uscc=issuer, serial=serial, version=version
+            type_code=order.type_code, issuer_uscc=issuer, serial=serial, version=version
         )
     )
     number = str(fields.get(licence_type.face.get("number_field") or "", "") or serial)
-    signed = payload.canonical(
+    words = payload.canonical(
         {
             "format": payload.FORMAT,
             "identifier": identifier,
@@ -104,42 +266,58 @@ def issue_licence(
             "issuer": {"uscc": agency.uscc, "name": agency.name},
             "holder": {"kind": holder.kind, "name": holder.name, "code": holder.code},
             "fields": dict(fields),
-            "valid_from": valid_from.isoformat(),
-            "valid_until": valid_until.isoformat() if valid_until else None,
-            "issued_at": at.isoformat(),
+            "valid_from": order.valid_from.isoformat(),
+            "valid_until": order.valid_until.isoformat() if order.valid_until else None,
+            "issued_at": order.at.isoformat(),
             "replaces": superseded.identifier if superseded else None,
             "test": True,
         }
     )
-    licence = Licence(
-        type=licence_type,
-        type_code=type_code,
-        identifier=identifier,
+    return Draft(
+        order=order,
+        licence_type=licence_type,
+        agency=agency,
+        superseded=superseded,
+        seal=seal,
         serial=serial,
         version=version,
+        identifier=identifier,
+        words=words,
+    )
+
+
+def _keep(draft: Draft, signature: bytes) -> Licence:
+    order, agency, seal, superseded = draft.order, draft.agency, draft.seal, draft.superseded
+    licence = Licence(
+        type=draft.licence_type,
+        type_code=order.type_code,
+        identifier=draft.identifier,
+        serial=draft.serial,
+        version=draft.version,
         supersedes=superseded,
-        agency_id=agency_id,
+        agency_id=order.agency_id,
         region_path=agency.region_path,
-        holder_kind=holder.kind,
-        holder_id=holder.id,
-        holder_code_index=queries.holder_code_index(holder.code),
-        payload_sealed=payload.seal_up(signed),
-        signature=sign_with_seal(seal, signed),
+        holder_kind=order.holder.kind,
+        holder_id=order.holder.id,
+        holder_code_index=queries.holder_code_index(order.holder.code),
+        payload_sealed=payload.seal_up(draft.words),
+        signature=signature,
         seal=seal,
-        valid_from=valid_from,
-        valid_until=valid_until,
-        issued_at=at,
-        subject_kind=subject_kind,
-        subject_id=subject_id,
+        valid_from=order.valid_from,
+        valid_until=order.valid_until,
+        issued_at=order.at,
+        subject_kind=order.subject_kind,
+        subject_id=order.subject_id,
     )
     licence.save(force_insert=True)
+    subject = f"{order.subject_kind} {order.subject_id}".strip()
     record_seal_use(
         seal,
-        purpose=f"licence {identifier}",
-        content=signed,
-        rule=f"{subject_kind} {subject_id}".strip() if subject_id else "automatic",
-        actor=actor,
-        at=at,
+        purpose=f"licence {licence.identifier}",
+        content=draft.words,
+        rule=subject if order.subject_id else "automatic",
+        actor=order.actor,
+        at=order.at,
         is_audited=False,
     )
     if superseded is not None:
@@ -147,43 +325,48 @@ def issue_licence(
             superseded,
             verb=Verb.SUPERSEDE,
             ground_code="superseded",
-            reason=identifier,
-            actor=actor,
-            at=at,
+            reason=licence.identifier,
+            actor=order.actor,
+            at=order.at,
         )
+    _announce(draft, licence)
+    render_faces.enqueue(key=str(licence.pk), licence_id=str(licence.pk))
+    return licence
+
+
+def _announce(draft: Draft, licence: Licence) -> None:
+    order, superseded = draft.order, draft.superseded
     events.publish(
         LicenceIssued(
             licence_id=licence.pk,
-            identifier=identifier,
-            type_code=type_code,
-            holder_kind=holder.kind,
-            holder_id=holder.id,
-            agency_id=agency_id,
-            region_path=agency.region_path,
-            subject_kind=subject_kind,
-            subject_id=subject_id,
-            issued_at=at,
+            identifier=licence.identifier,
+            type_code=order.type_code,
+            holder_kind=order.holder.kind,
+            holder_id=order.holder.id,
+            agency_id=order.agency_id,
+            region_path=draft.agency.region_path,
+            subject_kind=order.subject_kind,
+            subject_id=order.subject_id,
+            issued_at=order.at,
             supersedes_id=superseded.pk if superseded else None,
             supersedes_identifier=superseded.identifier if superseded else "",
         ),
-        at=at,
+        at=order.at,
     )
     audit.record(
-        actor=actor,
+        actor=order.actor,
         act="licences.issued",
         object_kind="licences.licence",
         object_id=licence.pk,
         facts={
-            "identifier": identifier,
-            "seal_id": seal.pk,
-            "payload_sm3": crypto.sm3(signed).hex(),
-            "subject_kind": subject_kind,
-            "subject_id": subject_id,
+            "identifier": licence.identifier,
+            "seal_id": draft.seal.pk,
+            "payload_sm3": crypto.sm3(draft.words).hex(),
+            "subject_kind": order.subject_kind,
+            "subject_id": order.subject_id,
         },
-        at=at,
+        at=order.at,
     )
-    render_faces.enqueue(key=str(licence.pk), licence_id=str(licence.pk))
-    return licence
 
 
 def check_contents(
@@ -261,3 +444,14 @@ def next_serial(type_code: str, agency_id: UUID) -> str:
         row = cursor.fetchone()
     assert row is not None
     return f"{row[0]:08d}"
+
+
+@transaction.atomic
+def _give_back(draft: Draft) -> None:
+    """The serial of a licence that was not issued, unless another one was taken after it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE licences_serialcounter SET last = last - 1"
+            " WHERE type_code = %s AND agency_id = %s AND last = %s",
+            [draft.order.type_code, draft.order.agency_id, int(draft.serial)],
+        )

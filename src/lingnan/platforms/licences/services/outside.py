@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from django.db import transaction
-
 from lingnan.kernel.actors import Actor
 from lingnan.standards.agencies import queries as agencies
 
@@ -14,12 +12,11 @@ from ..errors import LicenceUnknown, SourceIdReused
 from ..models import Licence
 from ..types import ISSUE, HolderGiven
 from .holders import ensure_holder, same_name
-from .issuing import issue_licence
+from .issuing import Look, Order, issue_apart
 
 SUBJECT_KIND = "outside"
 
 
-@transaction.atomic
 def issue_outside(
     *,
     actor: Actor,
@@ -37,20 +34,54 @@ def issue_outside(
 
     The agency must be within the actor's reach and issue the type. `supersedes` is the identifier
     of the agency's own licence that this one renews or changes. Asked again with the same source
-    number and the same contents, the licence that is there is returned.
+    number and the same contents, the licence that is there is returned. The seal signs between two
+    transactions (`issue_apart`).
     Raises: Forbidden (403); SourceIdReused, HolderNameDiffers, HolderUnknown (409); and as
-    `issue_licence`, identity's `register_person`.
+    `issue_apart`, identity's `register_person`.
     Source: Plan 五（二）2（1）, （4）; GB/T 36906-2018.
     """
-    agency = agencies.agency(agency_id)
-    actor.check(ISSUE, agency_id=agency.id, region_path=agency.region_path)
-    subject_id = subject_of(agency.id, source_id)
-    existing = _existing(type_code, subject_id)
-    if existing is None:
-        found = ensure_holder(holder, actor=actor, at=at)
-        existing = issue_licence(
+    return issue_apart(
+        outside_order(
+            actor=actor,
+            agency_id=agency_id,
             type_code=type_code,
-            holder=found,
+            holder=holder,
+            fields=fields,
+            valid_from=valid_from,
+            valid_until=valid_until,
+            source_id=source_id,
+            supersedes=supersedes,
+            at=at,
+        )
+    )
+
+
+def outside_order(
+    *,
+    actor: Actor,
+    agency_id: UUID,
+    type_code: str,
+    holder: HolderGiven,
+    fields: Mapping[str, object],
+    valid_from: date,
+    valid_until: date | None,
+    source_id: str,
+    supersedes: str = "",
+    at: datetime,
+) -> Look:
+    """How to look, within a transaction, at what `issue_outside` is to issue."""
+
+    def look() -> Order | Licence:
+        agency = agencies.agency(agency_id)
+        actor.check(ISSUE, agency_id=agency.id, region_path=agency.region_path)
+        subject_id = subject_of(agency.id, source_id)
+        existing = _existing(type_code, subject_id)
+        if existing is not None:
+            _check_same(existing, holder, fields, valid_from, valid_until, source_id)
+            return existing
+        return Order(
+            type_code=type_code,
+            holder=ensure_holder(holder, actor=actor, at=at),
             fields=fields,
             agency_id=agency.id,
             valid_from=valid_from,
@@ -61,8 +92,8 @@ def issue_outside(
             actor=actor,
             at=at,
         )
-    _check_same(existing, holder, fields, valid_from, valid_until, source_id)
-    return existing
+
+    return look
 
 
 def subject_of(agency_id: UUID, source_id: str) -> UUID:

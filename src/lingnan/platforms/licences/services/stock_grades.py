@@ -28,7 +28,7 @@ from ..errors import (
 from ..events import LicenceChecked
 from ..models import Licence, LicenceFace
 from ..types import CHECK_ORIGINALS, ISSUE, Grade, Holder, Status
-from .issuing import issue_licence
+from .issuing import Order, issue_apart
 
 
 @transaction.atomic
@@ -73,40 +73,43 @@ def licence_for_check(*, actor: Actor, identifier: str, code: str, lock: bool = 
     return found
 
 
-@transaction.atomic
 def convert(*, actor: Actor, licence_id: UUID, at: datetime) -> Licence:
     """Issue a licence that was brought in electronically: its next version, sealed, grade A.
 
     Serial and number stay. Only the agency named on it, and only what was checked (grade B).
     Raises: LicenceUnknown (404); Forbidden, NotTheIssuer, StockOwn (403); StockStateRefused, and
-    as `issue_licence` (409).
+    as `issue_apart` (409).
     """
-    licence = access_licence_to_view(actor=actor, licence_id=licence_id)
-    if licence.grade != Grade.B:  # sealed already, or nobody has compared it with anything
-        raise StockStateRefused(state=Grade(licence.grade).label)
-    content = payload.payload_of(licence)
-    if actor.agency_id is None:
-        raise Forbidden(permission=ISSUE)
-    agency = agencies.agency(actor.agency_id)
-    actor.check(ISSUE, agency_id=agency.id, region_path=agency.region_path)
-    if content["issuer"]["uscc"] != agency.uscc:
-        raise NotTheIssuer(agency=agency.name)
-    check_not_own(actor, licence.holder_kind, licence.holder_id)
-    whose = content["holder"]
-    return issue_licence(
-        type_code=licence.type_code,
-        holder=Holder(
-            kind=whose["kind"], id=licence.holder_id, name=whose["name"], code=whose["code"]
-        ),
-        fields=content["fields"],
-        agency_id=agency.id,
-        valid_from=licence.valid_from,
-        valid_until=licence.valid_until,
-        supersedes_id=licence.pk,
-        type_on=queries.day_of(at),
-        actor=actor,
-        at=at,
-    )
+
+    def look() -> Order:
+        licence = access_licence_to_view(actor=actor, licence_id=licence_id)
+        if licence.grade != Grade.B:  # sealed already, or nobody has compared it with anything
+            raise StockStateRefused(state=Grade(licence.grade).label)
+        content = payload.payload_of(licence)
+        if actor.agency_id is None:
+            raise Forbidden(permission=ISSUE)
+        agency = agencies.agency(actor.agency_id)
+        actor.check(ISSUE, agency_id=agency.id, region_path=agency.region_path)
+        if content["issuer"]["uscc"] != agency.uscc:
+            raise NotTheIssuer(agency=agency.name)
+        check_not_own(actor, licence.holder_kind, licence.holder_id)
+        whose = content["holder"]
+        return Order(
+            type_code=licence.type_code,
+            holder=Holder(
+                kind=whose["kind"], id=licence.holder_id, name=whose["name"], code=whose["code"]
+            ),
+            fields=content["fields"],
+            agency_id=agency.id,
+            valid_from=licence.valid_from,
+            valid_until=licence.valid_until,
+            supersedes_id=licence.pk,
+            type_on=queries.day_of(at),
+            actor=actor,
+            at=at,
+        )
+
+    return issue_apart(look)
 
 
 def _check_at_window(actor: Actor) -> None:

@@ -20,7 +20,7 @@ from django.core.exceptions import ImproperlyConfigured
 SOFTWARE = "software"
 AUTHORITY = "authority:"
 _POINT_LENGTH = 65
-_TIMEOUT_MAX_S = 15  # whoever issues a licence holds its rows as long
+_TIMEOUT_MAX_S = 15  # whoever issues a licence waits twice as long
 
 
 class DeviceSilent(Exception):
@@ -94,12 +94,12 @@ def device_files() -> Mapping[str, DeviceFile]:
     for path in sorted(folder.glob("*.json")) if folder.is_dir() else ():
         try:
             read = _read(path.stem, json.loads(path.read_text()))
-        except (ValueError, TypeError, KeyError, AttributeError) as wrong:
-            raise ImproperlyConfigured(f"{path.name}: {type(wrong).__name__} {wrong}") from wrong
+        except KeyError as missing:
+            raise ImproperlyConfigured(f"{path}: {missing.args[0]} is missing") from missing
+        except (ValueError, TypeError, AttributeError) as wrong:
+            raise ImproperlyConfigured(f"{path}: {wrong}") from wrong
         if config.production and (read.is_test or not read.url.startswith("https://")):
-            raise ImproperlyConfigured(
-                f"{path.name}: production takes no test device, and only https"
-            )
+            raise ImproperlyConfigured(f"{path}: production takes no test device, and only https")
         found[read.name] = read
     keys = [key for read in found.values() for key in read.keys]
     if len({key.purpose for key in keys}) < len(keys):
@@ -139,7 +139,10 @@ def _read(name: str, said: Mapping[str, Any]) -> DeviceFile:
         raise ValueError(f"ca_file: there is no {ca_file}")
     timeout_s = float(said.get("timeout_seconds", 5))
     if not 0 < timeout_s <= _TIMEOUT_MAX_S:
-        raise ValueError(f"timeout_seconds: above 0, at most {_TIMEOUT_MAX_S}")
+        raise ValueError(
+            f"timeout_seconds is {timeout_s:g}, but a device is waited for at most"
+            f" {_TIMEOUT_MAX_S} seconds: write a number above 0 and at most {_TIMEOUT_MAX_S}"
+        )
     return DeviceFile(
         name=name,
         protocol=str(said["protocol"]),

@@ -256,6 +256,22 @@ def test_files_that_are_wrong_stop_the_start_in_words(bench: Bench, settings: An
         port.device_files()
 
 
+def test_a_file_from_when_devices_were_waited_for_longer_says_what_to_write(bench: Bench) -> None:
+    bench.write(timeout_seconds=30)
+    with pytest.raises(ImproperlyConfigured) as refused:
+        port.device_files()
+    assert str(refused.value) == (
+        f"{bench.folder / 'hsm.json'}: timeout_seconds is 30, but a device is waited for at most"
+        " 15 seconds: write a number above 0 and at most 15"
+    )
+    said = json.loads((bench.folder / "hsm.json").read_text())
+    del said["url"]
+    (bench.folder / "hsm.json").write_text(json.dumps(said))
+    port.device_files.cache_clear()
+    with pytest.raises(ImproperlyConfigured, match=r"hsm\.json: url is missing$"):
+        port.device_files()
+
+
 def test_old_signatures_are_forgotten(bench: Bench) -> None:
     key_id = make_key()
     services.sign(b"old", key_id=key_id)

@@ -1,0 +1,230 @@
+"""A signing device may be slow: no row is locked while it signs, and all is looked at again."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.apps import apps
+from django.db import connection
+
+from lingnan.kernel import clock
+from lingnan.kernel.actors import SYSTEM
+from lingnan.kernel.errors import Refusal
+from lingnan.kernel.tables import write_csv
+from lingnan.platforms.identity.queries import find_person
+from lingnan.security.audit.testing import client_of, with_actors
+from lingnan.security.crypto.errors import DeviceAway, DeviceRefused
+from lingnan.standards.codes.types import resident_id
+
+from .. import services
+from ..errors import IssueOvertaken, SealUnavailable, StatusRefused
+from ..models import Batch, Licence, LicenceType, Seal, SealUse, SerialCounter
+from ..services import issuing
+from ..services.sealing import sign_with_seal
+from ..testing import make_agency, make_type, officer_actor
+from ..types import ISSUE, VIEW_LICENCES, HolderGiven
+
+pytestmark = pytest.mark.django_db
+NUMBER = resident_id.build(region_code="009999", born_on=date(1990, 5, 17), sequence=2)
+Meanwhile = Callable[[Callable[[], object]], None]
+
+
+@pytest.fixture
+def agency() -> UUID:
+    return make_agency()
+
+
+@pytest.fixture
+def kind() -> LicenceType:
+    return make_type(holder_kinds=["person"])
+
+
+@pytest.fixture
+def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Meanwhile:
+    """While the seal signs, once, something happens."""
+    outside = len(connection.savepoint_ids)
+
+    def plan(happens: Callable[[], object]) -> None:
+        waiting = [happens]
+
+        def slow(seal: Seal, words: bytes) -> bytes:
+            if waiting:
+                assert len(connection.savepoint_ids) == outside  # in no transaction of its own
+                waiting.pop()()
+            return sign_with_seal(seal, words)
+
+        monkeypatch.setattr(issuing, "sign_with_seal", slow)
+
+    return plan
+
+
+def issue(kind: LicenceType, agency: UUID, **changes: Any) -> Licence:
+    return services.issue_outside(
+        **{
+            "actor": SYSTEM,
+            "agency_id": agency,
+            "type_code": kind.code,
+            "holder": HolderGiven(kind="person", name="陈美玲", number=NUMBER),
+            "fields": {"business_scope": "热食"},
+            "valid_from": date(2026, 11, 23),
+            "valid_until": date(2031, 11, 22),
+            "source_id": "粤1",
+            "at": clock.now(),
+            **changes,
+        }
+    )
+
+
+def nothing_was_issued(agency: UUID) -> None:
+    assert not Licence.objects.exists()
+    assert not SealUse.objects.exists()
+    assert find_person("resident_id", NUMBER) is None
+    # The number it had been given is the next one again.
+    assert not SerialCounter.objects.filter(agency_id=agency).exclude(last=0).exists()
+
+
+def suspend(agency: UUID) -> None:
+    seal = services.ensure_seal(agency, at=clock.now())
+    services.suspend_seal(seal_id=seal.pk, ground="x", actor=SYSTEM, at=clock.now())
+
+
+def test_a_seal_suspended_meanwhile_issues_nothing(
+    kind: LicenceType, agency: UUID, meanwhile: Meanwhile
+) -> None:
+    meanwhile(lambda: suspend(agency))
+    with pytest.raises(SealUnavailable):
+        issue(kind, agency)
+    nothing_was_issued(agency)
+
+
+def test_what_would_say_something_else_now_is_not_issued(
+    kind: LicenceType, agency: UUID, meanwhile: Meanwhile
+) -> None:
+    rows = apps.get_model("agencies", "Agency").objects.filter(pk=agency)
+    meanwhile(lambda: rows.update(name="改名后的局"))
+    with pytest.raises(IssueOvertaken):
+        issue(kind, agency)
+    nothing_was_issued(agency)
+
+
+@pytest.mark.parametrize("error", [DeviceAway("hsm"), DeviceRefused(device="hsm", reason="7")])
+def test_a_device_that_does_not_sign_leaves_nothing_behind(
+    kind: LicenceType, agency: UUID, meanwhile: Meanwhile, error: Exception
+) -> None:
+    def fail() -> None:
+        raise error
+
+    meanwhile(fail)
+    with pytest.raises(type(error)):
+        issue(kind, agency)
+    nothing_was_issued(agency)
+    assert issue(kind, agency).serial == "00000001"
+
+
+def test_a_twin_that_was_quicker_is_the_licence(
+    kind: LicenceType, agency: UUID, meanwhile: Meanwhile
+) -> None:
+    twin: list[Licence] = []
+    meanwhile(lambda: twin.append(issue(kind, agency)))
+    assert issue(kind, agency).pk == twin[0].pk
+    assert Licence.objects.count() == SealUse.objects.count() == 1
+
+
+def test_a_licence_that_ended_meanwhile_is_not_renewed(
+    kind: LicenceType, agency: UUID, meanwhile: Meanwhile
+) -> None:
+    old = issue(kind, agency)
+
+    def revoke() -> None:
+        services.revoke_licence(licence_id=old.pk, ground="x", actor=SYSTEM, at=clock.now())
+
+    meanwhile(revoke)
+    with pytest.raises(StatusRefused):
+        issue(kind, agency, source_id="粤2", supersedes=old.identifier)
+    assert Licence.objects.get().status == "revoked"
+    assert SerialCounter.objects.get().last == 1
+
+
+def started(kind: LicenceType, agency: UUID) -> Batch:
+    header = ["持有人名称", "持有人证件号码", "有效期起", "有效期止", "来源编号", "经营项目"]
+    row = ["陈美玲", NUMBER, "2026-11-23", "2031-11-22", "粤1", "热食"]
+    batch = services.plan_batch(
+        write_csv(header, [row]), file_name="t.csv", type_code=kind.code, agency_id=agency,
+        actor=SYSTEM, at=clock.now(),
+    )  # fmt: skip
+    return services.start_batch(batch_id=batch.pk, actor=SYSTEM, at=clock.now())
+
+
+def test_a_batch_given_up_meanwhile_issues_nothing_more(
+    kind: LicenceType, agency: UUID, meanwhile: Meanwhile
+) -> None:
+    batch = started(kind, agency)
+    meanwhile(lambda: services.drop_batch(batch_id=batch.pk, actor=SYSTEM, at=clock.now()))
+    assert services.run_batch(batch_id=batch.pk, at=clock.now()) == 0
+    batch.refresh_from_db()
+    assert (batch.state, batch.problem) == ("dropped", "")
+    nothing_was_issued(agency)
+
+
+def test_a_row_that_another_run_issued_meanwhile_is_issued_once(
+    kind: LicenceType, agency: UUID, meanwhile: Meanwhile
+) -> None:
+    batch, other = started(kind, agency), []
+    meanwhile(lambda: other.append(services.run_batch(batch_id=batch.pk, at=clock.now())))
+    assert services.run_batch(batch_id=batch.pk, at=clock.now()) == 0
+    batch.refresh_from_db()
+    assert (other, batch.state, batch.done_count) == ([1], "done", 1)
+    assert Licence.objects.count() == 1
+
+
+def test_a_device_that_refuses_stops_the_batch_with_its_reason(
+    kind: LicenceType, agency: UUID, meanwhile: Meanwhile
+) -> None:
+    batch, refusal = started(kind, agency), DeviceRefused(device="hsm", reason="7")
+
+    def refuse() -> None:
+        raise refusal
+
+    meanwhile(refuse)
+    assert services.run_batch(batch_id=batch.pk, at=clock.now()) == 0
+    batch.refresh_from_db()
+    assert (batch.state, batch.problem) == ("stopped", f"2: {refusal.text}")
+    assert isinstance(refusal, Refusal)
+    nothing_was_issued(agency)
+    services.start_batch(batch_id=batch.pk, actor=SYSTEM, at=clock.now())
+    assert services.run_batch(batch_id=batch.pk, at=clock.now()) == 1
+
+
+def test_a_key_of_the_asker_holds_also_where_the_work_is_two_transactions(
+    settings: Any, kind: LicenceType, agency: UUID, meanwhile: Meanwhile
+) -> None:
+    with_actors(settings)
+    client = client_of(officer_actor(agency, ISSUE, VIEW_LICENCES))
+    body = {
+        "type_code": kind.code,
+        "holder": {"kind": "person", "name": "陈美玲", "number": NUMBER},
+        "fields": {"business_scope": "热食"},
+        "valid_from": "2026-11-23",
+        "valid_until": "2031-11-22",
+        "source_id": "粤1",
+    }
+
+    def post(content: object, key: str) -> Any:
+        return client.post(
+            "/api/v1/licences", content, content_type="application/json",
+            headers={"Idempotency-Key": key},
+        )  # fmt: skip
+
+    refused = post({**body, "fields": {}}, "k1")
+    assert refused.status_code == 422
+    meanwhile(lambda: None)  # the request itself stands in no transaction either
+    first = post(body, "k1")
+    again = post(body, "k1")
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert again["Idempotency-Replayed"] == "true"
+    assert again.content == first.content
+    assert post({**body, "source_id": "粤2"}, "k1").json()["code"] == "idempotency.key_reused"
+    assert post(body, "\t").json()["code"] == "idempotency.bad_key"
+    assert Licence.objects.count() == 1
