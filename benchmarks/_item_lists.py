@@ -397,5 +397,5 @@ def _blanks(table: str, given: list[str]) -> dict[str, object]:
     return {
         field.column: field.get_db_prep_save(field.get_default(), connection)
         for field in model._meta.local_concrete_fields
-        if field.column not in given and not field.null
+        if field.column and field.column not in given and not field.null
     }
