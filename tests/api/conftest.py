@@ -1,6 +1,7 @@
 """Everyone who asks in these tests, and a small world in which much of what is asked for exists."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -19,6 +20,8 @@ from lingnan.platforms.payment.types import Source
 from lingnan.project.api import api, openapi
 from lingnan.project.openapi import walk
 
+from .filled import fill
+
 Operation = tuple[str, str, dict[str, Any]]
 
 WHO = ("anonymous", "resident", "officer")
@@ -30,6 +33,20 @@ class World:
 
     ids: dict[str, str]
     tokens: dict[str, str]
+
+    def known(self, path: str, who: str) -> dict[str, str]:
+        """Values for the parameters of a path, as far as something fitting exists."""
+        parts = path.split("/")
+        found = {}
+        for before, part in pairwise(parts):
+            name = part.strip("{}")
+            if part == name:
+                continue
+            for key in (f"{who}:{before}/{name}", f"{before}/{name}", name):
+                if key in self.ids:
+                    found[name] = self.ids[key]
+                    break
+        return found
 
     def headers(self, who: str) -> dict[str, str]:
         token = self.tokens.get(who)
@@ -61,6 +78,7 @@ def world(db: None) -> World:
     officer = make_officer_actor("everything", region_code="440000000000")
 
     _pay(setting.agency_id, officer)
+    filled = fill(resident=setting.applicant, officer=officer)
 
     def first(label: str, name: str) -> str:
         return str(apps.get_model(label, name).objects.values_list("pk", flat=True).first())
@@ -83,6 +101,7 @@ def world(db: None) -> World:
             "endpoint_id": first("payment", "ResultEndpoint"),
             "delivery_id": first("payment", "ResultDelivery"),
             "year": "2027",
+            **filled,
         },
         tokens={
             "resident": session_token(setting.applicant),

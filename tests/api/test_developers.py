@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.test import Client
+from django.utils import translation
 from pytest_django.live_server_helper import LiveServer
 
 from lingnan.applications.government_services.testing import ANSWERS, make_setting
@@ -15,7 +16,7 @@ from lingnan.kernel.errors import refusal_classes
 from lingnan.platforms.identity import queries as identity
 from lingnan.platforms.identity.testing import PASSWORD
 from lingnan.project.developers.first_request import FirstCase, blocks
-from lingnan.project.developers.reference import groups
+from lingnan.project.developers.reference import TITLES, groups
 from lingnan.project.openapi import refusals_by_code
 
 from .conftest import Operation, World
@@ -50,6 +51,22 @@ def test_reference_shows_every_operation(client: Client, every_operation: list[O
         assert f'id="{operation["operationId"]}"' in shown
         assert path in shown
     assert client.get("/developers/reference/no-such-group/").status_code == 404
+
+
+@pytest.mark.django_db
+def test_groups_are_named_in_the_readers_language(client: Client) -> None:
+    for path in ("/developers/", "/developers/reference/", "/developers/reference/credit/"):
+        pages = {
+            language: client.get(path, headers={"Accept-Language": language}).content.decode()
+            for language in ("zh-hans", "en")
+        }
+        assert "社会信用：主体、双公示" in pages["zh-hans"], path
+        assert "Social credit: subjects" not in pages["zh-hans"], path
+        assert "Social credit: subjects" in pages["en"], path
+    with translation.override("zh-hans"):
+        for group in groups():
+            assert group.title != TITLES[group.tag], f"{group.tag}: no Chinese name"
+            assert group.about != group.description, f"{group.tag}: no Chinese description"
 
 
 @pytest.mark.django_db

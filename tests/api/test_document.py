@@ -56,8 +56,10 @@ def test_refers_only_to_itself_and_to_what_exists(document: dict[str, Any]) -> N
 
 
 def test_every_operation_is_described(every_operation: list[Operation]) -> None:
-    ids = [operation["operationId"] for _path, _method, operation in every_operation]
-    assert len(ids) == len(set(ids))
+    by_id: dict[str, list[str]] = {}
+    for path, method, operation in every_operation:
+        by_id.setdefault(operation["operationId"], []).append(f"{method} {path}")
+    assert {name: where for name, where in by_id.items() if len(where) > 1} == {}
     for path, method, operation in every_operation:
         place = f"{method} {path}"
         assert operation["summary"], place

@@ -13,6 +13,7 @@ from functools import cache, lru_cache
 from threading import Lock
 from typing import Any
 
+from django.utils.translation import gettext_noop
 from ninja import NinjaAPI, Schema
 from ninja.openapi.schema import OpenAPISchema
 from ninja.operation import Operation
@@ -47,23 +48,26 @@ EXAMPLES: dict[int, dict[str, Any]] = {
         "fields": [{"path": "username", "code": "input.missing", "message": "Field required"}],
     },
 }
+# In English in the document; its pages translate them.
 TAGS = {
-    "health": "Whether the service is well",
-    "identity": "Sessions, oneself, persons and firms, mandates, tokens, officers",
-    "matters": "What the government does for people: items, guides, themes",
-    "government services": "Applications: drafts, cases, decisions, ratings",
-    "workflow": "Tasks, clocks, process definitions, decision tables",
-    "payment": "Bills, paying, receipts, fees",
-    "licences": "Electronic licences: holding, verifying, issuing",
-    "credit": "Social credit: subjects, decisions, rosters, objections, repairs, reports",
-    "documents": "Files",
-    "messaging": "Messages to people",
-    "regions": "The administrative divisions",
-    "agencies": "The directory of agencies",
-    "calendar": "Working days and deadlines",
-    "codes": "Checking codes and reading code lists",
-    "audit": "Who did what",
-    "performance": "Indicators",
+    "health": gettext_noop("Whether the service is well"),
+    "identity": gettext_noop("Sessions, oneself, persons and firms, mandates, tokens, officers"),
+    "matters": gettext_noop("What the government does for people: items, guides, themes"),
+    "government services": gettext_noop("Applications: drafts, cases, decisions, ratings"),
+    "workflow": gettext_noop("Tasks, clocks, process definitions, decision tables"),
+    "payment": gettext_noop("Bills, paying, receipts, fees"),
+    "licences": gettext_noop("Electronic licences: holding, verifying, issuing"),
+    "credit": gettext_noop(
+        "Social credit: subjects, decisions, rosters, objections, repairs, reports"
+    ),
+    "documents": gettext_noop("Files"),
+    "messaging": gettext_noop("Messages to people"),
+    "regions": gettext_noop("The administrative divisions"),
+    "agencies": gettext_noop("The directory of agencies"),
+    "calendar": gettext_noop("Working days and deadlines"),
+    "codes": gettext_noop("Checking codes and reading code lists"),
+    "audit": gettext_noop("Who did what"),
+    "performance": gettext_noop("Indicators"),
 }
 _RAISES = re.compile(r"Raises:(.*?)(?:\n\s*\n|\Z|\n\s*[A-Z][a-z]+:)", re.DOTALL)
 _CLASS_NAME = re.compile(r"\b[A-Z][a-z]+(?:[A-Z][a-z]*)*\b")

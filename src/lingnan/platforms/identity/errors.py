@@ -49,7 +49,7 @@ class SecondFactorWrong(Refusal):
 class SecondFactorNotSet(Refusal):
     code = "identity.second_factor_not_set"
     status = 409
-    message = _("Work as an officer needs a second factor, and this account has none yet.")
+    message = _("Work as an officer needs a second factor, and your account has none yet.")
     remedy = _("Set up the second factor on your account page.")
     source = "GB/T 22239-2019 8.1.4.1"
 

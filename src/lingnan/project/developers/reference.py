@@ -10,10 +10,30 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
+from django.utils.translation import gettext, gettext_noop
+
 from ..api import api, openapi
 from ..openapi import walk
 
 DEPTH_MAX = 6
+TITLES = {
+    "health": gettext_noop("Service health"),
+    "identity": gettext_noop("Identity"),
+    "matters": gettext_noop("Service items"),
+    "government services": gettext_noop("Government services"),
+    "workflow": gettext_noop("Workflow"),
+    "payment": gettext_noop("Bills and payment"),
+    "licences": gettext_noop("Licences"),
+    "credit": gettext_noop("Credit"),
+    "documents": gettext_noop("Documents"),
+    "messaging": gettext_noop("Messages"),
+    "regions": gettext_noop("Divisions"),
+    "agencies": gettext_noop("Agencies"),
+    "calendar": gettext_noop("Working calendar"),
+    "codes": gettext_noop("Codes"),
+    "audit": gettext_noop("Audit"),
+    "performance": gettext_noop("Indicators"),
+}
 SAMPLES = {
     "uuid": "0192f0c1-7d4e-7b1a-9c55-3f8f0a7a1e11",
     "date": "2026-11-23",
@@ -91,10 +111,22 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Group:
+    """The operations of one tag; `description` is the document's own, in English."""
+
     tag: str
     slug: str
     description: str
     operations: tuple[Operation, ...]
+
+    @property
+    def title(self) -> str:
+        """The tag in the reader's language."""
+        return gettext(TITLES[self.tag])
+
+    @property
+    def about(self) -> str:
+        """The description in the reader's language."""
+        return gettext(self.description) if self.description else ""
 
 
 def groups() -> tuple[Group, ...]:

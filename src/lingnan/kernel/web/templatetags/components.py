@@ -182,7 +182,7 @@ def error_summary(source: Any) -> dict[str, Any]:
                 bound = source[name]
                 grouped = bound.field.widget.use_fieldset
                 target = f"{bound.auto_id}_0" if grouped else bound.auto_id
-                items += [(f"#{target}", str(message)) for message in messages]
+                items += [(f"#{target}", _of_field(bound.label, message)) for message in messages]
     elif isinstance(source, BoundForm):
         items = [(link.href, link.message) for link in source.problem_links()]
     elif isinstance(source, Iterable):
@@ -192,6 +192,11 @@ def error_summary(source: Any) -> dict[str, Any]:
             else:
                 items.append(("", str(problem)))
     return {"items": items}
+
+
+def _of_field(label: object, message: object) -> str:
+    """A message away from its field says which one it is about."""
+    return _("%(label)s: %(message)s") % {"label": label, "message": message}
 
 
 @register.inclusion_tag("web/schema/page.html")

@@ -11,7 +11,7 @@ from .assurance import (
     level_of_person,
     levels_of_organisations,
 )
-from .demo import current_code, demo_accounts
+from .demo import current_code, demo_accounts, spare_number
 from .devices import devices_before, signed_in_devices
 from .grants import administrators, grantable_roles, list_proposals, live_grants, roles
 from .guardians import guardianships_in_reach, list_guardianships
@@ -92,4 +92,5 @@ __all__ = (
     "rule",
     "rule_versions",
     "signed_in_devices",
+    "spare_number",
 )

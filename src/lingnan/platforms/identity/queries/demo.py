@@ -8,6 +8,7 @@ in their characters 9 to 17. Every name ends in 演示 (demo).
 
 import base64
 import hashlib
+import secrets
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -284,6 +285,13 @@ def current_code(username: str, at: datetime) -> str:
     if username not in {officer.username for officer in OFFICERS}:
         return ""
     return pyotp.TOTP(totp_secret(username)).at(int(at.timestamp()))
+
+
+def spare_number() -> str:
+    """A valid resident ID in the reserved region of made-up people, for whoever registers in the
+    demo; another one each time."""
+    born_on = date(1970, 1, 1) + timedelta(days=secrets.randbelow(12_000))
+    return _number(born_on, 100 + secrets.randbelow(900))
 
 
 def demo_accounts() -> list[DemoAccount]:

@@ -17,6 +17,7 @@ from lingnan.security.audit import services as audit
 from ..errors import (
     DetailsWrong,
     NotToOneself,
+    PasswordWeak,
     PasswordWrong,
     SecondFactorKept,
     SecondFactorSet,
@@ -136,16 +137,20 @@ def _sign_up(
     if not phone.strip() and not username.strip():
         message = _("Enter the telephone number you will sign in with.")
         raise DetailsWrong(fields=[FieldProblem("phone", "required", message)])
-    person = register_person(
-        actor=asker,
-        name=name,
-        document_type=document_type,
-        document_number=document_number,
-        phone=phone,
-        name_latin=name_latin,
-        nationality=nationality,
-        at=at,
-    )
+    try:
+        person = register_person(
+            actor=asker,
+            name=name,
+            document_type=document_type,
+            document_number=document_number,
+            phone=phone,
+            name_latin=name_latin,
+            nationality=nationality,
+            at=at,
+        )
+    except DetailsWrong as refusal:
+        weak = _weakness(password, username=username, at=at)  # all that is wrong is told at once
+        raise DetailsWrong(fields=[*refusal.fields, *weak]) from refusal
     account = open_account(
         username=username, password=password, person_id=person.pk, phone=phone, at=at
     )
@@ -157,6 +162,17 @@ def _sign_up(
         at=at,
     )
     return account
+
+
+def _weakness(password: str, *, username: str, at: datetime) -> tuple[FieldProblem, ...]:
+    """What is wrong with a resident's first password."""
+    try:
+        passwords.check_new_password(
+            password, username=username, is_officer=False, former=[], on=clock.local_date(at)
+        )
+    except PasswordWeak as refusal:
+        return refusal.fields
+    return ()
 
 
 @transaction.atomic

@@ -104,7 +104,10 @@ def finish_link(
 
 @transaction.atomic
 def unlink(*, actor: Actor, link_id: UUID, at: datetime) -> None:
-    """It opens nothing here any more. Raises: SignInRequired, NotFound (404)."""
+    """It opens nothing here any more; who came in by it elsewhere is signed out.
+
+    Raises: SignInRequired, NotFound (404).
+    """
     session = session_of(actor)
     row = (
         LinkedAccount.objects.select_for_update()
@@ -115,6 +118,10 @@ def unlink(*, actor: Actor, link_id: UUID, at: datetime) -> None:
         raise NotFound
     row.ended_at = at
     row.save(update_fields=["ended_at"])
+    came_in = Session.objects.filter(
+        account_id=session.account_id, ended_at=None, methods__0=row.provider
+    )
+    came_in.exclude(pk=session.pk).update(ended_at=at)
     row.account = session.account
     _record(actor, "identity.account_unlinked", row, wording.ACCOUNT_UNLINKED, at)
 

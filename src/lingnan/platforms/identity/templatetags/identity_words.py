@@ -1,5 +1,6 @@
 """Words for what sessions and mandates hold."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -13,6 +14,8 @@ from ..forms import KINSHIPS
 from ..models import Mandate
 from ..proof_words import kind_text
 from ..types import EvidenceCard
+
+_COMMON_NAME = re.compile(r"\bCommon Name: (.+?)(?:, [A-Z][A-Za-z /]*: |$)")
 
 register = template.Library()
 
@@ -55,6 +58,13 @@ def called(names: Mapping[str, str], code: str) -> str:
 def proof_kind(kind: str) -> str:
     """What a proof is called."""
     return kind_text(kind)
+
+
+@register.filter
+def authority_name(issuer: str) -> str:
+    """The common name in an issuer as kept ("Common Name: …, Country: CN"), else all of it."""
+    found = _COMMON_NAME.search(issuer)
+    return found[1] if found else issuer
 
 
 @register.filter

@@ -129,6 +129,22 @@ def test_what_is_linked_opens_the_account_and_gives_no_level(
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("provider", BOTH)
+def test_unlinking_signs_out_elsewhere_who_came_in_by_it(accounts: Accounts, provider: str) -> None:
+    account = make_account()
+    owner = signed_in(account)
+    row = link(owner, provider)
+    elsewhere = come_in(provider)
+    by_password = signed_in(account)
+    services.unlink(actor=owner, link_id=row.pk, at=clock.now())
+    ended = Session.objects.filter(account=account, ended_at__isnull=False)
+    assert [session.pk for session in ended] == [elsewhere.session_id]
+    assert {owner.session_id, by_password.session_id} == set(
+        Session.objects.filter(account=account, ended_at=None).values_list("pk", flat=True)
+    )
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("provider", BOTH)
 def test_one_account_there_belongs_to_one_person_here(accounts: Accounts, provider: str) -> None:
     first, second = signed_in(make_account()), signed_in(make_account())
     row = link(first, provider)

@@ -1,15 +1,19 @@
 """Every address as everyone: anonymous, a resident, officers with and without the right."""
 
+import re
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.conf import settings
 from django.test import Client, override_settings
 
 from lingnan.kernel import clock
 from lingnan.kernel.actors import SYSTEM
 from lingnan.kernel.testing import check_routes
 from lingnan.standards.agencies.testing import make_agency
+from lingnan.standards.codes.types import resident_id
 
 from .. import queries, services
 from ..demo import load
@@ -175,6 +179,67 @@ def test_a_resident_registers_on_the_page_and_is_signed_in() -> None:
     assert cookie["httponly"] and cookie["samesite"] == "Lax"
     account = client.get("/account/").content.decode()
     assert "陈美玲" in account and number not in account and "138****0001" in account
+
+
+@pytest.mark.django_db
+def test_everything_wrong_in_a_registration_is_told_at_once_and_by_field() -> None:
+    typed = {
+        "name": "陈美玲",
+        "document_type": "resident_id",
+        "document_number": resident_number(),
+        "phone": "139",
+        "password": "abcdefgh",
+        "password_again": "abcdefgh",
+    }
+    page = post(Client(), "/account/register/", **typed).content.decode()
+    summary = page.split('class="error-summary"')[1].split("</div>")[0]
+    assert "手机号：请输入手机号" in summary and "密码：请至少使用" in summary
+    empty = post(Client(), "/account/register/", name="").content.decode()
+    summary = empty.split('class="error-summary"')[1].split("</div>")[0]
+    for label in ("姓名", "证件号码", "手机号", "密码", "再次输入密码"):
+        assert f"{label}：" in summary
+    asked = Client().post("/api/v1/accounts", typed, content_type="application/json").json()
+    assert {field["path"] for field in asked["fields"]} == {"phone", "password"}
+
+
+@pytest.mark.django_db
+def test_the_demo_offers_a_number_that_is_nobodys() -> None:
+    assert "009999" not in Client().get("/account/register/").content.decode()
+    with override_settings(LINGNAN=settings.LINGNAN.model_copy(update={"mode": "demo"})):
+        page = Client().get("/account/register/").content.decode()
+    (number,) = re.findall(r"009999[0-9]{11}[0-9X]", page)
+    assert resident_id.is_valid(number)
+    assert queries.find_person("resident_id", number) is None
+
+
+@pytest.mark.django_db
+def test_what_one_decides_about_oneself_offers_to_switch_while_acting_for_another() -> None:
+    old, agent = make_person("黄伯"), make_person("黄小华")
+    mandate = services.give_mandate(
+        actor=make_person_actor(old),
+        agent_name=agent.name,
+        agent_document_type=agent.document_type,
+        agent_document_number=queries.person(agent.pk).document_number,
+        relation="relative",
+        item_codes=(),
+        valid_from=clock.today(),
+        valid_until=clock.today() + timedelta(days=30),
+        at=clock.now(),
+    )
+    actor = make_person_actor(agent)
+    services.accept_mandate(actor=actor, mandate_id=mandate.pk, at=clock.now())
+    client = client_for(actor)
+    myself = f"person:{agent.pk}"
+    pages = ("/account/close/", "/account/merge/", "/account/mandates/new/")
+    assert all(myself not in client.get(path).content.decode().split("<main")[1] for path in pages)
+    client.post("/account/acting-as/", {"principal": f"person:{old.pk}"})
+    for path in pages:
+        page = client.get(path)
+        assert page.status_code == 200 and myself in page.content.decode().split("<main")[1]
+        assert client.post(path, {}).status_code == 403
+    back = client.post("/account/acting-as/", {"principal": myself, "next": pages[0]})
+    assert back["Location"] == pages[0]
+    assert 'name="password"' in client.get(pages[0]).content.decode()
 
 
 @pytest.mark.django_db

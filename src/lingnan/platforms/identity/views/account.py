@@ -31,6 +31,7 @@ from ..forms import (
     TokenForm,
     show_refusal,
 )
+from .own_name import in_own_name
 from .signing_in import enrolment
 
 _MANDATE_ACTS = {
@@ -214,6 +215,7 @@ def mandates(request: HttpRequest) -> HttpResponse:
 
 @person_only
 @require_http_methods(["GET", "HEAD", "POST"])
+@in_own_name
 def give_mandate(request: HttpRequest) -> HttpResponse:
     today = clock.today()
     initial = {"valid_from": today, "valid_until": today.replace(day=1, year=today.year + 1)}

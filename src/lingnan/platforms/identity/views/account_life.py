@@ -32,6 +32,7 @@ from ..forms import (
     show_refusal,
 )
 from ..proof_words import reason_text
+from .own_name import in_own_name
 
 COOKIE = "lingnan_recovery"
 ARRIVAL_COOKIE = "lingnan_recovery_arrival"
@@ -219,6 +220,7 @@ def phone_codes(request: HttpRequest, attempt_id: UUID) -> HttpResponse:
 @person_only
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
+@in_own_name
 def close(request: HttpRequest) -> HttpResponse:
     """What ends, what stays by law, and what has to be done first."""
     actor, at = actor_of(request), clock.now()
@@ -244,6 +246,7 @@ def close(request: HttpRequest) -> HttpResponse:
 @person_only
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
+@in_own_name
 def merge(request: HttpRequest) -> HttpResponse:
     form = MergeForm(request.POST or None)
     status = 200

@@ -230,8 +230,17 @@ def register(request: HttpRequest) -> HttpResponse:
             status = refusal.status
         else:
             end_present(request)
+            messages.success(
+                request,
+                _(
+                    "Your account is open and you are signed in. Most matters also want your"
+                    " identity checked: on your account page, or when you apply."
+                ),
+            )
             return go_on(request, opened, next_of(request))
     context = {"form": form, "next": next_of(request)}
+    if settings.LINGNAN.demo:
+        context["example"] = queries.spare_number()
     return render(request, "identity/register.html", context, status=status)
 
 
