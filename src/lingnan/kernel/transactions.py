@@ -9,6 +9,8 @@ from itertools import groupby
 from django.db import connection, transaction
 from django.db.models import Model
 
+from .rows import insert
+
 
 @dataclass(frozen=True, slots=True)
 class _Unit:
@@ -40,11 +42,10 @@ def unit_of_work() -> Iterator[None]:
         finally:
             _unit.reset(token)
         for _table_name, rows in groupby(sorted(unit.rows, key=_table), key=_table):
-            alike = list(rows)
-            type(alike[0])._default_manager.bulk_create(alike)
+            insert(list(rows))
 
 
-def insert(row: Model) -> None:
+def insert_later(row: Model) -> None:
     """Insert a row that nothing in its unit of work reads, one with others like it at its end.
 
     Outside a unit, or within a savepoint inside it (which may go back alone), at once.
@@ -53,7 +54,7 @@ def insert(row: Model) -> None:
     if unit is not None and unit.savepoints == _savepoints():
         unit.rows.append(row)
     else:
-        row.save(force_insert=True)
+        insert([row])
 
 
 def _savepoints() -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from lingnan.kernel import clock
 from lingnan.kernel.models import OutboxEvent
-from lingnan.kernel.transactions import goes_back_whole, insert, unit_of_work
+from lingnan.kernel.transactions import goes_back_whole, insert_later, unit_of_work
 
 pytestmark = pytest.mark.django_db
 
@@ -25,25 +25,25 @@ def test_like_rows_are_one_statement_in_the_order_they_came(
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
     with goes_back_whole(), django_assert_num_queries(1), unit_of_work():
-        insert(_event("first"))
+        insert_later(_event("first"))
         with unit_of_work():
-            insert(_event("second"))
-        insert(_event("third"))
+            insert_later(_event("second"))
+        insert_later(_event("third"))
 
     assert _names() == ["first", "second", "third"]
 
 
 def test_outside_a_unit_a_row_is_written_at_once() -> None:
-    insert(_event("now"))
+    insert_later(_event("now"))
 
     assert _names() == ["now"]
 
 
 def test_what_a_savepoint_takes_back_is_not_written_at_the_end() -> None:
     with unit_of_work():
-        insert(_event("stays"))
+        insert_later(_event("stays"))
         with pytest.raises(ValueError, match="no"), transaction.atomic():
-            insert(_event("goes"))
+            insert_later(_event("goes"))
             raise ValueError("no")
 
     assert _names() == ["stays"]
@@ -51,9 +51,9 @@ def test_what_a_savepoint_takes_back_is_not_written_at_the_end() -> None:
 
 def test_a_failed_unit_writes_nothing_and_the_next_begins_anew() -> None:
     with pytest.raises(ValueError, match="no"), unit_of_work():
-        insert(_event("goes"))
+        insert_later(_event("goes"))
         raise ValueError("no")
     with unit_of_work():
-        insert(_event("next"))
+        insert_later(_event("next"))
 
     assert _names() == ["next"]

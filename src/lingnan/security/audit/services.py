@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from lingnan.kernel import locks
 from lingnan.kernel.actors import Actor, Principal
 from lingnan.kernel.text import LocalisedText
-from lingnan.kernel.transactions import insert
+from lingnan.kernel.transactions import insert_later
 from lingnan.security.crypto import services as crypto
 from lingnan.security.crypto.types import Mac
 
@@ -48,7 +48,7 @@ def record(
         facts=facts,
         at=at,
     )
-    insert(entry)
+    insert_later(entry)
     return entry.pk
 
 

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from lingnan.kernel import clock, events, held
 from lingnan.kernel.actors import Actor, Principal
+from lingnan.kernel.rows import insert
 from lingnan.kernel.text import DEFAULT_LANGUAGE, localise
 from lingnan.kernel.transactions import unit_of_work
 from lingnan.platforms.workflow import services as workflow
@@ -105,7 +106,7 @@ def submit_case(
         draft_id=draft_id,
         instance_id=uuid_utils.uuid7(),
     )
-    case.save(force_insert=True)
+    insert([case])
     materials.write(case, checked, actor=actor, at=at)
     workflow.start_process(
         key=item.process_key,

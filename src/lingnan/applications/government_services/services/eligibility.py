@@ -6,6 +6,7 @@ from uuid import UUID
 
 from lingnan.kernel.actors import Actor, Principal
 from lingnan.kernel.clock import local_date
+from lingnan.kernel.prepared import Given, Prepared
 from lingnan.platforms.identity import queries as identity
 from lingnan.platforms.identity import services as identity_services
 from lingnan.standards.matters.types import Item, Representation, ServiceObject
@@ -26,6 +27,16 @@ BAR_YEARS = {
 }
 
 
+_bar = Prepared(
+    ApplicantBar.objects.filter(
+        applicant_id=Given("applicant"),
+        basic_code=Given("basic_code"),
+        from_on__lte=Given("today"),
+        until_on__gt=Given("today"),
+    ).order_by("-until_on")[:1]
+)
+
+
 def check(item: Item, principal: Principal, *, actor: Actor, at: datetime) -> None:
     """One query, two under a mandate.
 
@@ -40,20 +51,9 @@ def check(item: Item, principal: Principal, *, actor: Actor, at: datetime) -> No
         if not (mandate.covers(item.code31, today) or mandate.covers(item.basic_code, today)):
             raise MandateTooNarrow
         check_representation(item, guardian=bool(mandate.ground))
-    bar = (
-        ApplicantBar.objects.filter(
-            applicant_id=principal.id,
-            basic_code=item.basic_code,
-            from_on__lte=today,
-            until_on__gt=today,
-        )
-        .order_by("-until_on")
-        .values_list("until_on", "ground")
-        .first()
-    )
+    bar = _bar.first(applicant=principal.id, basic_code=item.basic_code, today=today)
     if bar is not None:
-        until_on, ground = bar
-        raise ApplicantBarred(until_on=until_on.isoformat(), ground=ground)
+        raise ApplicantBarred(until_on=bar.until_on.isoformat(), ground=bar.ground)
 
 
 def check_representation(item: Item, *, guardian: bool) -> None:

@@ -10,6 +10,7 @@ from uuid import UUID
 from lingnan.kernel.actors import Actor, Principal
 from lingnan.kernel.clock import local_date
 from lingnan.kernel.errors import Refusal
+from lingnan.kernel.rows import insert
 from lingnan.kernel.text import DEFAULT_LANGUAGE, LocalisedText, localise
 from lingnan.kernel.web.schema_forms.conditions import Condition, compile_condition
 from lingnan.platforms.documents import queries as documents
@@ -236,7 +237,7 @@ def write(
                 position=position,
             )
         )
-    CaseMaterial.objects.bulk_create(rows)
+    insert(rows)
 
 
 def required(item: Item, data: Mapping[str, Any]) -> list[Material]:

@@ -13,6 +13,7 @@ from django.db.models import Q
 from lingnan.kernel import clock
 from lingnan.kernel.actors import ANONYMOUS, Actor
 from lingnan.kernel.errors import NotFound
+from lingnan.kernel.prepared import Given, Prepared
 from lingnan.security.audit import services as audit
 
 from ..errors import (
@@ -172,27 +173,13 @@ def identify(*, token: str, at: datetime, address: str) -> Identification | None
     Stage "ended" where the post, mandate or firm it was for is gone: nobody acts then.
     One query while nothing changed; the time last seen is written once a minute.
     """
-    model: type[Session] | type[ApiToken] | type[OAuthToken]
-    more = Q()
+    row: Session | ApiToken | OAuthToken | None = None
     if token.startswith(TOKEN_PREFIX_SESSION):
-        model = Session
+        row = _session.first(digest=digest(token), at=at)
     elif token.startswith(TOKEN_PREFIX_API):
-        model = ApiToken
+        row = _api_token.first(digest=digest(token), at=at)
     elif token.startswith(TOKEN_PREFIX_OAUTH):
-        model = OAuthToken
-        in_time = Q(
-            authorisation__session__ended_at=None, authorisation__session__expires_at__gt=at
-        )
-        more = Q(client__state=Client.State.APPROVED, authorisation__ended_at=None)
-        more &= Q(authorisation__offline=True) | in_time
-    else:
-        return None
-    related = ("account", "client") if model is OAuthToken else ("account",)
-    row: Session | ApiToken | OAuthToken | None = (
-        model._default_manager.select_related(*related)
-        .filter(more, token_digest=digest(token), expires_at__gt=at)
-        .first()
-    )
+        row = _oauth_token.first(digest=digest(token), at=at)
     if row is None or row.account.state != Account.State.ACTIVE or is_shut(row.account):
         return None
     if isinstance(row, Session) and row.last_seen_at <= at - row.idle_limit:
@@ -206,6 +193,21 @@ def identify(*, token: str, at: datetime, address: str) -> Identification | None
     return _identified(row, at=at, address=address)
 
 
+_in_force = Q(token_digest=Given("digest"), expires_at__gt=Given("at"))
+_session = Prepared(Session.objects.select_related("account").filter(_in_force))
+_api_token = Prepared(ApiToken.objects.select_related("account").filter(_in_force))
+_oauth_token = Prepared(
+    OAuthToken.objects.select_related("account", "client").filter(
+        _in_force,
+        Q(authorisation__offline=True)
+        | Q(
+            authorisation__session__ended_at=None,
+            authorisation__session__expires_at__gt=Given("at"),
+        ),
+        client__state=Client.State.APPROVED,
+        authorisation__ended_at=None,
+    )
+)
 _VIA: dict[type, Literal["session", "token", "oauth"]] = {
     Session: "session",
     ApiToken: "token",

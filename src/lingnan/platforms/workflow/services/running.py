@@ -15,6 +15,7 @@ from lingnan.kernel import events
 from lingnan.kernel.actors import Actor, system_actor
 from lingnan.kernel.clock import SHANGHAI, local_date
 from lingnan.kernel.held import Held
+from lingnan.kernel.rows import insert
 from lingnan.kernel.transactions import unit_of_work
 from lingnan.security.audit import services as audit
 from lingnan.standards.agencies import queries as agencies
@@ -149,7 +150,7 @@ class Session:
         """Write a new instance, if that has waited until here: one row, already where it stands."""
         if not self.is_stored:
             self.is_stored = True
-            self.instance.save(force_insert=True)
+            insert([self.instance])
 
     # after the engine has moved
 
@@ -176,7 +177,7 @@ class Session:
         else:
             self.store()
         if self.entries:
-            TimelineEntry.objects.bulk_create(self.entries)
+            insert(self.entries)
         return result_of(instance, open_tasks=None if self.before or self.acted else self.opened)
 
     def _end(self, tokens: list[Token]) -> list[str]:
@@ -224,7 +225,7 @@ class Session:
             due_at = self.at + plan.duration
         else:
             due_at = _instant(evaluate_expression(plan.until, self.instance.variables), self.at)
-        Timer.objects.create(
+        timer = Timer(
             instance=self.instance,
             token=token.id,
             element_id=element.id,
@@ -233,6 +234,7 @@ class Session:
             workdays=plan.workdays,
             provisional=provisional,
         )
+        insert([timer])
 
     def _open_task(self, token: Token, element: Element) -> None:
         instance = self.instance
@@ -242,7 +244,7 @@ class Session:
         total = element.limit_workdays if due_on == own else instance.promised_total
         light = task_light(instance, due_on, total, local_date(self.at))
         region = [code for code in region_path.split("/") if code]
-        task = WorkTask.objects.create(
+        task = WorkTask(
             instance=instance,
             token=token.id,
             kind=TaskKind.STEP if token.group is None else TaskKind.VOTE,
@@ -274,6 +276,7 @@ class Session:
             vote_group=token.group,
             opened_at=self.at,
         )
+        insert([task])
         self.opened.append(task.pk)
         self.entries.append(
             timeline.entry(
