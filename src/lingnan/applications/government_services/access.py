@@ -6,6 +6,7 @@ from django.db.models import Q
 
 from lingnan.kernel.actors import Actor
 from lingnan.kernel.errors import Forbidden
+from lingnan.kernel.prepared import Given, Prepared
 from lingnan.platforms.workflow import queries as workflow
 
 from .errors import CaseNotFound, DraftNotFound
@@ -41,6 +42,10 @@ def own_joint_draft(actor: Actor, draft_id: UUID, *, lock: bool = False) -> Join
     return draft
 
 
+_by_id = Prepared(Case.objects.filter(pk=Given("case")))
+_of_applicant = Prepared(Case.objects.filter(pk=Given("case"), applicant_id=Given("applicant")))
+
+
 def own_case(actor: Actor, case_id: UUID) -> Case:
     """A case of the principal the asker acts for, in a matter his mandate names.
 
@@ -48,9 +53,12 @@ def own_case(actor: Actor, case_id: UUID) -> Case:
     """
     if not actor.is_person or actor.principal is None:
         raise CaseNotFound
-    case = Case.objects.filter(
-        actor.matters_q(), pk=case_id, applicant_id=actor.principal.id
-    ).first()
+    applicant_id = actor.principal.id
+    if actor.matter_codes is None:
+        case = _of_applicant.first(case=case_id, applicant=applicant_id)
+    else:
+        rows = Case.objects.filter(actor.matters_q(), pk=case_id, applicant_id=applicant_id)
+        case = rows.first()
     if case is None:
         raise CaseNotFound
     return case
@@ -64,7 +72,7 @@ def officer_case(actor: Actor, case_id: UUID, permission: str = READ) -> Case:
 
     Raises: CaseNotFound (not in reach), Forbidden (in reach to read, but not to do this).
     """
-    case = Case.objects.filter(pk=case_id).first()
+    case = _by_id.first(case=case_id)
     if case is None or not actor.is_officer:
         raise CaseNotFound
     if reaches(actor, case, permission):
