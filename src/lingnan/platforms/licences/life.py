@@ -78,6 +78,7 @@ NATIONAL_STATUS: Mapping[Status, str] = MappingProxyType(
         Status.MOVED_OUT: "06",
         Status.ANNULLED: "07",
         Status.SUPERSEDED: "99",
+        Status.NOT_YET: "99",
     }
 )
 NATIONAL_OPERATION: Mapping[Verb, str] = MappingProxyType(
@@ -121,7 +122,8 @@ class Ground:
 
 def verbs_for(status: Status) -> tuple[Verb, ...]:
     """What officers may do with a licence of a status, in the order of the page."""
-    return tuple(verb for verb in BY_OFFICERS if status in TRANSITIONS[verb][0])
+    stored = Status.VALID if status is Status.NOT_YET else status
+    return tuple(verb for verb in BY_OFFICERS if stored in TRANSITIONS[verb][0])
 
 
 def may_be_renewed(licence: Licence) -> bool:

@@ -394,7 +394,8 @@ def _trusted(principal: Principal, keys: set[str], *, on: date) -> QuerySet[Lice
             holder_id=principal.id,
             type__key__in=keys,
         )
-        .filter(Q(valid_until__isnull=True) | Q(valid_until__gte=on), status=Status.VALID)
+        .filter(Q(valid_until__isnull=True) | Q(valid_until__gte=on))
+        .filter(status=Status.VALID, valid_from__lte=on)
         .filter(grade__in=prefilled_grades(on=on))
         .order_by("issued_at", "id")
     )

@@ -36,6 +36,7 @@ from .services import (
     seal_ofd,
     seal_pdf,
     seal_picture_of,
+    supersede_begun,
 )
 from .services.seal_requests import OWNER as SEAL_REQUESTS
 from .services.stock_tables import OWNER as STOCK_TABLES
@@ -105,7 +106,8 @@ navigation.register("footer", _("Verify a licence"), "licences:verify", order=20
 
 @periodic("licences.expire", cron="5 16 * * *")
 def expire(*, timestamp: int) -> None:
-    """At 00:05 in China (16:05 UTC): what ended yesterday is expired."""
+    """At 00:05 in China (16:05 UTC): what begins today takes over, what ended yesterday expires."""
+    supersede_begun(on=clock.today(), at=clock.now())
     expire_licences(on=clock.today(), at=clock.now())
 
 

@@ -70,6 +70,18 @@ def _problems_of_names(content: TypeContent) -> Iterator[FieldProblem]:
 
 
 def _problems_of_fields(content: TypeContent) -> Iterator[FieldProblem]:
+    found = list(_problems_of_each_field(content))
+    yield from found
+    if found:
+        return  # what the form of wrong fields lacks follows from them
+    try:
+        FormDefinition(definition_of(content)["fields_schema"])
+    except DefinitionError as wrong:
+        text = _("The fields make no form; look at those defined by JSON (%(reason)s).")
+        yield _problem("fields", "schema", text % {"reason": wrong})
+
+
+def _problems_of_each_field(content: TypeContent) -> Iterator[FieldProblem]:
     if not content.fields:
         yield _problem("fields", "no_fields", _("A licence says at least one thing: add a field."))
     names = Counter(field.name for field in content.fields)
@@ -97,10 +109,6 @@ def _problems_of_fields(content: TypeContent) -> Iterator[FieldProblem]:
             if len(values) < 2 or len(set(values)) < len(values) or not all(values):
                 text = _("%(title)s needs at least two choices, each with a value of its own.")
                 yield _problem(f"{path}.options", "options", text % {"title": title})
-    try:
-        FormDefinition(definition_of(content)["fields_schema"])
-    except DefinitionError as wrong:
-        yield _problem("fields", "schema", str(wrong))
 
 
 def _problems_of_face(content: TypeContent) -> Iterator[FieldProblem]:

@@ -23,6 +23,9 @@ def in_words(content: TypeContent) -> dict[str, Any]:
                 "title": localise(field.title) or field.name,
                 "name": field.name,
                 "kind": kinds[field.kind],
+                "choices": "、".join(
+                    localise(option.title) or option.value for option in field.options
+                ),
                 "personal": personal[field.personal],
                 "required": field.required,
                 "shown": field.shown,

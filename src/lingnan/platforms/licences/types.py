@@ -43,7 +43,10 @@ HolderKind = Literal["person", "organisation"]
 
 
 class Status(models.TextChoices):
-    """Where a licence stands. National codes and allowed changes are in `life`."""
+    """Where a licence stands. National codes and allowed changes are in `life`.
+
+    `NOT_YET` is never stored: a valid licence stands so before its first day.
+    """
 
     VALID = "valid", pgettext_lazy("licence", "valid")
     SUSPENDED = "suspended", pgettext_lazy("licence", "suspended")
@@ -53,6 +56,10 @@ class Status(models.TextChoices):
     EXPIRED = "expired", pgettext_lazy("licence", "expired")
     MOVED_OUT = "moved_out", pgettext_lazy("licence", "moved to another register")
     SUPERSEDED = "superseded", pgettext_lazy("licence", "replaced by a newer version")
+    NOT_YET = "not_yet", pgettext_lazy("licence", "not in force yet")
+
+
+STORED_STATUSES = [(one.value, one.label) for one in Status if one is not Status.NOT_YET]
 
 
 class Grade(models.TextChoices):

@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from lingnan.kernel.models import Record
 
 from ..errors import NotSealed
-from ..types import Grade, Status
+from ..types import STORED_STATUSES, Grade, Status
 from .catalogue import LicenceType
 from .seal import Seal
 
@@ -18,10 +18,14 @@ class LicenceQuerySet(models.QuerySet["Licence"]):
     """Licences, with the condition of a status as of a day."""
 
     def standing(self, status: str, *, on: date) -> "LicenceQuerySet":
-        """Those that stand so on a day: past the last day, a valid one is expired at once."""
+        """Those that stand so on a day: past the last day, a valid one is expired at once; before
+        the first it is not in force yet."""
         ended = Q(status=Status.VALID, valid_until__lt=on)
         if status == Status.VALID:
-            return self.filter(status=Status.VALID).exclude(valid_until__lt=on)
+            begun = self.filter(status=Status.VALID, valid_from__lte=on)
+            return begun.exclude(valid_until__lt=on)
+        if status == Status.NOT_YET:
+            return self.filter(status=Status.VALID, valid_from__gt=on)
         if status == Status.EXPIRED:
             return self.filter(Q(status=Status.EXPIRED) | ended)
         return self.filter(status=status)
@@ -57,7 +61,7 @@ class Licence(Record):
     grade = models.CharField(max_length=1, choices=Grade, default=Grade.A)
     checked_by = models.CharField(max_length=200, default="", blank=True)
     checked_at = models.DateTimeField(null=True)
-    status = models.CharField(max_length=10, choices=Status, default=Status.VALID)
+    status = models.CharField(max_length=10, choices=STORED_STATUSES, default=Status.VALID)
     status_ground = models.CharField(max_length=300, default="", blank=True)
     ground_code = models.CharField(max_length=40, default="", blank=True)
     valid_from = models.DateField()
@@ -118,8 +122,11 @@ class Licence(Record):
         return self.seal
 
     def status_on(self, on: date) -> Status:
-        """The status as of a day: a valid licence past its last day is expired at once."""
+        """The status as of a day: a valid licence past its last day is expired at once, before its
+        first day it is not in force yet."""
         status = Status(self.status)
+        if status is Status.VALID and self.valid_from > on:
+            return Status.NOT_YET
         if status is Status.VALID and self.valid_until is not None and self.valid_until < on:
             return Status.EXPIRED
         return status
@@ -159,8 +166,8 @@ class StatusChange(Record):
     """
 
     licence = models.ForeignKey(Licence, on_delete=models.PROTECT, related_name="changes")
-    status_before = models.CharField(max_length=10, choices=Status)
-    status = models.CharField(max_length=10, choices=Status)
+    status_before = models.CharField(max_length=10, choices=STORED_STATUSES)
+    status = models.CharField(max_length=10, choices=STORED_STATUSES)
     verb = models.CharField(max_length=10, default="", blank=True)
     ground_code = models.CharField(max_length=40, default="", blank=True)
     ground = models.CharField(max_length=300)

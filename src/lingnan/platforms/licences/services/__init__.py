@@ -47,6 +47,7 @@ from .standing import (
     expire_licences,
     resume_licence,
     revoke_licence,
+    supersede_begun,
     suspend_licence,
 )
 from .stock import (
@@ -162,6 +163,7 @@ __all__ = (
     "start_version",
     "steps_from",
     "submit_type",
+    "supersede_begun",
     "suspend_licence",
     "suspend_seal",
     "use_as_material",

@@ -10,6 +10,8 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from lingnan.kernel import events, locks
 from lingnan.kernel.actors import Actor
@@ -99,8 +101,10 @@ def issue_licence(
     Asked again for the same subject and type, it returns the licence that is there: a retried
     job or a second click issues nothing twice. `supersedes_id` names the licence that this one
     renews or changes: the serial stays, the version rises, the old one is superseded.
-    `valid_until` is the last day of validity. The version of the type is that of `type_on`, without
-    it that of the first day. Locks the subject, then the old licence, then the serial counter.
+    `valid_until` is the last day of validity. One that begins later takes over on its first day
+    (`supersede_begun`); until then the old one stays as it is. The version of the type is that of
+    `type_on`, without it that of the first day. Locks the subject, then the old licence, then the
+    serial counter.
 
     Raises: LicenceTypeUnknown, LicenceUnknown (404); TypeWithdrawn, HolderKindRefused,
     IssuerRefused, ValidityRefused, SupersededElsewhere, StatusRefused, SealUnavailable (409);
@@ -320,7 +324,7 @@ def _keep(draft: Draft, signature: bytes) -> Licence:
         at=order.at,
         is_audited=False,
     )
-    if superseded is not None:
+    if superseded is not None and order.valid_from <= queries.day_of(order.at):
         apply_verb(
             superseded,
             verb=Verb.SUPERSEDE,
@@ -393,17 +397,15 @@ def check_contents(
 
 
 def _check_validity(licence_type: LicenceType, valid_from: date, valid_until: date | None) -> None:
-    rule = licence_type.validity
-    kind, years = rule["kind"], rule.get("years")
-    stated = f"{kind} {years}" if years else kind
+    kind, years = licence_type.validity["kind"], licence_type.validity.get("years")
     if valid_until is not None and valid_until < valid_from:
-        raise ValidityRefused(rule=stated)
+        raise ValidityRefused(rule=_("The last day is before the first"))
     if kind == "permanent" and valid_until is not None:
-        raise ValidityRefused(rule=stated)
+        raise ValidityRefused(rule=pgettext("validity", "Without end"))
     if kind == "years":
         last = _add_years(valid_from, years)
         if valid_until is None or valid_until > last:
-            raise ValidityRefused(rule=stated)
+            raise ValidityRefused(rule=_("At most %(years)s years") % {"years": years})
 
 
 def _add_years(start: date, years: int) -> date:

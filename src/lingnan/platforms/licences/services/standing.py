@@ -185,8 +185,40 @@ def _ground_text(verb: Verb, ground: str, ground_code: str, *, at: datetime) -> 
         return ground.strip()[:300]
     found = grounds().get(ground_code)
     if found is None or found.verb is not verb or not found.is_in_force(clock.local_date(at)):
-        raise GroundUnknown(ground=ground_code)
+        raise GroundUnknown(ground=found.text if found else ground_code)
     return found.text[:300]
+
+
+def supersede_begun(*, on: date, at: datetime) -> int:
+    """Let newer versions that begin on or before `on` take over; return how many. In batches.
+
+    One that was ended before its first day takes nothing over.
+    """
+    actor, total = system_actor("licences.supersede"), 0
+    while True:
+        with transaction.atomic():
+            rows = list(
+                Licence.objects.select_for_update(skip_locked=True, of=("self",))
+                .filter(
+                    status__in=TRANSITIONS[Verb.SUPERSEDE][0],
+                    superseded_by__status=Status.VALID,
+                    superseded_by__valid_from__lte=on,
+                )
+                .select_related("superseded_by")
+                .order_by("pk")[:_BATCH]
+            )
+            for licence in rows:
+                apply_verb(
+                    licence,
+                    verb=Verb.SUPERSEDE,
+                    ground_code="superseded",
+                    reason=licence.superseded_by.identifier,
+                    actor=actor,
+                    at=at,
+                )
+        total += len(rows)
+        if len(rows) < _BATCH:
+            return total
 
 
 def expire_licences(*, on: date, at: datetime) -> int:

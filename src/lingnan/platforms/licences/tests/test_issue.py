@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 from django.db import connection
+from django.utils import translation
 
 from lingnan.kernel import clock
 from lingnan.kernel.actors import SYSTEM
@@ -116,6 +117,23 @@ def test_refusals_change_nothing(
     assert not Licence.objects.exists()
     assert not SerialCounter.objects.exists()
     assert not OutboxEvent.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("validity", "until", "words"),
+    [
+        ({"kind": "years", "years": 5}, date(2040, 1, 1), "不超过5年"),
+        ({"kind": "years", "years": 5}, date(2026, 11, 22), "截止日期早于开始日期"),
+        ({"kind": "permanent"}, date(2040, 1, 1), "长期"),
+    ],
+)
+def test_the_rule_of_the_term_is_said_in_words(
+    validity: dict[str, object], until: date, words: str
+) -> None:
+    with translation.override("zh-hans"), pytest.raises(ValidityRefused) as refused:
+        make_licence(type_code=make_type(validity=validity).code, valid_until=until)
+    with translation.override("zh-hans"):
+        assert refused.value.text == f"证照期限不符合该类型的规定（{words}）。"
 
 
 def test_leap_day_has_a_last_day() -> None:

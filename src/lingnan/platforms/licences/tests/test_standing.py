@@ -1,6 +1,6 @@
 """行政许可法 69, 70: suspended, resumed, revoked, cancelled, expired; each with its ground."""
 
-from datetime import date
+from datetime import date, timedelta
 from uuid import uuid4
 
 import pytest
@@ -12,10 +12,11 @@ from lingnan.kernel.models import OutboxEvent
 from lingnan.kernel.testing import race
 
 from .. import services
-from ..errors import GroundMissing, LicenceUnknown, StatusRefused
+from ..errors import GroundMissing, LicenceUnknown, NotValidNow, StatusRefused
 from ..models import Licence, StatusChange
-from ..testing import make_agency, make_licence, officer_actor
-from ..types import VIEW_LICENCES, Status
+from ..testing import holder_actor, make_agency, make_licence, officer_actor
+from ..types import VIEW_LICENCES, Check, Holder, Status
+from ..verification import verify_identifier
 
 pytestmark = pytest.mark.django_db
 
@@ -89,6 +90,67 @@ def test_revoked_twice_at_once_is_revoked_once() -> None:
     assert sum(isinstance(result, StatusRefused) for result in results) == 2
     assert StatusChange.objects.count() == 1
     assert OutboxEvent.objects.filter(name="licences.revoked").count() == 1
+
+
+def test_before_its_first_day_a_licence_is_genuine_and_not_in_force() -> None:
+    at, today = clock.now(), clock.today()
+    licence = make_licence(valid_from=today + timedelta(days=3), valid_until=date(2031, 11, 22))
+    found = verify_identifier(licence.identifier, at=at)
+    assert found.status is Status.NOT_YET
+    assert [one.check for one in found.checks if not one.held] == [Check.STATUS]
+    holder = Holder(kind="person", id=licence.holder_id, name="陈美玲", code="")
+    with pytest.raises(NotValidNow):
+        services.show_licence(
+            actor=holder_actor(holder), licence_id=licence.pk, purpose="identity", at=at
+        )
+    rows = Licence.objects.filter(pk=licence.pk)
+    assert not rows.standing("valid", on=today).exists()
+    assert rows.standing("not_yet", on=today).exists()
+    assert rows.standing("valid", on=today + timedelta(days=3)).exists()
+    services.suspend_licence(licence_id=licence.pk, ground=GROUND, actor=SYSTEM, at=at)
+
+
+def test_a_renewal_that_begins_later_takes_over_on_its_first_day() -> None:
+    today = clock.today()
+    old = make_licence()
+    begins = today + timedelta(days=3)
+    new = make_licence(
+        type_code=old.type_code,
+        agency_id=old.agency_id,
+        holder=Holder(kind="person", id=old.holder_id, name="陈美玲", code="009999199005170025"),
+        supersedes_id=old.pk,
+        valid_from=begins,
+        valid_until=date(2031, 11, 22),
+    )
+
+    def take_over(on: date) -> int:
+        return services.supersede_begun(on=on, at=clock.now())
+
+    old.refresh_from_db()
+    assert (old.status, old.status_on(today)) == ("valid", Status.VALID)
+    assert take_over(today) == take_over(begins - timedelta(days=1)) == 0
+    assert take_over(begins) == 1
+    assert take_over(begins) == 0
+    old.refresh_from_db()
+    assert old.status == "superseded"
+    assert StatusChange.objects.get(licence=old).reason == new.identifier
+
+
+def test_a_renewal_that_was_revoked_before_it_began_takes_nothing_over() -> None:
+    old = make_licence()
+    begins = clock.today() + timedelta(days=3)
+    new = make_licence(
+        type_code=old.type_code,
+        agency_id=old.agency_id,
+        holder=Holder(kind="person", id=old.holder_id, name="陈美玲", code="009999199005170025"),
+        supersedes_id=old.pk,
+        valid_from=begins,
+        valid_until=date(2031, 11, 22),
+    )
+    services.revoke_licence(licence_id=new.pk, ground=GROUND, actor=SYSTEM, at=clock.now())
+    assert services.supersede_begun(on=begins, at=clock.now()) == 0
+    old.refresh_from_db()
+    assert old.status == "valid"
 
 
 def test_expiry_marks_what_ended_and_only_that() -> None:

@@ -261,3 +261,15 @@ def test_the_list_keeps_its_query_budget(place: dict[str, Any]) -> None:
     client.get(DESK)
     with max_queries(5):  # two of drafts, types, and the header's
         client.get(DESK)
+
+
+def test_who_reviews_sees_the_choices_and_is_told_once_that_a_reason_is_missing(
+    place: dict[str, Any],
+) -> None:
+    path = f"{DESK}drafts/{place['draft'].pk}/"
+    place["clients"]["steward"].post(f"{path}submit/")
+    reviewer = place["clients"]["reviewer"]
+    assert "甲类、乙类" in reviewer.get(path).content.decode()
+    refused = reviewer.post(f"{path}return/", {"reason": ""})
+    assert refused.status_code == 422
+    assert refused.content.decode().count("理由记入该类型的历史记录") == 1
