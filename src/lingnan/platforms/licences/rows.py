@@ -116,6 +116,17 @@ def title_of(name: str, licence_type: LicenceType) -> str:
     return localise(definition.get("x-title")) or name
 
 
+def problems_in_words(
+    problems: Iterable[tuple[str, str]], licence_type: LicenceType
+) -> list[tuple[str, str]]:
+    """What is wrong with a row (field, message), for people: under the heading of its column."""
+    found = []
+    for field, message in problems:
+        title = title_of(field, licence_type) if field else ""
+        found.append(("" if message.startswith(title) else title, message))
+    return found
+
+
 def template(licence_type: LicenceType, kind: str) -> bytes:
     """An empty table of a type with the headers to fill in, as "csv" or "xlsx"."""
     titles = [

@@ -197,3 +197,8 @@ def test_pages_and_api(settings: Any, kind: LicenceType, agency: UUID) -> None:
     upload = SimpleUploadedFile("t.csv", write_csv(HEADER, rows(2)))
     answer = issuer.post("/api/v1/licences/batches", {"type_code": kind.code, "file": upload})
     assert (answer.status_code, answer.json()["state"]) == (201, "refused")
+    refused = f"/desk/licences/batches/{answer.json()['id']}/"
+    told = issuer.get(refused).content.decode()
+    assert "来源编号" in told and "source_id" not in told  # the column's heading, not our name
+    assert f"{refused}drop/" not in told
+    assert "来源编号" in issuer.get(f"{refused}report.csv").content.decode()

@@ -21,8 +21,10 @@ from lingnan.standards.agencies.types import AgencyCard
 from .. import queries, rows, services
 from ..access import access_batch
 from ..forms import BatchForm, IssueForm
-from ..models import Batch, Licence, LicenceType
+from ..models import Batch, BatchRow, Licence, LicenceType
 from ..types import ISSUE
+
+_UNDER_WAY = (Batch.State.READY, Batch.State.STOPPED, Batch.State.RUNNING)
 
 show_or_send = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -153,6 +155,11 @@ def batch(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     return _batch_page(request, found)
 
 
+def _in_words(row: BatchRow) -> list[tuple[str, str]]:
+    told = [(problem["field"], problem["message"]) for problem in row.problems]
+    return rows.problems_in_words(told, row.batch.type)
+
+
 def _batch_page(
     request: HttpRequest, found: Batch, *, refusal: Refusal | None = None
 ) -> HttpResponse:
@@ -163,9 +170,10 @@ def _batch_page(
     context = {
         "batch": found,
         "page": page,
+        "lines": [(row, _in_words(row)) for row in page.items],
         "refusal": refusal,
         "may_start": found.state in (Batch.State.READY, Batch.State.STOPPED),
-        "may_drop": found.state not in (Batch.State.DONE, Batch.State.DROPPED),
+        "may_drop": found.state in _UNDER_WAY,
         "is_running": found.state == Batch.State.RUNNING,
     }
     status = refusal.status if refusal else 200
@@ -197,11 +205,9 @@ def batch_report(request: HttpRequest, batch_id: UUID, kind: str) -> HttpRespons
         raise NotFound(kind=kind)
     found = access_batch(actor=actor_of(request), batch_id=batch_id)
     lines = [
-        (row.number, problem["field"], problem["message"], "")
-        if problem
-        else (row.number, "", "", row.licence.identifier if row.licence else "")
+        (row.number, *(problem or ("", "")), row.licence.identifier if row.licence else "")
         for row in found.rows.select_related("licence").order_by("number")
-        for problem in (row.problems or [None])
+        for problem in (_in_words(row) or [None])
     ]
     response = HttpResponse(rows.report_table(lines, kind), content_type=CONTENT_TYPES[kind])
     response["Content-Disposition"] = f'attachment; filename="report-{found.pk}.{kind}"'

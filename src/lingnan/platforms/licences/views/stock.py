@@ -24,7 +24,7 @@ from .. import queries, services, stock_access
 from ..disclosure import shown_to
 from ..grades import rule_for
 from ..models import LicenceType, StockEntry
-from ..rows import is_long
+from ..rows import is_long, problems_in_words
 from ..stock_forms import (
     CheckForm,
     DecideForm,
@@ -81,7 +81,15 @@ def stock(request: HttpRequest) -> HttpResponse:
                 table.add_error("file", refusal.text)
                 status = refusal.status
             else:
-                context["rows"] = [row for row in rows if row.problems]
+                chosen = next(one for one in types if one.code == table.cleaned_data["type_code"])
+                context["rows"] = [
+                    (
+                        row.number,
+                        problems_in_words([(p.field, p.message) for p in row.problems], chosen),
+                    )
+                    for row in rows
+                    if row.problems
+                ]
                 if not context["rows"]:
                     done = _("%(count)s licences are brought in.") % {"count": len(made)}
                     messages.success(request, done)
