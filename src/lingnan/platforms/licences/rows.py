@@ -71,6 +71,11 @@ class Row:
         """The identifier of the licence this one renews."""
         return str(self.cells.get("supersedes", "")).strip()
 
+    @property
+    def told(self) -> list[tuple[str, str]]:
+        """Its problems, as field and message."""
+        return [(problem.field, problem.message) for problem in self.problems]
+
     def refuse(self, name: str, code: str, message: str) -> None:
         """Note that the row cannot be taken."""
         self.problems.append(RowProblem(field=name, code=code, message=message))
@@ -121,8 +126,8 @@ def problems_in_words(
 ) -> list[tuple[str, str]]:
     """What is wrong with a row (field, message), for people: under the heading of its column."""
     found = []
-    for field, message in problems:
-        title = title_of(field, licence_type) if field else ""
+    for name, message in problems:
+        title = title_of(name, licence_type) if name else ""
         found.append(("" if message.startswith(title) else title, message))
     return found
 

@@ -205,9 +205,9 @@ def batch_report(request: HttpRequest, batch_id: UUID, kind: str) -> HttpRespons
         raise NotFound(kind=kind)
     found = access_batch(actor=actor_of(request), batch_id=batch_id)
     lines = [
-        (row.number, *(problem or ("", "")), row.licence.identifier if row.licence else "")
+        (row.number, *problem, row.licence.identifier if row.licence else "")
         for row in found.rows.select_related("licence").order_by("number")
-        for problem in (_in_words(row) or [None])
+        for problem in (_in_words(row) or [("", "")])
     ]
     response = HttpResponse(rows.report_table(lines, kind), content_type=CONTENT_TYPES[kind])
     response["Content-Disposition"] = f'attachment; filename="report-{found.pk}.{kind}"'

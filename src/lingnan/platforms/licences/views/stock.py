@@ -83,10 +83,7 @@ def stock(request: HttpRequest) -> HttpResponse:
             else:
                 chosen = next(one for one in types if one.code == table.cleaned_data["type_code"])
                 context["rows"] = [
-                    (
-                        row.number,
-                        problems_in_words([(p.field, p.message) for p in row.problems], chosen),
-                    )
+                    (row.number, problems_in_words(row.told, chosen))
                     for row in rows
                     if row.problems
                 ]
