@@ -1,0 +1,1 @@
+"""Our own statements and prepared queries, on the tables of modules above the kernel."""
