@@ -60,13 +60,20 @@ def load(*, at: datetime) -> int:
         for record_kind in (RecordKind.LICENCE, RecordKind.PENALTY):
             code = ensure_source(agency, kind, record_kind, at=at)
             rows = _rows(agency, kind, record_kind, today)
-            if rows:
+            if rows and not _is_delivered(code, rows):
                 batch = services.deliver_rows(actor=_ACTOR, source_code=code, rows=rows, at=at)
                 added += batch.stored
     _list_one(at)
     _promise(at)
     _object(at)
     return added
+
+
+def _is_delivered(source_code: str, rows: list[dict[str, str]]) -> bool:
+    """Whether all rows came with an earlier start: the list need not name them again."""
+    numbers = {row.get("XK_WSH") or row["CF_WSH"] for row in rows}
+    known = CreditRecord.objects.filter(source__code=source_code, number__in=numbers)
+    return known.values("number").distinct().count() == len(numbers)
 
 
 def _list_one(at: datetime) -> None:

@@ -80,6 +80,12 @@ class TableUnreadable(Malformed):
     remedy = _("Save it as CSV in UTF-8 or GBK, with the national column names in the first row.")
 
 
+class DecisionWrong(Malformed):
+    code = "credit.decision_wrong"
+    message = _("Some columns of the decision are missing or not right.")
+    source = "行政许可和行政处罚等信用信息公示数据标准"
+
+
 class TableTooLarge(Malformed):
     code = "credit.table_too_large"
     message = _("A table has at most %(limit)s rows.")

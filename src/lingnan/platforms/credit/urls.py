@@ -73,6 +73,7 @@ urlpatterns = [
     path("desk/credit/subjects/<uuid:subject_id>/", desk_archives.archive, name="desk_subject"),
     path("desk/credit/records/<uuid:record_id>/", desk_archives.record, name="desk_record"),
     path("desk/credit/intake/", desk_intake.deliveries, name="desk_intake"),
+    path("desk/credit/intake/new/", desk_intake.new_decision, name="desk_new_decision"),
     path("desk/credit/intake/<uuid:batch_id>/", desk_intake.delivery, name="desk_batch"),
     path("desk/credit/intake/export/", desk_intake.export, name="desk_export"),
     path("desk/credit/figures/", figures.figures, name="figures"),

@@ -196,7 +196,8 @@ def error_summary(source: Any) -> dict[str, Any]:
 
 def _of_field(label: object, message: object) -> str:
     """A message away from its field says which one it is about."""
-    return _("%(label)s: %(message)s") % {"label": label, "message": message}
+    named = str(label).rstrip("?？:：")
+    return _("%(label)s: %(message)s") % {"label": named, "message": message}
 
 
 @register.inclusion_tag("web/schema/page.html")

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django import forms
 from django.http import HttpRequest
 from django.template import Context, Template
 from django.template.loader import render_to_string
@@ -90,6 +91,16 @@ class TestTags:
         assert 'href="?state=%E5%AE%A1%E6%A0%B8&amp;cursor=a+b%26c"' in html
         assert 'href="?state=%E5%AE%A1%E6%A0%B8"' in html
         assert shown("{% pager page %}", page=Page([], None)).strip() == ""
+
+    def test_a_summary_names_the_field_also_where_its_label_asks(self) -> None:
+        class Asked(forms.Form):
+            name = forms.CharField(label="姓名")
+            same = forms.CharField(label="是否一致？")
+
+        with translation.override("zh-hans"):
+            html = shown("{% error_summary form %}", form=Asked({}))
+        assert "姓名：这个字段是必填项。" in html
+        assert "是否一致：这个字段是必填项。" in html
 
     def test_text_from_outside_is_escaped(self) -> None:
         bad = "<script>x</script>"

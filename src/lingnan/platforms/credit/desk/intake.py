@@ -14,8 +14,9 @@ from lingnan.kernel.web.pages import render
 
 from .. import access, queries, services
 from ..columns import COLUMNS, DISCLOSED
-from ..errors import TableTooLarge
+from ..errors import DecisionWrong, SourceUnknown, TableTooLarge
 from ..files import BYTES_MAX, ROWS_MAX, write_table
+from ..forms import DecisionForm
 from ..types import EXPORT, MANAGE, REPORT
 
 get_only = require_http_methods(["GET", "HEAD"])
@@ -58,6 +59,29 @@ def deliveries(request: HttpRequest) -> HttpResponse:
         "may_export": actor.can(EXPORT),
     }
     return render(request, "credit/desk_intake.html", context, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@permitted(REPORT)
+def new_decision(request: HttpRequest) -> HttpResponse:
+    """One decision typed by hand; `?source=` says of which kind."""
+    actor = actor_of(request)
+    source = access.reporting_source(actor, request.GET.get("source", ""))
+    if source.kind not in COLUMNS or not source.is_open:
+        raise SourceUnknown(source_code=source.code)
+    form = DecisionForm(source, request.POST if request.method == "POST" else None)
+    status = 200
+    if request.method == "POST":
+        try:
+            batch = services.deliver_decision(
+                actor=actor, source_code=source.code, row=form.row(), at=clock.now()
+            )
+            return HttpResponseRedirect(reverse("credit:desk_batch", args=[batch.pk]))
+        except DecisionWrong as wrong:
+            form.show(wrong.fields)
+            status = wrong.status
+    context = {"form": form, "source": source}
+    return render(request, "credit/desk_new_decision.html", context, status=status)
 
 
 @get_only

@@ -13,6 +13,7 @@ from .commitments import (
 from .complaints import make_complaint, withdraw_complaint
 from .evaluation import evaluate_subject, handle_alert, watch_record
 from .intake import (
+    deliver_decision,
     deliver_file,
     deliver_rows,
     disclose_licence,
@@ -48,6 +49,7 @@ __all__ = (
     "check_repairable",
     "correct_record",
     "decide_proposal",
+    "deliver_decision",
     "deliver_file",
     "deliver_rows",
     "disclose_licence",

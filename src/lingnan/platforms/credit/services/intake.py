@@ -27,7 +27,7 @@ from ..columns import (
     write_date,
     write_row,
 )
-from ..errors import ByProcedureOnly, SourceClosed, SourceUnknown
+from ..errors import ByProcedureOnly, DecisionWrong, SourceClosed, SourceUnknown
 from ..files import read_rows, write_table
 from ..models import CreditRecord, CreditSource, IntakeBatch
 from ..queries.parties import party_of
@@ -80,6 +80,22 @@ def deliver_rows(
     delivery = _open(actor, source_code, at)
     results = [_take(delivery, number, row) for number, row in enumerate(rows, start=1)]
     return _keep(delivery, results, "api", is_applied=True)
+
+
+@transaction.atomic
+def deliver_decision(
+    *, actor: Actor, source_code: str, row: Mapping[str, str], at: datetime
+) -> IntakeBatch:
+    """Take one decision typed by hand: stored and reported as a row is, or nothing is kept and
+    every problem is told at its column.
+
+    Raises: SourceUnknown (404), SourceClosed, ByProcedureOnly (409), DecisionWrong (422).
+    """
+    delivery = _open(actor, source_code, at)
+    result = _take(delivery, 1, {name: text for name, text in row.items() if text.strip()})
+    if result.outcome == "refused":
+        raise DecisionWrong(fields=[FieldProblem(**problem) for problem in result.problems])
+    return _keep(delivery, [result], IntakeBatch.Channel.API, is_applied=True)
 
 
 @transaction.atomic

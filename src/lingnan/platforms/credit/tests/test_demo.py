@@ -10,14 +10,30 @@ from lingnan.platforms.identity.testing import make_person_actor
 from lingnan.standards.agencies.testing import make_agency
 
 from .. import demo, queries
-from ..models import Commitment, CreditRecord, CreditSource, JointMeasure, Objection, RosterEntry
+from ..models import (
+    Commitment,
+    CreditRecord,
+    CreditSource,
+    IntakeBatch,
+    JointMeasure,
+    Objection,
+    RosterEntry,
+)
 
 pytestmark = pytest.mark.django_db
 KINDS = ("market_supervision", "housing", "environment", "emergency", "tax")
 
 
 def counts() -> list[int]:
-    models = (CreditRecord, CreditSource, RosterEntry, JointMeasure, Objection, Commitment)
+    models = (
+        CreditRecord,
+        CreditSource,
+        RosterEntry,
+        JointMeasure,
+        Objection,
+        Commitment,
+        IntakeBatch,
+    )
     return [model.objects.count() for model in models]
 
 

@@ -54,11 +54,13 @@ def list_roles(request: HttpRequest) -> dict[str, Any]:
 @permitted(MANAGE_OFFICERS, GRANT_ROLES)
 def list_officers(
     request: HttpRequest,
-    text: Annotated[str, Field(max_length=100)] = "",
+    q: Annotated[
+        str, Field(max_length=100, description="Part of a name, sign-in name or agency")
+    ] = "",
     cursor: Annotated[str | None, Field(max_length=500)] = None,
     limit: Annotated[int, Field(ge=1, le=100)] = 20,
 ) -> dict[str, Any]:
-    page = queries.list_officers(actor_of(request), text=text, cursor=cursor, limit=limit)
+    page = queries.list_officers(actor_of(request), text=q, cursor=cursor, limit=limit)
     grants: dict[UUID, list[dict[str, Any]]] = {}
     for grant in queries.live_grants(
         [row.pk for row in page.items], on=clock.local_date(clock.now())

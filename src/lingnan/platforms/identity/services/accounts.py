@@ -36,6 +36,18 @@ from .roles import check_not_above
 _USERNAME = re.compile(r"[a-z][a-z0-9._-]{2,63}", re.ASCII)
 
 
+def checked_username(username: str) -> str:
+    """The sign-in name as it is stored. Raises: DetailsWrong (422)."""
+    username = username.strip().lower()
+    if not username:
+        message = _("Enter a sign-in name.")
+        raise DetailsWrong(fields=[FieldProblem("username", "required", message)])
+    if not _USERNAME.fullmatch(username):
+        message = _("Use 3 to 64 letters and digits, beginning with a letter.")
+        raise DetailsWrong(fields=[FieldProblem("username", "shape", message)])
+    return username
+
+
 @transaction.atomic
 def open_account(
     *,
@@ -52,10 +64,7 @@ def open_account(
 
     Raises: DetailsWrong, PasswordWeak (422); UsernameTaken (409).
     """
-    username = username.strip().lower() or f"gd{secrets.randbelow(10**10):010d}"
-    if not _USERNAME.fullmatch(username):
-        message = _("Use 3 to 64 letters and digits, beginning with a letter.")
-        raise DetailsWrong(fields=[FieldProblem("username", "shape", message)])
+    username = checked_username(username.strip() or f"gd{secrets.randbelow(10**10):010d}")
     passwords.check_new_password(
         password, username=username, is_officer=is_officer, former=[], on=clock.local_date(at)
     )

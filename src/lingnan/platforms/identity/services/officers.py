@@ -1,7 +1,8 @@
 """Officers come, get roles, and leave; administrators keep to their own reach and trade."""
 
-import secrets
+from collections.abc import Callable, Iterable
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -28,7 +29,8 @@ from ..queries.accounts import persons_behind
 from ..queries.officers import is_oneself
 from ..queries.people import find_person
 from ..types import MANAGE_OFFICERS, NewOfficer
-from .accounts import open_account
+from . import passwords
+from .accounts import checked_username, open_account
 from .people import checked_number, register_person
 from .roles import check_not_above, check_separation, reachable, settle_administration
 
@@ -58,11 +60,15 @@ def create_officer(
     Source: GB/T 22239-2019 8.1.4.2, 8.1.5.
     """
     agency = checked_place(actor, agency_id, post_id)
+    checks: list[Callable[[], str]] = [
+        partial(checked_name, name),
+        partial(checked_username, username),
+    ]
+    if document_type or document_number:
+        checks.append(partial(checked_number, document_type, document_number))
+    _check_all(checks)
     name = checked_name(name)
-    if not username.strip():
-        message = _("Enter a sign-in name.")
-        raise DetailsWrong(fields=[FieldProblem("username", "required", message)])
-    first_password = password or f"{secrets.token_urlsafe(9)}aA7-"
+    first_password = password or passwords.first_password()
     account = open_account(
         username=username,
         password=first_password,
@@ -121,6 +127,18 @@ def checked_place(actor: Actor, agency_id: UUID, post_id: UUID | None) -> Agency
     actor.check(MANAGE_OFFICERS, agency_id=agency.id, region_path=agency.region_path)
     _check_post(post_id, agency.id)
     return agency
+
+
+def _check_all(checks: Iterable[Callable[[], str]]) -> None:
+    """Whoever typed several things wrong is told all of them. Raises: DetailsWrong (422)."""
+    problems: list[FieldProblem] = []
+    for check in checks:
+        try:
+            check()
+        except DetailsWrong as wrong:
+            problems += wrong.fields
+    if problems:
+        raise DetailsWrong(fields=problems)
 
 
 def checked_name(name: str) -> str:

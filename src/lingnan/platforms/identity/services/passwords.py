@@ -3,6 +3,7 @@
 Source: GB/T 22239-2019 8.1.4.1 (complexity, history, limits); the numbers are the rule "passwords".
 """
 
+import secrets
 from datetime import date
 
 from django.contrib.auth.hashers import check_password, make_password
@@ -14,6 +15,7 @@ from ..errors import PasswordWeak
 from ..queries.rules import rule
 
 LENGTH_MAX = 128
+_READABLE = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 UNUSABLE = "!"
 """What no password is, in an account that is closed."""
 _COMMON = frozenset(
@@ -64,6 +66,15 @@ def remembered(present: str, former: list[str], *, on: date) -> list[str]:
     """The encoded passwords that may not come again, the present one first, as many as the rule
     says."""
     return [present, *former][: rule("passwords", on=on).parameters["history"]]
+
+
+def first_password() -> str:
+    """One to hand over on paper: four groups without characters that look like others."""
+    while True:
+        groups = ["".join(secrets.choice(_READABLE) for _n in range(4)) for _group in range(4)]
+        made = "-".join(groups)
+        if all(any(map(kind, made)) for kind in (str.islower, str.isupper, str.isdigit)):
+            return made
 
 
 def check_new_password(

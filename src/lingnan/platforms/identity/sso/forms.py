@@ -133,7 +133,8 @@ class ClientForm(forms.Form):
             for code in SCOPES
             if code != "openid" and data[f"purpose_{code}"].strip()
         }
-        purposes |= {code: data["extra_purpose"] for code in extra if code not in CLIENT_SCOPES}
+        why = data["extra_purpose"].strip()
+        purposes |= {code: why for code in extra if why or code not in CLIENT_SCOPES}
         own = [] if data["kind"] == Client.Kind.SERVICE else ["openid"]
         return ClientDetails(
             name=data["name"],

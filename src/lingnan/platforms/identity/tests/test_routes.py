@@ -367,6 +367,33 @@ def test_another_device_is_signed_out_from_the_account_page() -> None:
 
 
 @pytest.mark.django_db
+def test_everything_wrong_about_a_new_officer_is_told_at_once() -> None:
+    system = client_for(make_officer_actor("system_admin", region_code=TIANHE), bearer=True)
+    agency = make_officer("approver").agency
+    typed = {
+        "name": " ",
+        "agency_id": str(agency.pk),
+        "username": "A",
+        "document_type": "resident_id",
+        "document_number": "440106199003071234",
+    }
+    wrong = system.post("/api/v1/officers", typed, content_type="application/json")
+    assert wrong.status_code == 422
+    assert [field["path"] for field in wrong.json()["fields"]] == [
+        "name",
+        "username",
+        "document_number",
+    ]
+    right = {**typed, "name": "新同事", "username": "fresh", "document_number": resident_number()}
+    made = system.post("/api/v1/officers", right, content_type="application/json").json()
+    assert re.fullmatch(
+        r"([A-HJ-NP-Za-km-z2-9]{4}-){3}[A-HJ-NP-Za-km-z2-9]{4}", made["first_password"]
+    )
+    found = system.get("/api/v1/officers", {"q": "新同"}).json()["items"]
+    assert [officer["username"] for officer in found] == ["fresh"]
+
+
+@pytest.mark.django_db
 def test_administrators_work_on_their_pages() -> None:
     system = client_for(make_officer_actor("system_admin", region_code=TIANHE))
     security = client_for(make_officer_actor("security_admin", region_code=TIANHE))

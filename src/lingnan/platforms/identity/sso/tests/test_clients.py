@@ -297,3 +297,23 @@ def test_a_person_sees_and_takes_back_what_he_agreed_to() -> None:
     assert api.delete(f"/api/v1/me/consents/{item['id']}").status_code == 204
     assert api.get("/api/v1/me/consents").json()["items"] == []
     assert Asking(client).start(browser).status_code == 200, "asked anew"
+
+
+@pytest.mark.django_db
+def test_a_reviewer_reads_what_scopes_in_the_programs_own_name_are_for() -> None:
+    browser = client_for(make_officer_actor("window_clerk"))
+    typed = {
+        "name": "人事系统",
+        "kind": "service",
+        "auth_method": "client_secret_basic",
+        "contact": "hr@example.cn",
+        "default_level": "1",
+        "extra_scopes": "scim",
+        "extra_purpose": "同步工作人员的任职",
+    }
+    assert browser.post("/developers/sign-in/new/", typed).status_code == 201
+    row = Client.objects.get(name="人事系统")
+    assert row.purposes == {"scim": "同步工作人员的任职"}
+    reviewer = client_for(make_officer_actor("security_admin", region_code="440000000000"))
+    page = reviewer.get(f"/desk/sign-in-programs/{row.pk}/").content.decode()
+    assert "同步工作人员的任职" in page
