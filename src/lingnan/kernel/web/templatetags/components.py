@@ -196,7 +196,7 @@ def error_summary(source: Any) -> dict[str, Any]:
 
 def _of_field(label: object, message: object) -> str:
     """A message away from its field says which one it is about."""
-    named = str(label).rstrip("?？:：")
+    named = str(label).rstrip("?？:：.。")  # a label may be a question or a sentence
     return _("%(label)s: %(message)s") % {"label": named, "message": message}
 
 

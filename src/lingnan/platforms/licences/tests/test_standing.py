@@ -1,6 +1,7 @@
 """行政许可法 69, 70: suspended, resumed, revoked, cancelled, expired; each with its ground."""
 
 from datetime import date, timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -10,6 +11,8 @@ from lingnan.kernel.actors import SYSTEM, Actor
 from lingnan.kernel.errors import Forbidden, Refusal
 from lingnan.kernel.models import OutboxEvent
 from lingnan.kernel.testing import race
+from lingnan.kernel.web.formats import format_date
+from lingnan.security.audit.testing import client_of, with_actors
 
 from .. import services
 from ..errors import GroundMissing, LicenceUnknown, NotValidNow, StatusRefused
@@ -92,7 +95,7 @@ def test_revoked_twice_at_once_is_revoked_once() -> None:
     assert OutboxEvent.objects.filter(name="licences.revoked").count() == 1
 
 
-def test_before_its_first_day_a_licence_is_genuine_and_not_in_force() -> None:
+def test_before_its_first_day_a_licence_is_genuine_and_not_in_force(settings: Any) -> None:
     at, today = clock.now(), clock.today()
     licence = make_licence(valid_from=today + timedelta(days=3), valid_until=date(2031, 11, 22))
     found = verify_identifier(licence.identifier, at=at)
@@ -103,6 +106,10 @@ def test_before_its_first_day_a_licence_is_genuine_and_not_in_force() -> None:
         services.show_licence(
             actor=holder_actor(holder), licence_id=licence.pk, purpose="identity", at=at
         )
+    begins = format_date(licence.valid_from)
+    with_actors(settings)
+    wallet = client_of(holder_actor(holder)).get("/wallet/").content.decode()
+    assert f"{begins}起有效" in wallet
     rows = Licence.objects.filter(pk=licence.pk)
     assert not rows.standing("valid", on=today).exists()
     assert rows.standing("not_yet", on=today).exists()
