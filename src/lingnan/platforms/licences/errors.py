@@ -235,6 +235,12 @@ class SealPlaceUnknown(Malformed):
     source = "GB/T 33190-2016, 18"
 
 
+class SealNeedsTwoPages(SealPlaceUnknown):
+    code = "licences.seal_needs_two_pages"
+    message = _("A seal across the edges needs at least two pages; this document has one.")
+    remedy = _("Ask for this document apart, without the seal across the edges.")
+
+
 class ProofFileUnknown(NotFound):
     code = "licences.proof_file_unknown"
     message = _("The proof of a licence has no such file.")

@@ -174,7 +174,7 @@ class ScanForm(forms.Form):
     """The code a holder shows."""
 
     code = forms.CharField(
-        label=_("Code"),
+        label=_("Code that is shown"),
         max_length=40,
         help_text=_("Scan the square code, or type the ten characters below it."),
         widget=forms.TextInput(attrs={"autofocus": True, "autocomplete": "off"}),

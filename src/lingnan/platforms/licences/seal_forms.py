@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from .types import SealKind
 
@@ -36,7 +37,7 @@ class SealApplicationForm(forms.Form):
 
     kind = forms.ChoiceField(label=_("Kind"), choices=SealKind.choices, widget=forms.RadioSelect)
     text = forms.CharField(
-        label=_("What it says"),
+        label=pgettext_lazy("seal", "What it says"),
         max_length=60,
         required=False,
         help_text=_(

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from lingnan.platforms.documents import services as documents
 from lingnan.platforms.documents.errors import OfdInvalid
 
-from ..errors import DocumentDamaged, DocumentUnreadable, SealPlaceUnknown
+from ..errors import DocumentDamaged, DocumentUnreadable, SealNeedsTwoPages, SealPlaceUnknown
 
 _SEAL_PLACE = "lingnan.seal_place"
 _EDGE_MM = 2.0  # the least that a page shows of a seal across its edge
@@ -108,11 +108,11 @@ def straddling_stamps(
     """A seal across the right edges of all pages (骑缝章): each page shows the next slice.
 
     More pages than slices of two millimetres take a further seal, so that each page carries one.
-    Raises: DocumentUnreadable; SealPlaceUnknown (422) for a document of one page.
+    Raises: DocumentUnreadable; SealNeedsTwoPages (422).
     """
     pages = _read(content).pages
     if len(pages) < 2:
-        raise SealPlaceUnknown(page=1, pages=len(pages))
+        raise SealNeedsTwoPages
     most = max(int(width_mm / _EDGE_MM), 2)
     groups = -(-len(pages) // most)
     size, left_over = divmod(len(pages), groups)

@@ -9,7 +9,7 @@ from django.db.models import F
 
 from lingnan.kernel import jobs
 from lingnan.kernel.actors import Actor, system_actor
-from lingnan.kernel.errors import Malformed, Refusal
+from lingnan.kernel.errors import FieldProblem, Malformed, Refusal
 from lingnan.platforms.documents import services as documents
 from lingnan.platforms.documents.types import OFD
 from lingnan.platforms.identity import queries as identity
@@ -19,7 +19,7 @@ from lingnan.security.crypto import services as crypto
 
 from ..errors import SealDecidedByOneself, SealDocumentsMissing, SealGroundMissing, SealStateRefused
 from ..models import SealRequest, SealRequestItem
-from ..ofd import open_package
+from ..ofd import open_package, straddling_stamps
 from ..seal_access import access_request, access_seal
 from ..seal_log import record_seal_use
 from ..types import APPROVE_SEALS, KEEP_SEALS
@@ -45,8 +45,8 @@ def ask_for_seal(
 ) -> SealRequest:
     """Ask that a seal be put on documents (name and OFD content each); nothing is sealed yet.
 
-    Raises: SealUnknown (404); SealUnusable (409); DocumentUnreadable, SealDocumentsMissing,
-    SealGroundMissing (422).
+    Raises: SealUnknown (404); SealUnusable (409); DocumentUnreadable, SealNeedsTwoPages (with the
+    document named), SealDocumentsMissing, SealGroundMissing (422).
     Source: GB/T 38540-2020, 7; Plan 五（二）2（2）.
     """
     seal = access_seal(actor=actor, seal_id=seal_id, permission=KEEP_SEALS)
@@ -55,8 +55,15 @@ def ask_for_seal(
         raise SealGroundMissing
     if not 1 <= len(files) <= DOCUMENTS_MAX:
         raise SealDocumentsMissing(limit=DOCUMENTS_MAX)
-    for _name, content in files:
-        open_package(content)
+    for number, (name, content) in enumerate(files):
+        try:
+            open_package(content)
+            if straddles:
+                size = {"width_mm": seal.width_mm, "height_mm": seal.height_mm}
+                straddling_stamps(content, **size)
+        except Malformed as wrong:
+            problem = FieldProblem(f"files.{number}", wrong.code, f"{name}: {wrong.text}")
+            raise type(wrong)(fields=[problem], **wrong.facts) from wrong
     assert actor.account_id is not None
     request = SealRequest.objects.create(
         seal=seal,

@@ -25,6 +25,7 @@ from ..errors import (
     SealDecidedByOneself,
     SealDocumentsMissing,
     SealGroundMissing,
+    SealNeedsTwoPages,
     SealStateRefused,
     SealTaken,
     SealUnavailable,
@@ -243,8 +244,14 @@ def test_a_request_needs_documents_a_purpose_and_another_person(agency: UUID) ->
     both = officer_actor(agency, KEEP_SEALS, APPROVE_SEALS)
     with pytest.raises(SealDocumentsMissing):
         _ask(both, seal)
-    with pytest.raises(DocumentUnreadable):
-        _ask(both, seal, b"no ofd")
+    with pytest.raises(DocumentUnreadable) as refused:
+        _ask(both, seal, make_ofd(), b"no ofd")
+    (problem,) = refused.value.fields
+    assert problem.path == "files.1"
+    assert problem.message.startswith("2.ofd: ")
+    with pytest.raises(SealNeedsTwoPages):  # told at once, not when it was approved and is sealed
+        _ask(both, seal, make_ofd(pages=2), make_ofd(), straddles=True)
+    assert not SealRequest.objects.exists()
     request = _ask(both, seal, make_ofd())
     with pytest.raises(SealDecidedByOneself):
         services.decide_on_request(

@@ -208,7 +208,8 @@ def ask(request: HttpRequest, seal_id: UUID) -> HttpResponse:
             except NotFound:
                 raise
             except Refusal as refusal:
-                form.add_error("documents", refusal.text)
+                for text in [str(one.message) for one in refusal.fields] or [refusal.text]:
+                    form.add_error("documents", text)
                 status = refusal.status
             else:
                 messages.success(request, _("Your request waits for another's approval."))
