@@ -5,14 +5,19 @@ carries a stable code, the facts, the rule's source and what to do next; one pla
 problem+json (RFC 9457) or a page. Bugs are ordinary exceptions and become a 500.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import ClassVar
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from .dates import format_date
+
 Text = str | Promise
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +27,13 @@ class FieldProblem:
     path: str
     code: str
     message: str
+
+
+def _said(value: object) -> object:
+    """A day among the facts as the reader writes days; programs read it in the facts."""
+    if isinstance(value, date) or (isinstance(value, str) and _DAY.fullmatch(value)):
+        return format_date(value) or value
+    return value
 
 
 class Refusal(Exception):
@@ -50,7 +62,9 @@ class Refusal(Exception):
     @property
     def text(self) -> str:
         """The message in the language of the reader."""
-        return str(self.message) % self.facts if self.facts else str(self.message)
+        if not self.facts:
+            return str(self.message)
+        return str(self.message) % {name: _said(value) for name, value in self.facts.items()}
 
     def __str__(self) -> str:
         return f"{self.code} {self.facts}"

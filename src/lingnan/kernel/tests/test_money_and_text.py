@@ -1,9 +1,14 @@
 """Amounts round-trip without floats; texts fall back sensibly."""
 
+from datetime import date
+
 import pytest
+from django.utils import translation
+from django.utils.translation import gettext_lazy
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lingnan.kernel.errors import Refusal
 from lingnan.kernel.money import NotAnAmount, format_fen, parse_yuan
 from lingnan.kernel.text import localise
 
@@ -35,3 +40,19 @@ def test_texts_fall_back_from_the_readers_language_to_chinese() -> None:
     assert localise({"zh-hans": "只有中文"}, "en") == "只有中文"
     assert localise({"en": "only"}, "zh-hans") == "only"
     assert localise(None) == "" and localise({}) == ""
+
+
+class _NotYet(Refusal):
+    code = "test.not_yet"
+    message = gettext_lazy("Repair may be applied for from %(repair_from)s on.")
+
+
+@pytest.mark.parametrize("day", ["2027-04-13", date(2027, 4, 13)])
+def test_a_refusal_writes_days_as_its_reader_does_and_keeps_the_fact(day: object) -> None:
+    refusal = _NotYet(repair_from=day)
+    with translation.override("zh-hans"):
+        assert "2027年4月13日" in refusal.text
+    with translation.override("en"):
+        assert refusal.text == "Repair may be applied for from 13 April 2027 on."
+    assert refusal.facts == {"repair_from": day}
+    assert "2027-13-99" in _NotYet(repair_from="2027-13-99").text

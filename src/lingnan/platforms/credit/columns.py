@@ -142,6 +142,13 @@ def parse_date(text: str) -> date:
         raise NotADate(text=text[:20]) from error
 
 
+def said_value(name: str, text: str) -> str:
+    """A column as people read it: the word of a class, the end that never comes."""
+    if name == "XK_XKLB":
+        return LICENCE_CLASSES.get(text.zfill(2), text)
+    return _("for an indefinite time") if text == LONG_TERM_TEXT else text
+
+
 def write_date(value: date) -> str:
     return f"{value:%Y/%m/%d}"
 

@@ -28,12 +28,11 @@ def look_at_acceptance(case: Case, *, actor: Actor, at: datetime) -> None:
     """Whoever accepts looks at the standing: written down where the applicant can see it, and what
     applied then is kept in the audit trail of the case. Decides nothing by itself.
     """
-    purpose = f"办件受理信用核查 {case.number}"
     found = credit_services.record_check(
         actor=actor,
         kind=case.applicant_kind,
         principal_id=case.applicant_id,
-        purpose=purpose,
+        purpose="办件受理信用核查",
         reference=case.number,
         at=at,
     )

@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
@@ -116,9 +117,14 @@ def history(series: UUID, *, known_at: datetime | None = None) -> list[CreditRec
 def archive_views(
     subject: CreditSubject, *, cursor: str | None = None, limit: int = 20
 ) -> Page[ArchiveView]:
-    """Who looked into an archive, newest first."""
+    """Who looked into an archive, newest first; officers by name only where the platform names
+    them to those who ask who read their data."""
     rows = ArchiveView.objects.filter(subject=subject)
-    return keyset_page(rows, order=("-viewed_at", "-id"), cursor=cursor, limit=limit)
+    page = keyset_page(rows, order=("-viewed_at", "-id"), cursor=cursor, limit=limit)
+    if settings.LINGNAN.officer_names == "hidden":
+        for view in page.items:
+            view.viewer_name = "" if view.viewer_kind == "officer" else view.viewer_name
+    return page
 
 
 def looks(actor: Actor, cursor: str | None, limit: int) -> Page[AccessLine]:

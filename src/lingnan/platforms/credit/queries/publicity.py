@@ -13,7 +13,7 @@ from lingnan.security.masking.services import mask
 from lingnan.security.masking.types import Kind, Shown
 from lingnan.standards.regions import queries as regions
 
-from ..columns import COLUMNS, DISCLOSED
+from ..columns import COLUMNS, DISCLOSED, said_value
 from ..models import CreditRecord, CreditSubject
 from ..models.records import published
 from ..types import SubjectKind
@@ -78,7 +78,7 @@ def _lines(record: CreditRecord, subject: CreditSubject, name: str) -> list[tupl
         text = str(record.data[name_] or "")
         if name_ in HIDDEN or not text:
             continue
-        found.append((titles.get(name_, name_), _told(text, subject, name)))
+        found.append((titles.get(name_, name_), _told(said_value(name_, text), subject, name)))
     return found
 
 

@@ -120,3 +120,11 @@ def test_the_list_pages_by_key_with_one_query_per_page() -> None:
     assert len(queries.decisions(on=on, kind="licence").items) == 1
     with max_queries(12):
         assert Client().get("/credit/decisions/").status_code == 200
+
+
+def test_columns_are_read_in_words_and_an_end_that_never_comes_is_said() -> None:
+    record = deliver(
+        source := make_source("licence"), licence_row(source, XK_XKLB="1", XK_YXQZI="2099/12/31")
+    )
+    page = Client().get(f"/credit/decisions/{record.pk}/").content.decode()
+    assert "普通" in page and "2099" not in page

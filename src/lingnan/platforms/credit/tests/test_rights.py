@@ -4,7 +4,8 @@ from dataclasses import replace
 from uuid import uuid4
 
 import pytest
-from django.test import Client
+from django.conf import settings
+from django.test import Client, override_settings
 
 from lingnan.kernel.testing import check_routes
 from lingnan.platforms.identity.testing import (
@@ -159,7 +160,14 @@ def test_opening_an_archive_needs_a_purpose_and_its_subject_sees_it() -> None:
     opened = officer.post(path, {"purpose": "办理食品经营许可核查"}).content.decode()
     assert record.number in opened
     owner = client_for(make_person_actor(leader, organisation=firm))
-    assert "办理食品经营许可核查" in owner.get("/credit/mine/views/").content.decode()
+    agency, name = ArchiveView.objects.values_list("agency_name", "viewer_name").get()
+    seen = owner.get("/credit/mine/views/").content.decode()
+    assert "办理食品经营许可核查" in seen and agency in seen and name not in seen
+    (line,) = owner.get("/api/v1/credit/mine/views").json()["items"]
+    assert (line["agency_name"], line["viewer_name"]) == (agency, "")
+    shown = settings.LINGNAN.model_copy(update={"officer_names": "shown"})
+    with override_settings(LINGNAN=shown):
+        assert name in owner.get("/credit/mine/views/").content.decode()
     other = client_for(make_person_actor())
     assert other.get("/api/v1/credit/mine/views").status_code == 404
 
