@@ -5,7 +5,7 @@ from typing import Any
 from django import template
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from lingnan.kernel.web.templatetags.components import tag
 from lingnan.standards.agencies.types import AgencyKind
@@ -218,8 +218,10 @@ def grade_tag(record: Any) -> SafeString | str:
 
 @register.simple_tag
 def objection_tag(record: Any) -> SafeString | str:
-    """异议处理中, as the law asks, wherever the record is shown."""
-    return tag(_("Objection being handled"), "yellow") if record.under_objection else ""
+    """异议处理中, as the law asks, wherever the record is shown; a version that was replaced is
+    not disputed any more."""
+    handled = record.under_objection and getattr(record, "is_current", True)
+    return tag(_("Objection being handled"), "yellow") if handled else ""
 
 
 @register.filter
@@ -229,7 +231,7 @@ def outcome_word(outcome: str) -> str:
         "stored": _("stored"),
         "corrected": _("stored as a correction"),
         "unchanged": _("known already"),
-        "refused": _("refused"),
+        "refused": pgettext("rows", "refused"),
         "not_stored": _("in order, not stored"),
     }
     return words.get(outcome, outcome)

@@ -162,6 +162,13 @@ def test_the_pages_do_the_work_and_keep_what_was_typed() -> None:
     )
     assert done.status_code == 302
     assert CreditRecord.objects.get(series=record.series, is_current=True).fine_fen == 1_000_000
+    task = desk.get(place).content.decode().split('name="task" value="')[1][:36]
+    assert (
+        desk.post(place, {"task": task, "outcome": "answer", "opinion": "已更正"}).status_code
+        == 302
+    )
+    assert "异议处理中" not in desk.get(place).content.decode()
+    assert "异议处理中" not in me.get(f"/credit/mine/objections/{objection.pk}/").content.decode()
 
 
 def test_a_lead_by_the_page() -> None:

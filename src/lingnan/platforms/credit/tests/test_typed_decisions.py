@@ -9,9 +9,10 @@ from django.utils import translation
 from lingnan.platforms.identity.testing import client_for, make_officer_actor, make_person_actor
 from lingnan.standards.agencies.testing import make_agency
 
+from .. import services
 from ..columns import COLUMNS
 from ..models import CreditRecord, IntakeBatch
-from ..testing import licence_row, make_source, penalty_row, person_row, reporter
+from ..testing import NOW, licence_row, make_source, penalty_row, person_row, reporter
 
 pytestmark = pytest.mark.django_db
 PAGE = "/desk/credit/intake/new/"
@@ -92,3 +93,14 @@ def test_only_who_reports_for_the_source_opens_it() -> None:
     ):
         assert who.get(PAGE, {"source": source.code}).status_code == status
     assert client_for(reporter(source)).get(PAGE, {"source": str(uuid4())}).status_code == 404
+
+
+def test_the_report_of_a_table_names_columns_by_their_titles() -> None:
+    source = make_source()
+    rows = [penalty_row(source, CF_JDRQ="2199/01/01")]
+    batch = services.deliver_rows(
+        actor=reporter(source), source_code=source.code, rows=rows, at=NOW
+    )
+    page = client_for(reporter(source)).get(f"/desk/credit/intake/{batch.pk}/").content.decode()
+    assert "处罚决定日期" in page and "CF_JDRQ" in page
+    assert "退回" in page and "未批准" not in page
