@@ -199,6 +199,12 @@ class TooEarlyToRepair(Refusal):
     source = "信用修复管理办法"
 
 
+class NothingToRepair(Refusal):
+    code = "credit.nothing_to_repair"
+    message = _("Its term of publicity is over: nobody is shown or uses it, nothing is to repair.")
+    source = "信用修复管理办法"
+
+
 class NeverRepairable(Refusal):
     code = "credit.never_repairable"
     message = _("By its rule this cannot be repaired before its term.")

@@ -204,6 +204,12 @@ class CreditRecord(Record):
             and (self.publish_until is None or on < self.publish_until)
         )
 
+    def is_over(self, on: date) -> bool:
+        """Whether its term of publicity has run out by a day: nobody is shown or uses it."""
+        if self.publicity == Publicity.PUBLIC:
+            return self.publish_until is not None and self.publish_until <= on
+        return self.publicity == Publicity.ENDED
+
 
 def published(on: date) -> Q:
     """The records the public sees on a day. The date is part of the question, so that a job that

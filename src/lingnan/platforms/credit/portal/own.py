@@ -83,7 +83,8 @@ def own_record_context(found: object) -> dict[str, object]:
         "may_object": record_.record.in_use and not record_.record.under_objection,
         "may_repair": record_.record.in_use
         and record_.record.is_adverse
-        and record_.record.repair_from is not None,
+        and record_.record.repair_from is not None
+        and not record_.record.is_over(clock.today()),
         "today": clock.today(),
     }
 

@@ -22,6 +22,7 @@ from ..errors import (
     AppealOpen,
     NeverRepairable,
     NotAdverse,
+    NothingToRepair,
     PromiseChanged,
     PromiseMissing,
     ProofMissing,
@@ -145,7 +146,8 @@ def check_repairable(
     """From when a record or an entry may be repaired, and its grade, by the rule of its date.
 
     `under_repair`: as `queries.under_repair` gives it, where many are looked at; else asked here.
-    Raises: RecordEnded, NotAdverse, NeverRepairable, TooEarlyToRepair, AppealOpen (409).
+    Raises: RecordEnded, NotAdverse, NothingToRepair, NeverRepairable, TooEarlyToRepair, AppealOpen
+    (409).
     """
     today = local_date(at)
     mine = Q(entry=entry) if record is None else Q(record__series=record.series)
@@ -155,6 +157,8 @@ def check_repairable(
             raise RecordEnded
         if not record.is_adverse:
             raise NotAdverse
+        if record.is_over(today):
+            raise NothingToRepair
         repair_from, grade = record.repair_from, record.grade
     else:
         assert entry is not None, "a repair is of a record or an entry"

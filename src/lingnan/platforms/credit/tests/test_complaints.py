@@ -249,6 +249,28 @@ def repairable(many: int = 1) -> tuple[Actor, list[CreditRecord]]:
     return make_person_actor(leader, organisation=firm), [deliver(source, row) for row in rows]
 
 
+def test_a_record_whose_term_is_over_offers_no_repair() -> None:
+    source = make_source(rule="publicity.penalty_market")
+    leader = make_person("周演示")
+    firm = make_organisation(leader)
+    row = penalty_row(
+        source,
+        CF_XDR_SHXYM=firm.registration_number,
+        CF_XDR_MC=firm.name,
+        CF_NR_FK="0.1",
+        CF_JDRQ="2026/04/10",
+    )
+    record = deliver(source, row)
+    assert record.publicity == "ended" and record.is_adverse
+    me = client_for(make_person_actor(leader, organisation=firm))
+    page = f"/credit/mine/records/{record.pk}/repair/"
+    assert page not in me.get("/credit/mine/choose/?for=repair").content.decode()
+    assert page not in me.get(f"/credit/mine/records/{record.pk}/").content.decode()
+    assert "公示期已经届满" in me.get(page).content.decode()
+    asked = me.post(page, {"text": "已缴", "promises": services.PROMISE.version})
+    assert asked.status_code == 409 and not Repair.objects.exists()
+
+
 def test_choosing_asks_no_more_for_many_records_than_for_one() -> None:
     make_office()
     one, _records = repairable()
