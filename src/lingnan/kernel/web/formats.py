@@ -3,7 +3,16 @@
 from datetime import datetime
 
 from .. import clock
-from ..dates import MONTHS, format_date, in_english
+from ..dates import MONTHS, as_date, format_date, in_english
+
+__all__ = (
+    "as_date",
+    "format_date",
+    "format_instant",
+    "format_month",
+    "format_number",
+    "in_english",
+)
 
 
 def format_month(value: str) -> str:
