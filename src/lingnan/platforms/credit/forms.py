@@ -1,12 +1,17 @@
-"""One decision typed at the workbench, in the national columns; services say what is right."""
+"""One decision typed at the workbench, and a consent; services say what is right."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from lingnan.kernel.errors import FieldProblem
+from lingnan.kernel.text import localise
+from lingnan.kernel.web.picking import Choice, PickField, PickForm
+from lingnan.standards.agencies import queries as agencies
+from lingnan.standards.agencies.types import AgencyCard
 from lingnan.standards.codes.types import DocumentType, Domain, document_types
 
 from .columns import (
@@ -88,3 +93,34 @@ def _choices(name: str, prefix: str) -> Mapping[str, str]:
             if row.domain == Domain.DOUBLE_PUBLICITY
         }
     return {}
+
+
+def _choice(card: AgencyCard) -> Choice:
+    return Choice(value=card.uscc, label=localise(card.name), hint=card.uscc)
+
+
+def _find_agencies(text: str) -> list[Choice]:
+    found = agencies.list_agencies(text=text, limit=10).items if text else []
+    return [_choice(card) for card in found]
+
+
+def _name_agencies(codes: Sequence[str]) -> list[Choice]:
+    known = agencies.agencies_by_uscc(codes)
+    return [
+        _choice(known[code]) if code in known else Choice(value=code, label=code) for code in codes
+    ]
+
+
+class ConsentForm(PickForm):
+    """Which agency may have a report on oneself, for what, until when."""
+
+    agency = PickField(
+        label=gettext_lazy("Agency"),
+        search_label=gettext_lazy("Part of its name, or pinyin of its place"),
+        find=_find_agencies,
+        name=_name_agencies,
+    )
+    purpose = forms.CharField(label=gettext_lazy("What is it for?"), max_length=200)
+    until = forms.DateField(
+        label=gettext_lazy("Until"), widget=forms.DateInput(attrs={"type": "date"})
+    )

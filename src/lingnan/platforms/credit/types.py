@@ -139,6 +139,14 @@ class AppealState(models.TextChoices):
     WITHDRAWN = "withdrawn", _("Taken back")
 
 
+COMPLAINT_STATES: Mapping[str, object] = {
+    **dict(AppealState.choices),
+    AppealState.GRANTED: _("Found true"),
+    AppealState.DENIED: _("Not found true"),
+}
+"""A complaint is granted nothing: what it says is found true or not."""
+
+
 class Ground(models.TextChoices):
     """Why someone objects."""
 

@@ -10,7 +10,7 @@ from lingnan.kernel.web.pages import render
 from lingnan.platforms.documents import queries as documents
 
 from .. import access, queries
-from ..types import COMPLAINT_SUBJECT, MANAGE, AppealState
+from ..types import COMPLAINT_STATES, COMPLAINT_SUBJECT, MANAGE
 from .work import work_on
 
 
@@ -24,7 +24,7 @@ def complaints(request: HttpRequest) -> HttpResponse:
             actor_of(request), state=state, cursor=request.GET.get("cursor") or None
         ),
         "state": state,
-        "states": AppealState.choices,
+        "states": COMPLAINT_STATES.items(),
     }
     return render(request, "credit/desk_complaints.html", context)
 

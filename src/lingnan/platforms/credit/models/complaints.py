@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from lingnan.kernel.models import Record
 
-from ..types import AppealState, ComplaintAbout
+from ..types import COMPLAINT_STATES, AppealState, ComplaintAbout
 from .appeals import Objection, Repair
 from .records import CreditSubject
 
@@ -39,6 +39,9 @@ class Complaint(Record):
     opened_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True)
     reply = models.TextField(blank=True, default="")
+
+    def get_state_display(self) -> str:
+        return str(COMPLAINT_STATES[self.state])
 
     class Meta:
         constraints: ClassVar = [

@@ -1,6 +1,5 @@
 """Reports on oneself, consents to others, the public check of a report, one's commitments."""
 
-from datetime import date
 from uuid import UUID
 
 from django.contrib import messages
@@ -16,8 +15,9 @@ from lingnan.platforms.documents import queries as documents
 from lingnan.standards.agencies import queries as agencies
 
 from .. import access, queries, services
-from ..errors import SubjectNotFound, TermInvalid
-from ..services.reports import CONSENT_DAYS_MAX, digest_of
+from ..errors import SubjectNotFound
+from ..forms import ConsentForm
+from ..services.reports import digest_of
 from ..types import COMMITMENT_SUBJECT, CommitmentState
 from .public import unlisted
 
@@ -74,51 +74,51 @@ def own(request: HttpRequest) -> HttpResponse:
 def consents(request: HttpRequest) -> HttpResponse:
     """Whom one allows a report on oneself: give and take back."""
     actor, at = actor_of(request), clock.now()
-    problems: list[FieldProblem] = []
+    if request.method == "POST" and request.POST.get("revoke"):
+        _revoke(request)
+        return HttpResponseRedirect(request.path)
+    form = ConsentForm(request.POST or None)
     status = 200
     if request.method == "POST":
+        status = 200 if form.is_finding else 422
+    if request.method == "POST" and form.is_valid():
         try:
-            _act(request)
+            _give(request, form)
             return HttpResponseRedirect(request.path)
         except Refusal as refusal:
             if refusal.status == 404 and refusal.code.startswith("credit."):
                 raise
             fields = {"credit.term_invalid": "until", "credit.reason_missing": "purpose"}
-            field = fields.get(refusal.code, "agency")
-            problems = [FieldProblem(field, refusal.code, f"{refusal.text} {refusal.remedy}")]
+            form.add_error(fields.get(refusal.code, "agency"), f"{refusal.text} {refusal.remedy}")
             status = refusal.status
     subject = access.own_subject(actor)
     context = {
         "subject": subject,
         "consents": queries.own_consents(subject),
         "today": clock.local_date(at),
-        "problems": problems,
-        "posted": request.POST,
+        "form": form,
     }
     return render(request, "credit/own_consents.html", context, status=status)
 
 
-def _act(request: HttpRequest) -> None:
-    actor, at = actor_of(request), clock.now()
-    if request.POST.get("revoke"):
-        try:
-            consent_id = UUID(request.POST["revoke"])
-        except ValueError as error:
-            raise NotFound from error
-        services.revoke_consent(actor=actor, consent_id=consent_id, at=at)
-        messages.success(request, _("The consent is taken back."))
-        return
+def _revoke(request: HttpRequest) -> None:
     try:
-        until = date.fromisoformat(request.POST.get("until", ""))
+        consent_id = UUID(request.POST["revoke"])
     except ValueError as error:
-        raise TermInvalid(limit=CONSENT_DAYS_MAX) from error
-    agency = agencies.agency_by_uscc(request.POST.get("agency", "").strip().upper())
+        raise NotFound from error
+    services.revoke_consent(actor=actor_of(request), consent_id=consent_id, at=clock.now())
+    messages.success(request, _("The consent is taken back."))
+
+
+def _give(request: HttpRequest, form: ConsentForm) -> None:
+    given = form.cleaned_data
+    agency = agencies.agency_by_uscc(given["agency"])
     services.give_consent(
-        actor=actor,
+        actor=actor_of(request),
         agency_id=agency.id,
-        purpose=request.POST.get("purpose", ""),
-        until=until,
-        at=at,
+        purpose=given["purpose"],
+        until=given["until"],
+        at=clock.now(),
     )
     messages.success(request, _("The consent is given."))
 

@@ -87,6 +87,10 @@ def test_a_complaint_about_a_firm_is_answered_and_changes_nothing_else() -> None
     step("answer", "confirm", opinion="已约谈，已退款")
     row.refresh_from_db()
     assert (row.state, row.reply) == ("granted", "已约谈，已退款")
+    page = client_for(office["officer"]).get("/desk/credit/complaints/").content.decode()
+    assert "属实" in page and "不属实" in page and "准予" not in page
+    own = client_for(me).get(f"/credit/mine/complaints/{row.pk}/").content.decode()
+    assert "属实" in own and "准予" not in own
     told = Message.objects.get(person_id=me.person_id, template="credit.appeal_settled")
     assert "已退款" in str(told.facts)
     assert CreditRecord.objects.values_list("pk", "publicity", "under_objection").get() == before
