@@ -183,7 +183,7 @@ def _its_copy(copy: LicenceUse, *, at: datetime) -> Finding:
         step=Step.LICENCE,
         outcome=Outcome.PROVEN,
         reason="copy",
-        names=(f"{name} · {copy.purpose} · {copy.copy_valid_until.isoformat()}",),
+        names=(str(name), copy.purpose, copy.copy_valid_until.isoformat()),
     )
 
 

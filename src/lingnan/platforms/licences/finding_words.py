@@ -10,8 +10,17 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from lingnan.kernel.web.formats import format_date
+
 from .findings import DocumentReport, Finding, Outcome, SignatureReport, Step, Verdict
 
+# How a name of a certificate is written out: "Common Name: 甲, Organization: 乙, Country: CN".
+_ATTRIBUTE = re.compile(
+    r"(?:^|[,;] )(Common Name|Organization Identifier|Organizational Unit|Organization|Locality"
+    r"|State/Province|Country|Email Address|Serial Number|[0-9]+(?:\.[0-9]+)+): "
+)
+_OF_WHOM = ("Common Name", "Organization", "Organizational Unit")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _PAGE = re.compile(r"(?:^|/)Pages/Page_(\d+)/")
 _P, _N, _F = Outcome.PROVEN, Outcome.NOT_PROVEN, Outcome.FAILED
 
@@ -283,6 +292,8 @@ class SignatureLines:
     report: SignatureReport
     title: str
     pages: str
+    signer: str
+    issuer: str
     lines: tuple[FindingLine, ...]
 
 
@@ -328,6 +339,8 @@ def _signature(report: SignatureReport) -> SignatureLines:
         report=report,
         title=titles.get(report.kind, _("Signature")),
         pages=pages,
+        signer=whose(report.signer),
+        issuer=whose(report.issuer),
         lines=tuple(line_of(finding) for finding in report.findings),
     )
 
@@ -365,7 +378,21 @@ def _name(finding: Finding, name: str) -> str:
         return ngettext("%(count)s part", "%(count)s parts", count) % {"count": count}
     if finding.step in _ABOUT_PARTS:
         return part_words(name)
-    return name
+    return format_date(name) if _DAY.fullmatch(name) else whose(name, at_length=False)
+
+
+def whose(name: str, *, at_length: bool = True) -> str:
+    """A name of a certificate as people say it, by what it is called first; other texts as they
+    are. At length also its organisation and place."""
+    parts = _ATTRIBUTE.split(name)
+    if len(parts) < 3 or parts[0]:
+        return name
+    said = dict(zip(parts[-2::-2], parts[:0:-2], strict=True))  # of two, the first
+    called = list(dict.fromkeys(said[key] for key in _OF_WHOM if key in said))
+    if not called or not at_length:
+        return called[0] if called else name
+    places = [said[key] for key in ("Locality", "State/Province") if key in said]
+    return " · ".join(dict.fromkeys([*called, *places]))
 
 
 def part_words(path: str) -> str:
