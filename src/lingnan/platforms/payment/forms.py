@@ -79,7 +79,16 @@ class LineForm(PickForm):
 
 
 class BillForm(PickForm):
-    """Who owes whom, and until when."""
+    """Who owes whom, and until when. Judged when the bill is looked at or issued, not before."""
+
+    def __init__(self, *args: Any, is_judged: bool = True, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._is_judged = is_judged
+
+    @property
+    def is_finding(self) -> bool:
+        """As `PickForm`, also while charges are still being added."""
+        return self.is_bound and (not self._is_judged or super().is_finding)
 
     agency = PickField(
         label=_("Collecting agency"),

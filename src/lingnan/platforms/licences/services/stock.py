@@ -16,6 +16,7 @@ from django.db import transaction
 from lingnan.kernel import events, locks
 from lingnan.kernel.actors import Actor, system_actor
 from lingnan.kernel.errors import FieldProblem, Forbidden, Refusal
+from lingnan.kernel.web.formats import format_date
 from lingnan.kernel.web.schema_forms import FormDefinition
 from lingnan.platforms.documents import services as documents
 from lingnan.platforms.documents.types import JPEG, PDF
@@ -384,7 +385,7 @@ def _check_content(licence_type: LicenceType, content: Mapping[str, object]) -> 
         raise FieldsMalformed(fields=problems, unknown=", ".join(sorted(unknown)))
     first, last = str(content["valid_from"]), content["valid_until"]
     if last is not None and str(last) < first:
-        raise ValidityRefused(rule=f"{first} – {last}")
+        raise ValidityRefused(rule=f"{format_date(first)} – {format_date(str(last))}")
 
 
 def check_row(row: Row, licence_type: LicenceType) -> None:

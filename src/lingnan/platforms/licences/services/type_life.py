@@ -187,7 +187,7 @@ def publish_type(
     newest = _newest(draft.code)
     earliest = earliest_day(newest, today=clock.local_date(at))
     if effective_from < earliest:
-        raise TypeDateRefused(on=effective_from.isoformat(), earliest=earliest.isoformat())
+        raise TypeDateRefused(on=effective_from, earliest=earliest)
     definition = {
         **type_content.definition_of(content),
         "effective_from": effective_from.isoformat(),

@@ -40,7 +40,7 @@ def ask_withdrawal(
     locks.hold("licences.type", code)
     today = clock.local_date(at)
     if effective_from < today:
-        raise TypeDateRefused(on=effective_from.isoformat(), earliest=today.isoformat())
+        raise TypeDateRefused(on=effective_from, earliest=today)
     _check_in_force(code)
     if TypeWithdrawal.objects.filter(code=code, state=_State.ASKED).exists():
         raise TypeStateRefused(state=_State.ASKED.label)

@@ -301,6 +301,8 @@ def test_a_joint_bill_is_put_together_looked_at_and_issued_once_at_the_desk() ->
         "l-fee": "T-1", "l-quantity": "3", "l-price": "", "l-reduction": "HALF",
         "l-agency": other.uscc, "act": "add",
     }  # fmt: skip
+    early = desk.post("/desk/bills/new/", {**base, **line, "b-payer_number": ""})
+    assert "error-summary" not in early.content.decode()  # who pays comes later on the page
     added = desk.post("/desk/bills/new/", {**base, **line})
     kept = {"code": "T-1", "quantity": 3, "price_fen": 500, "reduction": "HALF",
             "agency": other.uscc}  # fmt: skip
@@ -326,6 +328,7 @@ def test_a_joint_bill_is_put_together_looked_at_and_issued_once_at_the_desk() ->
     past = {**issue, "ticket": str(uuid4()), "b-due_on": "2020-01-01", "b-payer_number": number}
     refused = desk.post("/desk/bills/new/", past)
     assert refused.status_code == DueDatePast.status
+    assert "2020年1月1日" in refused.content.decode()
     assert number in refused.content.decode()
     dropped = desk.post("/desk/bills/new/", {**base, **lines, "act": "drop:0"})
     assert dropped.context["lines"] == []

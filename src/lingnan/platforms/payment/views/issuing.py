@@ -43,7 +43,12 @@ def desk_bill_new(request: HttpRequest) -> HttpResponse:
     actor, at, posted = actor_of(request), clock.now(), request.POST
     act = _act(posted)
     lines = _kept_lines(posted)
-    bill_form = BillForm(posted or None, prefix="b", initial=_initial(actor))
+    bill_form = BillForm(
+        posted or None,
+        prefix="b",
+        initial=_initial(actor),
+        is_judged=act in ("preview", "issue"),
+    )
     line_form = LineForm(posted if _is_adding(act, posted) else None, prefix="l")
     preview: BillPreview | None = None
     status = 200
