@@ -13,7 +13,7 @@ from lingnan.kernel.text import LocalisedText
 from lingnan.security.audit import services as audit
 
 from .. import queries
-from ..errors import FeeAboveStandard, FeeNotInForce, RuleNotInForce
+from ..errors import FeeAboveStandard, FeeNotInForce, FeeNotListed, RuleNotInForce
 from ..models import FeeItem, FeeReduction, SplitRule
 from ..types import BillLine, PaidInto
 
@@ -129,3 +129,16 @@ def check_fees(lines: Sequence[BillLine], *, on: date) -> None:
             raise FeeNotInForce(fee_code=line.code, on=on)
         if line.unit_price_fen > fee.unit_price_fen:
             raise FeeAboveStandard(fee_code=line.code, standard=format_fen(fee.unit_price_fen))
+
+
+def check_listed(lines: Sequence[BillLine]) -> None:
+    """Every line is a fee of the catalogue, whether in force or not. One query.
+
+    Raises: FeeNotListed (409).
+    Source: 政府非税收入管理办法 (财税〔2016〕33号) 9.
+    """
+    asked = {line.code for line in lines}
+    listed = set(FeeItem.objects.filter(code__in=asked).values_list("code", flat=True))
+    for line in lines:
+        if line.code not in listed:
+            raise FeeNotListed(fee_code=line.code)

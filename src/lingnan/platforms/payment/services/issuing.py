@@ -35,6 +35,7 @@ from ..models import Bill, FeeReduction, FinePause
 from ..surcharge import TERM_DAYS
 from ..types import GRANT_REDUCTIONS, OPEN_BILLS, UNPAID, BillLine, BillPreview
 from .bills import check_lines, open_bill
+from .fees import check_listed
 from .rows import lock_bill
 
 
@@ -51,6 +52,7 @@ def preview_bill(
 ) -> BillPreview:
     """What a bill would say: the payer by name, each reduction, the sum, the day to pay by.
 
+    Outside a case nothing says what a charge rests on but the catalogue: only its fees are taken.
     Raises: as `issue_bill`, for what can be said beforehand.
     """
     agency = agencies.agency(collecting_agency_id)
@@ -67,6 +69,7 @@ def preview_bill(
         )
         for line in lines
     ]
+    check_listed(granted)
     check_lines(granted, on=today)
     if is_fine or due_on is None:
         due_on = today + timedelta(days=TERM_DAYS)
@@ -105,8 +108,8 @@ def issue_bill(
     A subject of one of the platform's own modules is not anyone's to bill: its payment would be
     taken for that module's own fee.
 
-    Raises: SubjectOfTheHouse (422), Forbidden (403), PayerUnknown, ReductionNotInForce, DueDatePast
-    (409), ReductionNeedsApproval (403) and those of `open_bill`.
+    Raises: SubjectOfTheHouse (422), Forbidden (403), PayerUnknown, FeeNotListed,
+    ReductionNotInForce, DueDatePast (409), ReductionNeedsApproval (403) and those of `open_bill`.
     """
     if subject_link(subject_kind, subject_id):
         raise SubjectOfTheHouse(subject_kind=subject_kind)

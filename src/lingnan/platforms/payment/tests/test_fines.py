@@ -182,6 +182,22 @@ def test_a_fine_above_a_hundred_yuan_is_not_taken_at_the_agencys_counter() -> No
     assert queries.bill(small.pk).state == "paid"
 
 
+@pytest.fixture(autouse=True)
+def card_is_listed(request: pytest.FixtureRequest) -> None:
+    """The fee these bills are for stands in the catalogue."""
+    request.getfixturevalue("db")
+    services.set_fee(
+        actor=SYSTEM,
+        code="card",
+        name=CARD,
+        unit={"zh-hans": "张"},
+        unit_price_fen=1001,
+        legal_basis="测试",
+        effective_from=date(2020, 1, 1),
+        at=NINE,
+    )
+
+
 def issue(actor: Actor, agency_id: UUID, number: str, **line: object) -> Bill:
     return services.issue_bill(
         actor=actor,
@@ -251,6 +267,11 @@ def test_bills_are_pushed_only_into_ones_own_region_and_once_per_subject() -> No
     house = {**body, "subject_kind": "case"}  # paid, it would pass for the fee of that case
     refused = desk.post("/api/v1/payment/bills", house, content_type="application/json")
     assert (refused.status_code, Bill.objects.count()) == (422, 0)
+    unlisted = {**body, "lines": [{"code": "FREE", "name": "杂费", "unit_price_fen": 1}]}
+    refused = desk.post("/api/v1/payment/bills", unlisted, content_type="application/json")
+    assert refused.json()["code"] == "payment.fee_not_listed"
+    refused = desk.post("/api/v1/payment/bill-previews", unlisted, content_type="application/json")
+    assert (refused.status_code, Bill.objects.count()) == (409, 0)
     answers = [
         desk.post("/api/v1/payment/bills", body, content_type="application/json") for _ in range(2)
     ]
