@@ -17,6 +17,13 @@ class ClientNeedsOwner(Forbidden):
     remedy = _("Act for your organisation, or sign in at work, and try again.")
 
 
+class MandateOfMattersOnly(Forbidden):
+    code = "identity.mandate_of_matters_only"
+    message = _("Your mandate is for the matters it names, not for the organisation's programs.")
+    remedy = _("Ask the legal representative for a mandate for all matters, or to do it himself.")
+    source = "民法典 165"
+
+
 class ClientStateWrong(Refusal):
     code = "identity.client_state_wrong"
     message = _("This registration is %(state)s; that step does not follow.")

@@ -14,11 +14,14 @@ from ..types import REVIEW_CLIENTS
 
 
 def owned_by(actor: Actor) -> Q:
-    """The condition on clients whose owner one acts for now: a firm, or one's agency."""
+    """The condition on clients whose owner one acts for now: a firm, or one's agency. A mandate for
+    named matters is not one for the firm's programs."""
     if actor.is_officer and actor.agency_id is not None:
         return Q(owner_agency_id=actor.agency_id)
     principal = actor.principal
-    if principal is not None and principal.kind == "organisation":
+    if principal is None or actor.matter_codes is not None:
+        return Q(pk__in=[])
+    if principal.kind == "organisation":
         return Q(owner_organisation_id=principal.id)
     return Q(pk__in=[])
 

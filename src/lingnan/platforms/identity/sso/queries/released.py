@@ -137,19 +137,23 @@ class _Values:
     def _nationality(self) -> str | None:
         return self.person.nationality if self.person else None
 
-    def _organisation(self) -> dict[str, str] | None:
+    def _organisation(self) -> dict[str, Any] | None:
         firm: Organisation | None = self.row.organisation
         capacity = "legal_representative"
         if firm is None and self.row.mandate is not None:
             firm, capacity = self.row.mandate.grantor_organisation, "agent"
         if firm is None or level_of_organisation(firm.pk, at=clock.now()) < 1:
             return None  # named by someone, proved by nobody: nothing to tell others
-        return {
+        told: dict[str, Any] = {
             "name": firm.name,
             "registration_type": firm.registration_type,
             "registration_number": firm.registration_number,
             "capacity": capacity,
         }
+        mandate = self.row.mandate
+        if capacity == "agent" and mandate is not None and not mandate.all_matters:
+            told["matters"] = list(mandate.item_codes)  # he may act in these, in nothing else
+        return told
 
     def _mandates(self) -> list[dict[str, Any]]:
         if self.row.account.person_id is None:

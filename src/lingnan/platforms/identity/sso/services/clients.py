@@ -36,6 +36,7 @@ from ..errors import (
     ClientMetadataWrong,
     ClientNeedsOwner,
     ClientStateWrong,
+    MandateOfMattersOnly,
     ReasonMissing,
 )
 from ..queries.clients import may_review, own_client
@@ -89,7 +90,7 @@ def register_client(
 ) -> NewClient:
     """Put a program on the list, for the firm or agency one acts for; it waits for its review.
 
-    Raises: ClientNeedsOwner, FirmNotProven (403), ClientMetadataWrong (422).
+    Raises: ClientNeedsOwner, MandateOfMattersOnly, FirmNotProven (403), ClientMetadataWrong (422).
     """
     organisation_id, agency_id, owner_name, region_path = _owner(actor)
     _check(details)
@@ -232,6 +233,8 @@ def _owner(actor: Actor) -> tuple[UUID | None, UUID | None, str, str]:
     principal = actor.principal
     if principal is None or principal.kind != "organisation":
         raise ClientNeedsOwner
+    if actor.matter_codes is not None:
+        raise MandateOfMattersOnly
     firm = Organisation.objects.select_related("region").get(pk=principal.id)
     held = level_of_organisation(firm.pk, at=clock.now())
     if held < 1:  # its name would stand on the consent page

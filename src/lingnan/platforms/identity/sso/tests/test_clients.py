@@ -1,5 +1,6 @@
 """Programs are registered, judged by someone else, and stay their owner's; every route."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -12,10 +13,14 @@ from lingnan.kernel.errors import NotFound
 from lingnan.kernel.testing import check_routes, max_queries
 from lingnan.standards.agencies.testing import make_agency
 
-from ...models import Client
+from ... import queries as people
+from ... import services as identity
+from ...models import Client, Mandate
 from ...testing import (
     client_for,
     make_officer_actor,
+    make_organisation,
+    make_person,
     make_person_actor,
     session_token,
 )
@@ -317,3 +322,43 @@ def test_a_reviewer_reads_what_scopes_in_the_programs_own_name_are_for() -> None
     reviewer = client_for(make_officer_actor("security_admin", region_code="440000000000"))
     page = reviewer.get(f"/desk/sign-in-programs/{row.pk}/").content.decode()
     assert "同步工作人员的任职" in page
+
+
+@pytest.mark.django_db
+def test_an_agent_for_named_matters_neither_sees_nor_registers_programs() -> None:
+    firm = make_organisation()
+    leader = make_person_actor(firm.legal_representative, organisation=firm)
+    mine = make_client(owner=leader)
+    agent = make_person("何代办")
+
+    def acting(item_codes: list[str]) -> Browser:
+        given = identity.give_mandate(
+            actor=leader,
+            agent_name=agent.name,
+            agent_document_type=agent.document_type,
+            agent_document_number=people.person(agent.pk).document_number,
+            relation="employee",
+            item_codes=item_codes,
+            valid_from=clock.today(),
+            valid_until=clock.today() + timedelta(days=30),
+            at=clock.now(),
+        )
+        actor = make_person_actor(agent)
+        identity.accept_mandate(actor=actor, mandate_id=given.pk, at=clock.now())
+        browser = client_for(actor)
+        browser.post("/account/acting-as/", {"principal": f"organisation:{firm.pk}"})
+        return browser
+
+    narrow = acting(["440790002000"])
+    assert narrow.get("/api/v1/sso/clients").json()["items"] == []
+    for path in (f"/api/v1/sso/clients/{mine.row.pk}", f"/developers/sign-in/{mine.row.pk}/"):
+        assert narrow.get(path).status_code == 404
+    renew = f"/api/v1/sso/clients/{mine.row.pk}/secret"
+    assert narrow.post(renew, {}, content_type="application/json").status_code == 404
+    refused = narrow.post("/api/v1/sso/clients", body(), content_type="application/json")
+    assert refused.status_code == 403
+    assert refused.json()["code"] == "identity.mandate_of_matters_only"
+    mandate = Mandate.objects.get(agent=agent)
+    identity.revoke_mandate(actor=leader, mandate_id=mandate.pk, at=clock.now())
+    whole = acting([])
+    assert len(whole.get("/api/v1/sso/clients").json()["items"]) == 1
