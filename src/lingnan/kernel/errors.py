@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar
 
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -147,3 +148,8 @@ def refusal_classes() -> Iterator[type[Refusal]]:
         seen.add(cls)
         yield cls
         waiting.extend(cls.__subclasses__())
+
+
+class UnusableFile(ImproperlyConfigured):
+    """A file of settings or keys that cannot be used: which, and what is wrong with it, in one
+    sentence without its full stop. Commands end with it instead of a traceback."""

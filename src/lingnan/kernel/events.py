@@ -19,7 +19,7 @@ from pydantic import TypeAdapter
 
 from . import clock
 from .models import EventDelivery, OutboxEvent
-from .transactions import insert_later
+from .rows import insert
 
 logger = logging.getLogger("lingnan.events")
 
@@ -73,7 +73,7 @@ def publish(event: Event, *, at: datetime | None = None) -> UUID:
         payload=_adapter(type(event)).dump_python(event, mode="json"),
         occurred_at=at or clock.now(),
     )
-    insert_later(row)
+    insert([row])  # at once: subscribers are told in the order of publishing
     return row.id
 
 

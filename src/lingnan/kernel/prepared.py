@@ -21,7 +21,8 @@ from django.db.models.query import get_related_populators
 class Given(Expression):
     """A value told when the query is asked, with the type of what it is compared to.
 
-    Text, numbers, UUIDs, dates and instants: what the driver knows. Not on the right of `in`.
+    Text, numbers, UUIDs, dates and instants: it goes to the driver as it is told. None is equal to
+    nothing. On the right of `in` stands a list of them, each for one value.
     """
 
     allowed_default = False

@@ -48,6 +48,9 @@ def unit_of_work() -> Iterator[None]:
 def insert_later(row: Model) -> None:
     """Insert a row that nothing in its unit of work reads, one with others like it at its end.
 
+    For rows whose order is their own (an audit entry's key is made when it is recorded), not that
+    of their writing.
+
     Outside a unit, or within a savepoint inside it (which may go back alone), at once.
     """
     unit = _unit.get()

@@ -73,13 +73,13 @@ def main(argv: list[str] | None = None) -> None:
         except embedded.CannotStart as error:
             sys.exit(f"lingnan: {error}.")
         config.load.cache_clear()
-    from django.core.exceptions import ImproperlyConfigured  # noqa: PLC0415
+    from lingnan.kernel.errors import UnusableFile  # noqa: PLC0415
 
     from .command_line import CommandLine  # noqa: PLC0415
 
     try:
         CommandLine(arguments, typed=command).execute()
-    except ImproperlyConfigured as error:  # a file that is read at the start, and what it lacks
+    except UnusableFile as error:
         sys.exit(f"lingnan: {error}.")
 
 

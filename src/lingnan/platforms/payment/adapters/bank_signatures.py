@@ -16,8 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
-from django.core.exceptions import ImproperlyConfigured
-
+from lingnan.kernel.errors import UnusableFile
 from lingnan.security.crypto import services as crypto
 from lingnan.security.crypto.errors import CertificateUnreadable
 from lingnan.security.crypto.types import CertificateFacts
@@ -153,7 +152,7 @@ def _signed(method: str, path: str, timestamp: str, nonce: str, serial: str, bod
 
 def key_signer(found: Credentials, *, own: str, other: str) -> KeySigner:
     """The signer of one side by the lists of its folder: `own` and `other` name them in
-    channel.json. Raises: ImproperlyConfigured with the file and what is wrong with it.
+    channel.json. Raises: UnusableFile with the file and what is wrong with it.
     """
     return KeySigner(
         own=[_pair(found.path, name) for name in _names(found, own)],
@@ -164,7 +163,7 @@ def key_signer(found: Credentials, *, own: str, other: str) -> KeySigner:
 def _names(found: Credentials, name: str) -> list[str]:
     listed = found.values.get(name)
     if not isinstance(listed, list) or not listed or not all(isinstance(x, str) for x in listed):
-        raise ImproperlyConfigured(f"{found.path / SETTINGS}: “{name}” is no list of names")
+        raise UnusableFile(f"{found.path / SETTINGS}: “{name}” is no list of names")
     return listed
 
 
@@ -172,7 +171,7 @@ def _names(found: Credentials, name: str) -> list[str]:
 def _pair(folder: Path, name: str) -> tuple[crypto.FileKey, CertificateFacts]:
     key, facts = _key(folder / f"{name}.key"), _facts(folder / f"{name}.crt")
     if key.public_point != facts.public_point:
-        raise ImproperlyConfigured(
+        raise UnusableFile(
             f"{folder / name}.key is not the private key of the certificate {name}.crt beside it"
         )
     return key, facts
@@ -183,9 +182,9 @@ def _key(path: Path) -> crypto.FileKey:
     try:
         return crypto.read_file_key(path.read_bytes())
     except OSError as wrong:
-        raise ImproperlyConfigured(f"{path} cannot be read: {wrong.strerror}") from wrong
+        raise UnusableFile(f"{path} cannot be read: {wrong.strerror}") from wrong
     except CertificateUnreadable as wrong:
-        raise ImproperlyConfigured(f"{path} is no private key on the SM2 curve") from wrong
+        raise UnusableFile(f"{path} is no private key on the SM2 curve") from wrong
 
 
 @lru_cache(maxsize=32)
@@ -193,6 +192,6 @@ def _facts(path: Path) -> CertificateFacts:
     try:
         return crypto.read_certificate(path.read_bytes())
     except OSError as wrong:
-        raise ImproperlyConfigured(f"{path} cannot be read: {wrong.strerror}") from wrong
+        raise UnusableFile(f"{path} cannot be read: {wrong.strerror}") from wrong
     except CertificateUnreadable as wrong:
-        raise ImproperlyConfigured(f"{path} is no certificate of an SM2 key") from wrong
+        raise UnusableFile(f"{path} is no certificate of an SM2 key") from wrong

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 from django.apps import apps
-from django.core.exceptions import ImproperlyConfigured
 
+from lingnan.kernel.errors import UnusableFile
 from lingnan.security.crypto import services as crypto
 from lingnan.security.crypto.errors import CertificateUnreadable
 
@@ -232,11 +232,11 @@ def test_a_key_that_does_not_fit_its_certificate_stops_the_start(
         ("broken", "broken.crt is no certificate"),
         ("lost", "lost.key cannot be read"),
     ):
-        with pytest.raises(ImproperlyConfigured, match=said):
+        with pytest.raises(UnusableFile, match=said):
             sides(folder, own=[name])
     settings_file = folder.path / credentials.SETTINGS
     settings_file.write_text(settings_file.read_text().replace("own-1", "swapped"))
     credentials.load.cache_clear()
-    with pytest.raises(ImproperlyConfigured, match="swapped"):
+    with pytest.raises(UnusableFile, match="swapped"):
         config.ready()
     credentials.load.cache_clear()

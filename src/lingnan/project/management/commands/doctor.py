@@ -49,8 +49,9 @@ def _answers(address: str) -> bool:
     """Whether a platform of this kind is what listens there."""
     try:
         with httpx.Client(timeout=2, trust_env=False) as client:
-            return "worker_lag_s" in client.get(address).json()
-    except (httpx.HTTPError, ValueError):
+            found = client.get(address).json()
+            return isinstance(found, dict) and "worker_lag_s" in found
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError):
         return False
 
 

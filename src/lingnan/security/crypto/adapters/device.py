@@ -15,7 +15,8 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.exceptions import ImproperlyConfigured
+
+from lingnan.kernel.errors import UnusableFile
 
 SOFTWARE = "software"
 AUTHORITY = "authority:"
@@ -75,18 +76,18 @@ class DeviceFile:
     keys: tuple[DeviceKey, ...]
 
     def code_of(self, index: int) -> str:
-        """The access code of a key. Raises: ImproperlyConfigured where the file lost it."""
+        """The access code of a key. Raises: UnusableFile where the file lost it."""
         for key in self.keys:
             if key.index == index:
                 return key.code
-        raise ImproperlyConfigured(f"signing device {self.name}: no key {index} in its file")
+        raise UnusableFile(f"signing device {self.name}: no key {index} in its file")
 
 
 @cache
 def device_files() -> Mapping[str, DeviceFile]:
     """Every device of this installation by its name, read once.
 
-    Raises: ImproperlyConfigured with the file and what is wrong in it.
+    Raises: UnusableFile with the file and what is wrong in it.
     """
     config = settings.LINGNAN
     folder: Path = config.signing_devices_dir
@@ -95,17 +96,17 @@ def device_files() -> Mapping[str, DeviceFile]:
         try:
             read = _read(path.stem, json.loads(path.read_text()))
         except KeyError as missing:
-            raise ImproperlyConfigured(f"{path}: {missing.args[0]} is missing") from missing
+            raise UnusableFile(f"{path}: {missing.args[0]} is missing") from missing
         except (ValueError, TypeError, AttributeError) as wrong:
-            raise ImproperlyConfigured(f"{path}: {wrong}") from wrong
+            raise UnusableFile(f"{path}: {wrong}") from wrong
         if config.production and (read.is_test or not read.url.startswith("https://")):
-            raise ImproperlyConfigured(f"{path}: production takes no test device, and only https")
+            raise UnusableFile(f"{path}: production takes no test device, and only https")
         found[read.name] = read
     keys = [key for read in found.values() for key in read.keys]
     if len({key.purpose for key in keys}) < len(keys):
-        raise ImproperlyConfigured("two keys of signing devices are for the same purpose")
+        raise UnusableFile("two keys of signing devices are for the same purpose")
     if len({key.point for key in keys}) < len(keys):
-        raise ImproperlyConfigured("one key of a signing device is for two purposes")
+        raise UnusableFile("one key of a signing device is for two purposes")
     return MappingProxyType(found)
 
 

@@ -3,7 +3,8 @@
 from functools import cache
 
 from django.conf import settings
-from django.core.exceptions import ImproperlyConfigured
+
+from lingnan.kernel.errors import UnusableFile
 
 from .base import Provider
 from .software import SoftwareProvider
@@ -16,7 +17,7 @@ def provider() -> Provider:
     """The configured provider, made once."""
     name = getattr(settings.LINGNAN, "crypto_provider", SoftwareProvider.name)
     if name not in _PROVIDERS:
-        raise ImproperlyConfigured(
+        raise UnusableFile(
             f"There is no cryptographic provider {name!r}; known: {', '.join(_PROVIDERS)}."
         )
     return _PROVIDERS[name]()

@@ -15,10 +15,10 @@ from uuid import UUID
 import pytest
 from django.apps import apps
 from django.conf import settings as django_settings
-from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
 
 from lingnan.kernel import clock
+from lingnan.kernel.errors import UnusableFile
 from lingnan.kernel.testing import race
 
 from .. import devices, keyring, services
@@ -235,7 +235,7 @@ def test_one_key_of_a_device_is_for_one_purpose_and_never_an_authority(bench: Be
     ):
         file.write_text(json.dumps({**said, "keys": keys}))
         port.device_files.cache_clear()
-        with pytest.raises(ImproperlyConfigured, match=r"purpose"):
+        with pytest.raises(UnusableFile, match=r"purpose"):
             port.device_files()
 
 
@@ -247,18 +247,18 @@ def test_files_that_are_wrong_stop_the_start_in_words(bench: Bench, settings: An
         {"url": "https://user:secret@10.0.0.8"}, {"url": "https://[10.0.0.8"},
     ):  # fmt: skip
         bench.write(**changes)
-        with pytest.raises(ImproperlyConfigured, match=r"hsm\.json"):
+        with pytest.raises(UnusableFile, match=r"hsm\.json"):
             apps.get_app_config("crypto").ready()
     bench.write()
     settings.LINGNAN = settings.LINGNAN.model_copy(update={"mode": "production"})
     port.device_files.cache_clear()
-    with pytest.raises(ImproperlyConfigured, match="production"):
+    with pytest.raises(UnusableFile, match="production"):
         port.device_files()
 
 
 def test_a_file_from_when_devices_were_waited_for_longer_says_what_to_write(bench: Bench) -> None:
     bench.write(timeout_seconds=30)
-    with pytest.raises(ImproperlyConfigured) as refused:
+    with pytest.raises(UnusableFile) as refused:
         port.device_files()
     assert str(refused.value) == (
         f"{bench.folder / 'hsm.json'}: timeout_seconds is 30, but a device is waited for at most"
@@ -268,7 +268,7 @@ def test_a_file_from_when_devices_were_waited_for_longer_says_what_to_write(benc
     del said["url"]
     (bench.folder / "hsm.json").write_text(json.dumps(said))
     port.device_files.cache_clear()
-    with pytest.raises(ImproperlyConfigured, match=r"hsm\.json: url is missing$"):
+    with pytest.raises(UnusableFile, match=r"hsm\.json: url is missing$"):
         port.device_files()
 
 

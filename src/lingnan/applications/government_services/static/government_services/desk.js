@@ -29,10 +29,10 @@
     event.preventDefault();
   });
 
-  // What stands in the decision outlives another form of this page (taking the task, asking a colleague): kept in this
-  // tab until the page is shown again, and no longer.
+  // What stands in the decision outlives taking the task and asking a colleague: kept in this tab until the page is
+  // shown again, for the same officer, and no longer. Other forms (signing out) keep nothing.
   const form = act && act.querySelector("form");
-  const kept = `desk.kept:${window.location.pathname}`;
+  const kept = `desk.kept:${act ? act.dataset.officer : ""}:${window.location.pathname}`;
   const typedBefore = JSON.parse(sessionStorage.getItem(kept) || "[]");
   sessionStorage.removeItem(kept);
   if (!form) return;
@@ -46,7 +46,7 @@
     }
   }
   document.addEventListener("submit", (event) => {
-    if (event.target === form || event.target.method !== "post") return;
+    if (!event.target.matches("[data-keeps-decision]")) return;
     const typed = fields().map((field) => [field.name, field.value, Boolean(field.checked)]);
     sessionStorage.setItem(kept, JSON.stringify(typed));
   });
