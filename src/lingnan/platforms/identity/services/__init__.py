@@ -84,6 +84,7 @@ from .proofs import (
     start_proof,
     subject_of,
     sweep_attempts,
+    way_back,
 )
 from .recovery import TERM_S as RECOVERY_TERM_S
 from .recovery import find_account, finish_recovery, recovery_under_way, start_recovery
@@ -228,6 +229,7 @@ __all__ = (
     "unlink",
     "unlock_account",
     "update_contact",
+    "way_back",
     "withdraw_check",
     "withdraw_post",
     "withdraw_scope",

@@ -294,6 +294,12 @@ def proof_under_way(*, actor: Actor, attempt_id: UUID, at: datetime) -> StartedP
     )
 
 
+def way_back(*, actor: Actor, attempt_id: UUID) -> str:
+    """The page an attempt of the present session was begun from, also where it is over; empty where
+    it named none. Raises: SignInRequired, NotFound (404)."""
+    return _own_attempt(session_of(actor), attempt_id).return_to
+
+
 def finish_proof(*, actor: Actor, attempt_id: UUID, answer: Answer, at: datetime) -> Proven:
     """Answer an attempt of the present session; what passed raises account and session at once.
 

@@ -322,7 +322,7 @@ def test_a_look_into_the_camera_is_asked_of_the_gateway_not_of_the_address(
     done = client.get(path_of(visit.return_url))
     assert done["Location"] == "/account/step-up/?level=3&next=%2Fwallet%2F"
     assert client.get(done["Location"])["Location"] == "/wallet/"
-    assert client.get(back)["Location"] == "/account/assurance/"
+    assert client.get(back)["Location"] == done["Location"]  # again: on to where he was going
 
 
 @pytest.mark.django_db
@@ -405,6 +405,25 @@ def test_the_page_leads_up_and_back_without_losing_the_way(gateway: Registry) ->
     own = client.get("/account/assurance/").content.decode()
     assert "test-mark" in own
     assert client.get("/account/step-up/?level=9").status_code == 404
+
+
+@pytest.mark.django_db
+def test_a_code_typed_wrong_too_often_leads_back_to_the_ways_and_keeps_the_aim() -> None:
+    account = newcomer()
+    assert account.person is not None
+    prove(account.person, "window")
+    client = Client()
+    client.post("/account/sign-in/", {"username": account.username, "password": PASSWORD})
+    chosen = {"method": "sms_code", "level": "3", "next": "/cases/?page=2"}
+    proof = client.post("/account/step-up/", chosen)["Location"]
+    code = code_sent(account.person)
+    wrong = {"code": "000000" if code != "000000" else "111111"}
+    for _try in range(5):
+        assert client.post(proof, wrong).status_code == 422
+    over = client.post(proof, wrong)
+    assert over["Location"] == services.step_up_url(3, "/cases/?page=2")
+    ways = client.get(over["Location"]).content.decode()
+    assert "本次核验已结束" in ways and 'value="/cases/?page=2"' in ways
 
 
 @pytest.mark.django_db

@@ -124,7 +124,8 @@ def proof(request: HttpRequest, attempt_id: UUID) -> HttpResponse:
         )
     except ProofOver as over:
         messages.error(request, f"{over.text} {over.remedy}")
-        return HttpResponseRedirect(reverse("identity:assurance"))
+        back = services.way_back(actor=actor_of(request), attempt_id=attempt_id)
+        return HttpResponseRedirect(back or reverse("identity:assurance"))
     if started.url:
         arrival = request.GET.get(services.ARRIVAL, "")
         return _judge(request, started, Answer(values={services.ARRIVAL: arrival}))
