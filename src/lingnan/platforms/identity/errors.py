@@ -99,6 +99,12 @@ class UsernameTaken(Refusal):
     remedy = _("Choose another, or sign in with it.")
 
 
+class AccountThere(Refusal):
+    code = "identity.account_there"
+    message = _("This person has an account already.")
+    remedy = _("A forgotten password is replaced at “I forgot my password” on the sign-in page.")
+
+
 class DetailsWrong(Malformed):
     code = "identity.details_wrong"
     message = _("Some details are missing or not right.")

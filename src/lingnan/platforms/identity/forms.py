@@ -181,6 +181,15 @@ class PhoneForm(forms.Form):
     )
 
 
+class WindowAccountForm(forms.Form):
+    phone = forms.CharField(
+        label=_("Telephone number"),
+        help_text=_("Its owner signs in with it."),
+        max_length=40,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "tel", "type": "tel"}),
+    )
+
+
 class PhoneCodesForm(forms.Form):
     code = _code(_("The six digits sent to the new number"))
     old_code = _code(_("The six digits sent to the number so far"))

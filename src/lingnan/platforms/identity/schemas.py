@@ -602,6 +602,18 @@ class WindowCheckOut(Schema):
     withdrawn_for: str
 
 
+class WindowAccountIn(Schema):
+    """The telephone number its owner will sign in with."""
+
+    phone: str = Field(min_length=1, max_length=40)
+
+
+class WindowAccountOut(Schema):
+    """The account opened at a window."""
+
+    username: str
+
+
 class WithdrawCheckIn(Schema):
     reason: str = Field(..., min_length=2, max_length=300)
 

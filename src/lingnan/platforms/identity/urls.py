@@ -135,6 +135,11 @@ urlpatterns = [
     path("desk/identity-checks/", window.checks, name="window_checks"),
     path("desk/identity-checks/new/", window.new_check, name="new_window_check"),
     path("desk/identity-checks/<uuid:check_id>/", window.check, name="window_check"),
+    path(
+        "desk/identity-checks/<uuid:check_id>/account/",
+        window.open_account,
+        name="window_open_account",
+    ),
     *sso_patterns,
     *scim_patterns,
 ]

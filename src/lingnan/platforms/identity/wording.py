@@ -26,6 +26,7 @@ GUARDIAN_RECORDED = "identity.guardian_recorded"
 GUARDIAN_ENDED = "identity.guardian_ended"
 WINDOW_CHECKED = "identity.window_checked"
 WINDOW_WITHDRAWN = "identity.window_withdrawn"
+OPENED_AT_WINDOW = "identity.opened_at_window"
 
 messaging.register(
     messaging.MessageTemplate(
@@ -74,6 +75,19 @@ messaging.register(
             "账户等级为 %(level)s 级。如非本人办理，请立即致电 12345。",
             "en": "%(agency)s checked you and your document at %(when)s, %(place)s; your account "
             "is now at level %(level)s. If that was not you, call 12345 at once.",
+        },
+    )
+)
+messaging.register(
+    messaging.MessageTemplate(
+        code=OPENED_AT_WINDOW,
+        title={"zh-hans": "账户已在窗口开通", "en": "Your account was opened at a window"},
+        body={
+            "zh-hans": "您的账户已于 %(when)s 在窗口开通，请用本手机号登录，初始密码 %(password)s，"
+            "首次登录时须修改。工作人员不会向您索要密码，请勿告知他人。",
+            "en": "Your account was opened at a window at %(when)s. Sign in with this number and "
+            "the first password %(password)s, which you change at once. No officer will ever ask "
+            "you for it; tell it to no one.",
         },
     )
 )

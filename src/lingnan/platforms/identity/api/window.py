@@ -15,6 +15,8 @@ from lingnan.kernel.web.guard import actor_of, permitted
 from .. import queries, services
 from ..models import WindowCheck
 from ..schemas import (
+    WindowAccountIn,
+    WindowAccountOut,
     WindowCheckIn,
     WindowCheckOut,
     WindowFindIn,
@@ -85,6 +87,25 @@ def withdraw_check(request: HttpRequest, check_id: UUID, body: WithdrawCheckIn) 
     if row is None:
         raise NotFound
     return check_out(row)
+
+
+@router.post(
+    "/window-checks/{check_id}/account",
+    response={201: WindowAccountOut},
+    summary="Open an account for the person just checked",
+)
+@permitted(VERIFY_PERSONS)
+def open_account_at_window(
+    request: HttpRequest, check_id: UUID, body: WindowAccountIn
+) -> Status[Any]:
+    """For who has none, or closed it; the first password goes to his telephone.
+
+    Raises: CheckOver, AccountThere, UsernameTaken (409).
+    """
+    made = services.open_at_window(
+        actor=actor_of(request), check_id=check_id, phone=body.phone, at=clock.now()
+    )
+    return Status(201, {"username": made.username})
 
 
 def check_out(row: WindowCheck) -> dict[str, Any]:

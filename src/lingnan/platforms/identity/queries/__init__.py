@@ -33,7 +33,7 @@ from .people import (
 from .posts import count_open_offers, list_offers, own_offers
 from .rights import actor_of_officer, actor_of_person, choices_of
 from .rules import rule, rule_versions
-from .window import checks_in_reach, list_checks
+from .window import checks_in_reach, lacks_account, list_checks
 
 __all__ = (
     "access_log",
@@ -57,6 +57,7 @@ __all__ = (
     "has_own_key",
     "is_officer_oneself",
     "is_only_one_named",
+    "lacks_account",
     "level_demanded",
     "level_of_organisation",
     "level_of_person",

@@ -1,11 +1,13 @@
 """Checks of identity made at windows, as far as their agencies' officers may see them."""
 
+from uuid import UUID
+
 from django.db.models import QuerySet
 
 from lingnan.kernel.actors import Actor
 from lingnan.kernel.pagination import Page, keyset_page
 
-from ..models import WindowCheck
+from ..models import Account, WindowCheck
 from ..types import VERIFY_PERSONS, WITHDRAW_CHECKS
 
 
@@ -20,6 +22,15 @@ def checks_in_reach(actor: Actor) -> QuerySet[WindowCheck]:
 def list_checks(actor: Actor, *, cursor: str | None = None, limit: int = 20) -> Page[WindowCheck]:
     """The newest first. One query."""
     return keyset_page(checks_in_reach(actor), order=("-id",), cursor=cursor, limit=limit)
+
+
+def lacks_account(person_id: UUID) -> bool:
+    """Whether a person has no account, or closed the one he had. One query."""
+    return (
+        not Account.objects.filter(person_id=person_id)
+        .exclude(state=Account.State.CLOSED, closed_because=Account.Closed.PERSON)
+        .exists()
+    )
 
 
 def last_place(actor: Actor) -> str:

@@ -111,6 +111,7 @@ from .sessions import (
 )
 from .tokens import make_api_token, revoke_api_token
 from .window import check_at_window, find_at_window, withdraw_check
+from .window_accounts import open_at_window
 
 __all__ = (
     "ABOUT_FIRMS",
@@ -188,6 +189,7 @@ __all__ = (
     "methods_for",
     "offer_post",
     "open_account",
+    "open_at_window",
     "outside_provider",
     "outside_providers",
     "outside_purpose",

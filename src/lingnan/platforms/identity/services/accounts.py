@@ -36,6 +36,11 @@ from .roles import check_not_above
 _USERNAME = re.compile(r"[a-z][a-z0-9._-]{2,63}", re.ASCII)
 
 
+def made_up_name() -> str:
+    """A sign-in name for whoever signs in with his telephone number."""
+    return f"gd{secrets.randbelow(10**10):010d}"
+
+
 def checked_username(username: str) -> str:
     """The sign-in name as it is stored. Raises: DetailsWrong (422)."""
     username = username.strip().lower()
@@ -64,7 +69,7 @@ def open_account(
 
     Raises: DetailsWrong, PasswordWeak (422); UsernameTaken (409).
     """
-    username = checked_username(username.strip() or f"gd{secrets.randbelow(10**10):010d}")
+    username = checked_username(username.strip() or made_up_name())
     passwords.check_new_password(
         password, username=username, is_officer=is_officer, former=[], on=clock.local_date(at)
     )

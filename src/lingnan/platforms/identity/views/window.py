@@ -17,7 +17,13 @@ from lingnan.kernel.web.pages import render
 from lingnan.standards.codes.types import DocumentType
 
 from .. import queries, services
-from ..forms import WindowCheckForm, WindowFindForm, WithdrawCheckForm, show_refusal
+from ..forms import (
+    WindowAccountForm,
+    WindowCheckForm,
+    WindowFindForm,
+    WithdrawCheckForm,
+    show_refusal,
+)
 from ..models import WindowCheck
 from ..queries.window import last_place
 from ..types import VERIFY_PERSONS, WITHDRAW_CHECKS, PersonCard, mask_name, mask_number
@@ -81,6 +87,36 @@ def new_check(request: HttpRequest) -> HttpResponse:
     return render(request, "identity/window_compare.html", context, status=status)
 
 
+@permitted(VERIFY_PERSONS)
+@require_http_methods(["GET", "HEAD", "POST"])
+def open_account(request: HttpRequest, check_id: UUID) -> HttpResponse:
+    """Whoever was just checked and has no account gets one."""
+    actor = actor_of(request)
+    row = queries.checks_in_reach(actor).filter(pk=check_id).first()
+    if row is None or row.officer_id != actor.officer_id:
+        raise NotFound
+    form = WindowAccountForm(request.POST or None)
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                services.open_at_window(
+                    actor=actor, check_id=check_id, phone=form.cleaned_data["phone"], at=clock.now()
+                )
+            except Refusal as refusal:
+                show_refusal(form, refusal)
+                status = refusal.status
+            else:
+                messages.success(
+                    request,
+                    _("The account is open; the first password went to the person's telephone."),
+                )
+                return HttpResponseRedirect(reverse("identity:window_check", args=[check_id]))
+    context = {**_shown(row), "form": form}
+    return render(request, "identity/window_account.html", context, status=status)
+
+
 @permitted(VERIFY_PERSONS, WITHDRAW_CHECKS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def check(request: HttpRequest, check_id: UUID) -> HttpResponse:
@@ -109,6 +145,9 @@ def check(request: HttpRequest, check_id: UUID) -> HttpResponse:
     context = {
         **_shown(row),
         "form": form,
+        "may_open_account": row.officer_id == actor.officer_id
+        and _counts(row)
+        and queries.lacks_account(row.evidence.person_id),
         "may_withdraw": row.officer_id != actor.officer_id
         and _counts(row)
         and actor.can(WITHDRAW_CHECKS, agency_id=row.agency_id, region_path=row.region_path),
