@@ -276,6 +276,12 @@ class DayNotCompared(Refusal):
     remedy = _("Fetch or import the channel's statement first.")
 
 
+class DayNotOver(Refusal):
+    code = "payment.day_not_over"
+    message = _("%(on)s is not over: money of that day may still come in.")
+    remedy = _("Do it on the day after.")
+
+
 class StatementMissing(Refusal):
     code = "payment.statement_missing"
     message = _("The channel's statement of this day is missing.")

@@ -15,7 +15,7 @@ from lingnan.security.audit import services as audit
 
 from .. import access
 from ..adapters.registry import channel_codes
-from ..errors import DayClosed, DayHasDifferences, DayNotCompared, ReasonMissing
+from ..errors import DayClosed, DayHasDifferences, DayNotCompared, DayNotOver, ReasonMissing
 from ..models import Account, BusinessDay, Difference, Payment, Posting, Refund, StatementFile
 from ..types import CLOSE_DAYS, RECONCILE, DayState, Resolution, Source
 from . import ledger
@@ -64,9 +64,11 @@ SELECT CASE WHEN account.kind = 'refunds' THEN 'clearing'
 def begin_reconciliation(*, actor: Actor, channel: str, on: date, at: datetime) -> BusinessDay:
     """Put off the download and comparison of a channel's day; asking again starts it again.
 
-    Raises: Forbidden (403), ChannelUnknown (404), DayClosed (409).
+    Raises: Forbidden (403), ChannelUnknown (404), DayClosed, DayNotOver (409, for days to come).
     """
     access.check_province(actor, RECONCILE)
+    if on > clock.local_date(at):
+        raise DayNotOver(on=on)
     day = business_day(channel, on)
     if day.state == DayState.CLOSED:
         raise DayClosed
@@ -116,9 +118,11 @@ def close_day(*, actor: Actor, day_id: UUID, at: datetime) -> BusinessDay:
     channel's account to each government's treasury.
 
     Raises: DayNotFound (404), Forbidden, SameOfficer (403), DayNotCompared (also where a statement
-    or money came in after the comparison), DayHasDifferences, DayClosed (409).
+    or money came in after the comparison), DayNotOver, DayHasDifferences, DayClosed (409).
     """
     day = _lock(actor, CLOSE_DAYS, day_id)
+    if day.business_on >= clock.local_date(at):
+        raise DayNotOver(on=day.business_on)
     hold_bookings(day.channel, day.business_on)
     if _has_news(day):
         raise DayNotCompared

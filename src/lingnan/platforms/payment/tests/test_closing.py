@@ -4,19 +4,20 @@ from datetime import timedelta
 
 import pytest
 
+from lingnan.kernel.actors import SYSTEM
 from lingnan.kernel.clock import SHANGHAI
 from lingnan.kernel.testing import deliver_all
 from lingnan.platforms.identity.testing import make_officer_actor
 
 from .. import services
 from ..adapters.base import RefundProgress, RefundReport, StatementLine
-from ..errors import DayHasDifferences, DayNotCompared, ResolutionUnfit
+from ..errors import DayHasDifferences, DayNotCompared, DayNotOver, ResolutionUnfit
 from ..models import Difference, Refund
 from ..services.refunds import apply_refund_report
 from ..testing import make_bill
-from ..types import Resolution
+from ..types import Resolution, Source
 from .conftest import FakeBank
-from .test_pay import begin, now
+from .test_pay import begin, now, tomorrow
 from .test_reconcile import Books, balance, changed
 
 pytestmark = pytest.mark.django_db
@@ -81,7 +82,7 @@ def test_what_was_asked_of_one_comparison_closes_no_other(bank: FakeBank) -> Non
     assert (day.close_asked_by_id, day.close_reason) == (None, "")
     assert services.open_differences(day.pk) == 2
     with pytest.raises(DayHasDifferences):
-        services.close_day(actor=books.chief, day_id=day.pk, at=now())
+        services.close_day(actor=books.chief, day_id=day.pk, at=tomorrow())
 
 
 def test_money_given_back_since_the_comparison_keeps_a_day_from_closing(bank: FakeBank) -> None:
@@ -92,7 +93,7 @@ def test_money_given_back_since_the_comparison_keeps_a_day_from_closing(bank: Fa
     refund.refresh_from_db()
     assert refund.state == "paid"
     with pytest.raises(DayNotCompared):
-        services.close_day(actor=books.chief, day_id=books.day.pk, at=now())
+        services.close_day(actor=books.chief, day_id=books.day.pk, at=tomorrow())
 
 
 def test_a_refund_entered_by_its_ticket_does_not_hold_the_day_up(bank: FakeBank) -> None:
@@ -102,7 +103,7 @@ def test_a_refund_entered_by_its_ticket_does_not_hold_the_day_up(bank: FakeBank)
     refund.refresh_from_db()
     assert refund.state == "paid"
     services.ask_to_close(actor=books.clerk, day_id=books.day.pk, reason="国库单未到", at=now())
-    services.close_day(actor=books.chief, day_id=books.day.pk, at=now())
+    services.close_day(actor=books.chief, day_id=books.day.pk, at=tomorrow())
     assert (balance("clearing"), balance("treasury"), balance("refunds")) == (0, 600, 0)
 
 
@@ -132,3 +133,17 @@ def test_a_refund_heard_of_meanwhile_is_not_put_into_suspense(bank: FakeBank) ->
             actor=books.chief, difference_id=row.pk, at=now() + timedelta(seconds=1)
         )
     assert (balance("clearing"), balance("suspense")) == (600, 0)
+
+
+def test_a_day_is_closed_when_it_is_over_and_none_to_come_is_looked_at() -> None:
+    books = Books(0)
+    today = now().astimezone(SHANGHAI).date()
+    day = services.business_day("bank", today)
+    services.import_lines(day.pk, source=Source.CHANNEL, name="x", lines=[], actor=SYSTEM, at=now())
+    services.compare_day(day.pk, actor=SYSTEM, at=now())
+    with pytest.raises(DayNotOver):
+        services.close_day(actor=books.chief, day_id=day.pk, at=now())
+    with pytest.raises(DayNotOver):
+        services.begin_reconciliation(
+            actor=books.clerk, channel="bank", on=today + timedelta(days=1), at=now()
+        )

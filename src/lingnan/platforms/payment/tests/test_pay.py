@@ -38,6 +38,11 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def tomorrow() -> datetime:
+    """When today is over and can be closed."""
+    return datetime.now(UTC) + timedelta(days=1)
+
+
 def begin(bill: Bill) -> PaymentAttempt:
     return services.start_payment(bill_id=bill.pk, channel="bank", at=now())
 

@@ -36,7 +36,7 @@ from ..services.settlement import apply_report
 from ..testing import make_bill
 from ..types import DifferenceState, Resolution, Source
 from .conftest import FakeBank
-from .test_pay import begin, now
+from .test_pay import begin, now, tomorrow
 from .wallets import make_channel
 
 pytestmark = pytest.mark.django_db
@@ -124,13 +124,13 @@ def test_a_day_that_matches_three_ways_closes_and_is_handed_in(bank: FakeBank) -
     assert (day.channel_count, day.channel_fen) == (day.platform_count, day.platform_fen)
     assert (day.platform_count, day.platform_fen) == (4, 4000)
     with pytest.raises(DayHasDifferences):  # the treasury's statement is missing
-        services.close_day(actor=books.chief, day_id=day.pk, at=now())
+        services.close_day(actor=books.chief, day_id=day.pk, at=tomorrow())
     books.state(books.lines, source=Source.TREASURY)
     assert books.compare().treasury_fen == 4000
-    services.close_day(actor=books.chief, day_id=day.pk, at=now())
+    services.close_day(actor=books.chief, day_id=day.pk, at=tomorrow())
     assert (balance("clearing"), balance("treasury"), balance("income")) == (0, 4000, -4000)
     for again in (
-        lambda: services.close_day(actor=books.chief, day_id=day.pk, at=now()),
+        lambda: services.close_day(actor=books.chief, day_id=day.pk, at=tomorrow()),
         lambda: books.state(books.lines),
         books.compare,
     ):
@@ -255,12 +255,12 @@ def test_one_officer_neither_approves_his_proposal_nor_closes_on_his_own_request
         )
     services.ask_to_close(actor=both, day_id=books.day.pk, reason="渠道停机", at=now())
     with pytest.raises(SameOfficer):
-        services.close_day(actor=both, day_id=books.day.pk, at=now())
+        services.close_day(actor=both, day_id=books.day.pk, at=tomorrow())
     services.send_difference_back(
         actor=books.chief, difference_id=row.pk, reason="说明不足", at=now()
     )
     assert Difference.objects.get().state == DifferenceState.ASSIGNED
-    assert services.close_day(actor=books.chief, day_id=books.day.pk, at=now()).closed_by_id
+    assert services.close_day(actor=books.chief, day_id=books.day.pk, at=tomorrow()).closed_by_id
 
 
 def test_refunds_are_compared_and_handed_back(bank: FakeBank) -> None:
@@ -287,7 +287,7 @@ def test_refunds_are_compared_and_handed_back(bank: FakeBank) -> None:
     assert (books.day.step_problem, books.found()) == ("", {})
     assert (books.day.channel_fen, books.day.channel_back_fen) == (1000, 400)
     services.ask_to_close(actor=books.clerk, day_id=books.day.pk, reason="国库单未到", at=now())
-    services.close_day(actor=books.chief, day_id=books.day.pk, at=now())
+    services.close_day(actor=books.chief, day_id=books.day.pk, at=tomorrow())
     assert (balance("clearing"), balance("treasury"), balance("refunds")) == (0, 600, 0)
 
 
@@ -451,16 +451,16 @@ def test_a_day_does_not_close_on_a_comparison_that_is_out_of_date(bank: FakeBank
     )
     apply_report("bank", told, at=now())
     with pytest.raises(DayNotCompared):
-        services.close_day(actor=books.chief, day_id=books.day.pk, at=now())
+        services.close_day(actor=books.chief, day_id=books.day.pk, at=tomorrow())
     books.compare()
     books.state([], source=Source.CHANNEL)
     with pytest.raises(DayNotCompared):
-        services.close_day(actor=books.chief, day_id=books.day.pk, at=now())
+        services.close_day(actor=books.chief, day_id=books.day.pk, at=tomorrow())
 
 
 def close(books: Books) -> BusinessDay:
     services.ask_to_close(actor=books.clerk, day_id=books.day.pk, reason="渠道停机", at=now())
-    return services.close_day(actor=books.chief, day_id=books.day.pk, at=now())
+    return services.close_day(actor=books.chief, day_id=books.day.pk, at=tomorrow())
 
 
 def tell(transaction_number: str, line: StatementLine, paid_at: datetime) -> Payment:
@@ -603,7 +603,7 @@ def test_money_booked_while_its_day_closes_is_seen_or_carried(bank: FakeBank) ->
     services.ask_to_close(actor=books.clerk, day_id=books.day.pk, reason="渠道停机", at=now())
     closed, payment = race(
         [
-            lambda: services.close_day(actor=books.chief, day_id=books.day.pk, at=now()),
+            lambda: services.close_day(actor=books.chief, day_id=books.day.pk, at=tomorrow()),
             lambda: tell("LATE", late, noon(books.on)),
         ]
     )
@@ -644,4 +644,4 @@ def test_a_second_officer_is_a_second_person(bank: FakeBank) -> None:
         books.settle("T0", Resolution.NO_ACTION, clerk=clerk)
     services.ask_to_close(actor=clerk, day_id=books.day.pk, reason="x", at=now())
     with pytest.raises(SameOfficer):
-        services.close_day(actor=chief, day_id=books.day.pk, at=now())
+        services.close_day(actor=chief, day_id=books.day.pk, at=tomorrow())
