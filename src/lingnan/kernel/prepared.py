@@ -1,5 +1,5 @@
 """Queries of every request, compiled once: Django otherwise builds the text anew each time, which
-costs several times what asking costs (docs/performance.md).
+costs several times what asking costs (docs/decisions/0017).
 
     _by_digest = Prepared(
         Session.objects.select_related("account").filter(token_digest=Given("digest"))

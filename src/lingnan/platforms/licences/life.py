@@ -20,7 +20,7 @@ from django.utils.translation import pgettext_lazy
 from lingnan.kernel.text import LocalisedText
 
 from .models import Licence
-from .types import Status
+from .types import ENDED, Status
 
 _GROUNDS = Path(__file__).parent / "content" / "grounds.json"
 
@@ -50,7 +50,6 @@ BY_OFFICERS = (
 )
 
 _V, _S = Status.VALID, Status.SUSPENDED
-_ENDED = frozenset({Status.REVOKED, Status.ANNULLED, Status.CANCELLED, Status.MOVED_OUT})
 
 # Verb -> (from, to). An expired licence may still be revoked, cancelled or replaced for the record.
 TRANSITIONS: Mapping[Verb, tuple[frozenset[Status], Status]] = MappingProxyType(
@@ -61,7 +60,7 @@ TRANSITIONS: Mapping[Verb, tuple[frozenset[Status], Status]] = MappingProxyType(
         Verb.ANNUL: (frozenset({_V, _S}), Status.ANNULLED),
         Verb.CANCEL: (frozenset({_V, _S, Status.EXPIRED}), Status.CANCELLED),
         Verb.TRANSFER: (frozenset({_V}), Status.MOVED_OUT),
-        Verb.RESTORE: (_ENDED, _V),
+        Verb.RESTORE: (frozenset(ENDED), _V),
         Verb.EXPIRE: (frozenset({_V}), Status.EXPIRED),
         Verb.SUPERSEDE: (frozenset({_V, Status.EXPIRED}), Status.SUPERSEDED),
     }

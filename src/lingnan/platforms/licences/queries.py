@@ -197,6 +197,11 @@ def row(licence_id: UUID) -> Licence:
     return found
 
 
+def successor(licence_id: UUID) -> Licence | None:
+    """The licence that renews or changes this one, whether it has taken over yet or not."""
+    return Licence.objects.select_related(*_CARD).succeeding(licence_id).first()
+
+
 def licence(licence_id: UUID, *, on: date | None = None) -> LicenceCard:
     """One licence's card; the caller has checked who asks. Raises: LicenceUnknown (404)."""
     return card(row(licence_id), on=on)

@@ -20,7 +20,8 @@ from . import access, faces
 from .access_log import uses_as_looks
 from .credentials import answers, offers, renewal
 from .credentials.types import PRE_AUTHORISED
-from .events import LicenceIssued
+from .events import LicenceStatusChanged
+from .life import Verb
 from .parents import birth_certificate
 from .seal_access import ANY_SEAL_RIGHT, can_read_request_file
 from .services import (
@@ -157,13 +158,11 @@ def forget(*, timestamp: int) -> None:
     offers.sweep_offers(at=clock.now())
 
 
-@events.subscribe(LicenceIssued, key="licences.renew_credentials")
-def renew_credentials(event: LicenceIssued, delivery: events.Delivery) -> None:
-    """A newer version: whoever carries the one before in a wallet is told to fetch the new one."""
-    if event.supersedes_id is not None:
-        renewal.tell_holder(
-            licence_id=event.licence_id, supersedes_id=event.supersedes_id, at=clock.now()
-        )
+@events.subscribe(LicenceStatusChanged, key="licences.renew_credentials_superseded")
+def renew_credentials(event: LicenceStatusChanged, delivery: events.Delivery) -> None:
+    """A newer version took over: whoever carries the one before in a wallet is told to fetch it."""
+    if event.verb == Verb.SUPERSEDE:
+        renewal.tell_holder(superseded_id=event.licence_id, at=clock.now())
 
 
 @periodic("licences.match_stock", cron="45 17 * * *")

@@ -59,6 +59,8 @@ class Status(models.TextChoices):
     NOT_YET = "not_yet", pgettext_lazy("licence", "not in force yet")
 
 
+# Ended by a decision; a decision that is annulled restores it.
+ENDED = (Status.REVOKED, Status.ANNULLED, Status.CANCELLED, Status.MOVED_OUT)
 STORED_STATUSES = [(one.value, one.label) for one in Status if one is not Status.NOT_YET]
 
 

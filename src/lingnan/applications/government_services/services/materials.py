@@ -18,7 +18,7 @@ from lingnan.platforms.documents import services as document_services
 from lingnan.platforms.documents.types import MATERIAL_TYPES, CheckedUpload, FileCard
 from lingnan.platforms.licences import queries as licences
 from lingnan.platforms.licences import services as licence_services
-from lingnan.platforms.licences.types import Status
+from lingnan.platforms.licences.types import LicenceCard, Status
 from lingnan.standards.matters.types import Item, Material
 
 from ..errors import (
@@ -123,6 +123,7 @@ def check_rows(
                 licence is not None
                 and licence.status is Status.VALID
                 and licence.type_code == material.licence_type_code
+                and not _is_renewed(item, licence)
             )
             if not fits:
                 raise LicenceNotUsable(material_code=row.code)
@@ -142,6 +143,13 @@ def check_rows(
             )
         )
     return checked
+
+
+def _is_renewed(item: Item, licence: LicenceCard) -> bool:
+    """Whether what is to be renewed here has a newer version that only waits for its first day."""
+    if licence.type_code != item.licence_type_code:
+        return False
+    return licences.successor(licence.id) is not None
 
 
 def _promised(material: Material) -> CheckedMaterial:

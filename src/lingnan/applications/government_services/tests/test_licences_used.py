@@ -13,12 +13,15 @@ from lingnan.kernel.actors import SYSTEM, Actor
 from lingnan.platforms.identity.testing import client_for, make_person
 from lingnan.platforms.licences import queries as licences
 from lingnan.platforms.licences import services as licence_services
+from lingnan.platforms.licences.models import Licence
 from lingnan.platforms.licences.testing import make_licence, type_content
 from lingnan.platforms.licences.types import Holder
+from lingnan.standards.matters.types import Item
 
 from .. import services
-from ..errors import LicenceLapsed, OriginalNotSeen
+from ..errors import LicenceLapsed, LicenceNotUsable, OriginalNotSeen
 from ..models import Case, Decision
+from ..services import materials
 from ..testing import FORM, Setting, make_case, make_setting
 from ..types import MaterialGiven
 
@@ -100,6 +103,33 @@ def test_a_suspended_licence_fills_nothing(held: Held) -> None:
         held.setting.applicant, held.setting.item.form_schema, at=clock.now()
     )
     assert not [path for path in known if path.startswith("licences.")]
+
+
+def test_what_waits_to_be_replaced_is_not_renewed_again(held: Held) -> None:
+    licence = Licence.objects.get(pk=held.licence_id)
+    principal = held.setting.applicant.principal
+    assert principal is not None
+    given = [MaterialGiven(code="M01", kind="licence", licence_id=licence.pk)]
+
+    def check(item: Item) -> int:
+        rows = materials.check_rows(
+            item, given, principal=principal, actor=held.setting.applicant, draft_id=None
+        )
+        return len(rows)
+
+    renews = replace(held.setting.item, licence_type_code=licence.type_code)
+    assert check(renews) == 1
+    make_licence(
+        type_code=licence.type_code,
+        agency_id=licence.agency_id,
+        holder=Holder(kind="person", id=principal.id, name=principal.name, code="x"),
+        supersedes_id=licence.pk,
+        valid_from=clock.today() + timedelta(days=3),
+    )
+
+    with pytest.raises(LicenceNotUsable):
+        check(renews)
+    assert check(held.setting.item) == 1  # for another matter it is what it was
 
 
 def test_a_valid_licence_is_checked_and_logged_at_the_decision(held: Held) -> None:

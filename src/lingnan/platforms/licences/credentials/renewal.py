@@ -10,14 +10,16 @@ from .. import queries, wording
 from .register import has_live_credentials
 
 
-def tell_holder(*, licence_id: UUID, supersedes_id: UUID, at: datetime) -> bool:
+def tell_holder(*, superseded_id: UUID, at: datetime) -> bool:
     """Tell the holder where to fetch the new version, if the one before stands in a wallet.
 
     Nothing is pushed into a wallet: the protocol lets only the wallet fetch.
     """
-    if not has_live_credentials(supersedes_id):
+    if not has_live_credentials(superseded_id):
         return False
-    licence = queries.row(licence_id)
+    licence = queries.successor(superseded_id)
+    if licence is None:
+        return False
     is_person = licence.holder_kind == "person"
     messaging.send(
         template=wording.CREDENTIAL_OLD,

@@ -115,7 +115,11 @@ def _build(list_id: UUID, *, at: datetime) -> str:
 def _values(row: StatusList, *, on: date) -> bytearray:
     """The bits of a list. One query, for those that are not valid only: others are zero."""
     values = bytearray(row.size * BITS // 8)
-    licence_ended = ~Q(licence__status=Status.VALID) | Q(licence__valid_until__lt=on)
+    licence_ended = (
+        ~Q(licence__status=Status.VALID)
+        | Q(licence__valid_until__lt=on)
+        | Q(licence__valid_from__gt=on)
+    )
     rows = Credential.objects.filter(status_list=row)
     rows = rows.filter(Q(ended_at__isnull=False) | licence_ended)
     for place, ended_at, status in rows.values_list(

@@ -2,6 +2,7 @@
 
 from datetime import date
 from typing import ClassVar
+from uuid import UUID
 
 from django.db import models
 from django.db.models import F, Q
@@ -9,13 +10,20 @@ from django.db.models import F, Q
 from lingnan.kernel.models import Record
 
 from ..errors import NotSealed
-from ..types import STORED_STATUSES, Grade, Status
+from ..types import ENDED, STORED_STATUSES, Grade, Status
 from .catalogue import LicenceType
 from .seal import Seal
 
 
 class LicenceQuerySet(models.QuerySet["Licence"]):
     """Licences, with the condition of a status as of a day."""
+
+    def succeeding(self, licence_id: UUID) -> "LicenceQuerySet":
+        """What renews or changes a licence, whether it has taken over yet or not; at most one.
+
+        One that was ended by a decision before it took over makes room for another.
+        """
+        return self.filter(supersedes_id=licence_id).exclude(status__in=ENDED)
 
     def standing(self, status: str, *, on: date) -> "LicenceQuerySet":
         """Those that stand so on a day: past the last day, a valid one is expired at once; before
@@ -47,8 +55,8 @@ class Licence(Record):
     identifier = models.CharField(max_length=120, unique=True)
     serial = models.CharField(max_length=40)
     version = models.PositiveSmallIntegerField()
-    supersedes = models.OneToOneField(
-        "self", on_delete=models.PROTECT, related_name="superseded_by", null=True
+    supersedes = models.ForeignKey(
+        "self", on_delete=models.PROTECT, related_name="newer", null=True
     )
     agency = models.ForeignKey("agencies.Agency", on_delete=models.PROTECT, related_name="+")
     region_path = models.CharField(max_length=80)
@@ -86,6 +94,11 @@ class Licence(Record):
             models.CheckConstraint(
                 condition=Q(valid_until__isnull=True) | Q(valid_until__gte=F("valid_from")),
                 name="licence_validity_in_order",
+            ),
+            models.UniqueConstraint(
+                fields=["supersedes"],
+                condition=~Q(status__in=ENDED),
+                name="licence_one_living_successor",
             ),
             models.CheckConstraint(
                 condition=Q(version=1, supersedes__isnull=True)

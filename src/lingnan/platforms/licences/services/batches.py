@@ -236,6 +236,8 @@ def _stop(batch_id: UUID, row: BatchRow, refusal: Refusal, *, at: datetime) -> N
     batch = _held(batch_id)
     if batch.state != Batch.State.RUNNING:
         return
+    if BatchRow.objects.filter(pk=row.pk, licence__isnull=False).exists():
+        return  # another run has issued it meanwhile
     problems = [{"field": "", "code": refusal.code, "message": refusal.text}]
     BatchRow.objects.filter(pk=row.pk).update(problems=problems)
     batch.state, batch.problem = Batch.State.STOPPED, f"{row.number}: {refusal.text}"[:500]

@@ -10,11 +10,13 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import Max
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from lingnan.kernel import events, locks
 from lingnan.kernel.actors import Actor
+from lingnan.kernel.errors import Refusal
 from lingnan.kernel.web.schema_forms import FormDefinition
 from lingnan.security.audit import services as audit
 from lingnan.security.crypto import services as crypto
@@ -166,14 +168,21 @@ def prepare(look: Look) -> Draft | Licence:
 def sign_prepared(draft: Draft, finish: Callable[[bytes], Licence]) -> Licence:
     """Sign while no row is locked, then `finish` in a transaction of the caller's.
 
-    A number under which nothing was issued goes back, where it is still the last one.
+    A number under which nothing was issued goes back, where it is still the last one. Where
+    nobody can tell (the connection was lost while it was kept), the number stays taken.
     """
-    kept: Licence | None = None
     try:
-        kept = finish(sign_with_seal(draft.seal, draft.words))
-    finally:
-        if draft.superseded is None and (kept is None or kept.identifier != draft.identifier):
-            _give_back(draft)
+        signature = sign_with_seal(draft.seal, draft.words)
+    except BaseException:
+        _give_back(draft)
+        raise
+    try:
+        kept = finish(signature)
+    except Refusal:
+        _give_back(draft)
+        raise
+    if kept.identifier != draft.identifier:
+        _give_back(draft)
     return kept
 
 
@@ -229,7 +238,10 @@ def _check(order: Order) -> _Checked:
         licence_type, order.holder.kind, order.fields, agency, order.valid_from, order.valid_until
     )
     superseded = _access_superseded(
-        order.supersedes_id, type_code=order.type_code, holder=order.holder
+        order.supersedes_id,
+        type_code=order.type_code,
+        holder=order.holder,
+        on=queries.day_of(order.at),
     )
     return _Checked(order, licence_type, agency, superseded)
 
@@ -249,7 +261,7 @@ def _write(checked: _Checked, seal: Seal, *, serial: str = "") -> Draft:
         serial = serial or next_serial(order.type_code, order.agency_id)
         version, issuer = 1, agency.uscc
     else:
-        serial, version = superseded.serial, superseded.version + 1
+        serial, version = superseded.serial, _next_version(superseded)
         issuer = licence_identifier.parse(superseded.identifier).issuer_uscc
     identifier = str(
         licence_identifier.build(
@@ -288,6 +300,15 @@ def _write(checked: _Checked, seal: Seal, *, serial: str = "") -> Draft:
         identifier=identifier,
         words=words,
     )
+
+
+def _next_version(superseded: Licence) -> int:
+    """One more than any under this serial, those ended before they began among them."""
+    same = Licence.objects.filter(
+        type_code=superseded.type_code, agency_id=superseded.agency_id, serial=superseded.serial
+    )
+    last: int = same.aggregate(last=Max("version"))["last"]
+    return last + 1
 
 
 def _keep(draft: Draft, signature: bytes) -> Licence:
@@ -416,7 +437,7 @@ def _add_years(start: date, years: int) -> date:
 
 
 def _access_superseded(
-    supersedes_id: UUID | None, *, type_code: str, holder: Holder
+    supersedes_id: UUID | None, *, type_code: str, holder: Holder, on: date
 ) -> Licence | None:
     if supersedes_id is None:
         return None
@@ -427,10 +448,11 @@ def _access_superseded(
     )
     if old is None:
         raise LicenceUnknown
-    if Licence.objects.filter(supersedes=old).exists():
+    if Licence.objects.succeeding(old.pk).exists():
         raise SupersededElsewhere(identifier=old.identifier)
-    if old.status not in TRANSITIONS[Verb.SUPERSEDE][0]:
-        raise StatusRefused(status=Status(old.status).label, wanted=Status.SUPERSEDED.label)
+    status = old.status_on(on)
+    if status not in TRANSITIONS[Verb.SUPERSEDE][0]:  # one that has not begun either
+        raise StatusRefused(status=status.label, wanted=Status.SUPERSEDED.label)
     return old
 
 
@@ -451,9 +473,16 @@ def next_serial(type_code: str, agency_id: UUID) -> str:
 @transaction.atomic
 def _give_back(draft: Draft) -> None:
     """The serial of a licence that was not issued, unless another one was taken after it."""
+    if draft.superseded is not None:
+        return
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE licences_serialcounter SET last = last - 1"
-            " WHERE type_code = %s AND agency_id = %s AND last = %s",
-            [draft.order.type_code, draft.order.agency_id, int(draft.serial)],
+            " WHERE type_code = %s AND agency_id = %s AND last = %s AND NOT EXISTS"
+            " (SELECT 1 FROM licences_licence AS kept WHERE kept.type_code = %s"
+            " AND kept.agency_id = %s AND kept.serial = %s)",
+            [
+                *(draft.order.type_code, draft.order.agency_id, int(draft.serial)),
+                *(draft.order.type_code, draft.order.agency_id, draft.serial),
+            ],
         )

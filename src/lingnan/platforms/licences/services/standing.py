@@ -14,7 +14,7 @@ from ..errors import GroundMissing, GroundUnknown, StatusRefused
 from ..events import LicenceRevoked, LicenceStatusChanged
 from ..life import BY_OFFICERS, NATIONAL_OPERATION, NATIONAL_STATUS, TRANSITIONS, Verb, grounds
 from ..models import Licence, StatusChange
-from ..types import Status
+from ..types import ENDED, Status
 
 _BATCH = 500
 
@@ -113,14 +113,13 @@ def apply_verb(
 ) -> None:
     """Change the status of a row the caller has locked, with history, event and audit entry.
 
+    What an officer does to a licence befalls its renewal too, as long as that has not taken over.
     Raises: GroundMissing, GroundUnknown (422), StatusRefused (409).
     """
     text = _ground_text(verb, ground, ground_code, at=at)
     before = Status(licence.status)
     allowed, after = TRANSITIONS[verb]
-    if before not in allowed or (
-        verb is Verb.RESTORE and Licence.objects.filter(supersedes=licence).exists()
-    ):
+    if before not in allowed or (verb is Verb.RESTORE and _is_replaced(licence)):
         raise StatusRefused(status=before.label, wanted=after.label)
     licence.status, licence.status_ground, licence.ground_code = after, text, ground_code
     licence.save(update_fields=["status", "status_ground", "ground_code"])
@@ -173,6 +172,66 @@ def apply_verb(
         facts={"before": before, "ground": text},
         at=at,
     )
+    if verb in BY_OFFICERS and verb is not Verb.RESTORE:
+        renewal = Licence.objects.select_for_update().succeeding(licence.pk).first()
+        if renewal is not None:
+            _pass_on(
+                licence,
+                renewal,
+                verb=verb,
+                ground=ground,
+                ground_code=ground_code,
+                reason=reason,
+                actor=actor,
+                at=at,
+            )
+
+
+def _pass_on(
+    licence: Licence,
+    renewal: Licence,
+    *,
+    verb: Verb,
+    ground: str,
+    ground_code: str,
+    reason: str,
+    actor: Actor,
+    at: datetime,
+) -> None:
+    """Do the same to the renewal that waits; one that began meanwhile takes over when given back.
+
+    A renewal that has taken over is never here: nothing befalls a licence that was superseded.
+    """
+    if renewal.status in TRANSITIONS[verb][0]:
+        apply_verb(
+            renewal,
+            verb=verb,
+            ground=ground,
+            ground_code=ground_code,
+            reason=reason,
+            actor=actor,
+            at=at,
+        )
+    if verb is Verb.RESUME and renewal.status_on(clock.local_date(at)) is Status.VALID:
+        apply_verb(
+            licence,
+            verb=Verb.SUPERSEDE,
+            ground_code="superseded",
+            reason=renewal.identifier,
+            actor=actor,
+            at=at,
+        )
+
+
+def _is_replaced(licence: Licence) -> bool:
+    """Whether another stands where a licence that was ended would stand again."""
+    if licence.supersedes_id is not None:  # whoever renews it meanwhile waits, or is seen here
+        list(Licence.objects.select_for_update(of=("self",)).filter(pk=licence.supersedes_id))
+    rivals = Licence.objects.filter(supersedes__isnull=False, supersedes=licence.supersedes_id)
+    return (
+        Licence.objects.succeeding(licence.pk).exists()
+        or rivals.exclude(pk=licence.pk).exclude(status__in=ENDED).exists()
+    )
 
 
 _PAST = {Verb.RESTORE: "restored"}
@@ -201,18 +260,22 @@ def supersede_begun(*, on: date, at: datetime) -> int:
                 Licence.objects.select_for_update(skip_locked=True, of=("self",))
                 .filter(
                     status__in=TRANSITIONS[Verb.SUPERSEDE][0],
-                    superseded_by__status=Status.VALID,
-                    superseded_by__valid_from__lte=on,
+                    newer__status=Status.VALID,
+                    newer__valid_from__lte=on,
                 )
-                .select_related("superseded_by")
                 .order_by("pk")[:_BATCH]
+            )
+            newer = dict(
+                Licence.objects.filter(supersedes__in=rows, status=Status.VALID).values_list(
+                    "supersedes_id", "identifier"
+                )
             )
             for licence in rows:
                 apply_verb(
                     licence,
                     verb=Verb.SUPERSEDE,
                     ground_code="superseded",
-                    reason=licence.superseded_by.identifier,
+                    reason=newer[licence.pk],
                     actor=actor,
                     at=at,
                 )

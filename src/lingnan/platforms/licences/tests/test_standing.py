@@ -15,7 +15,13 @@ from lingnan.kernel.web.formats import format_date
 from lingnan.security.audit.testing import client_of, with_actors
 
 from .. import services
-from ..errors import GroundMissing, LicenceUnknown, NotValidNow, StatusRefused
+from ..errors import (
+    GroundMissing,
+    LicenceUnknown,
+    NotValidNow,
+    StatusRefused,
+    SupersededElsewhere,
+)
 from ..models import Licence, StatusChange
 from ..testing import holder_actor, make_agency, make_licence, officer_actor
 from ..types import VIEW_LICENCES, Check, Holder, Status
@@ -158,6 +164,75 @@ def test_a_renewal_that_was_revoked_before_it_began_takes_nothing_over() -> None
     assert services.supersede_begun(on=begins, at=clock.now()) == 0
     old.refresh_from_db()
     assert old.status == "valid"
+
+
+def _renewal_of(old: Licence, begins: date) -> Licence:
+    return make_licence(
+        type_code=old.type_code,
+        agency_id=old.agency_id,
+        holder=Holder(kind="person", id=old.holder_id, name="陈美玲", code="009999199005170025"),
+        supersedes_id=old.pk,
+        valid_from=begins,
+        valid_until=date(2031, 11, 22),
+    )
+
+
+def test_a_renewal_that_waits_is_not_renewed_and_ended_makes_room() -> None:
+    today, at = clock.today(), clock.now()
+    begins = today + timedelta(days=3)
+    old = make_licence()
+    first = _renewal_of(old, begins)
+    with pytest.raises(StatusRefused):
+        _renewal_of(first, today)
+    with pytest.raises(SupersededElsewhere):
+        _renewal_of(old, today)
+    services.revoke_licence(licence_id=first.pk, ground=GROUND, actor=SYSTEM, at=at)
+
+    second = _renewal_of(old, today)
+
+    old.refresh_from_db()
+    assert (old.status, second.serial, second.version) == (Status.SUPERSEDED, old.serial, 3)
+    with pytest.raises(StatusRefused):  # its place is taken
+        services.act_on_licence(
+            licence_id=first.pk, verb="restore", ground=GROUND, actor=SYSTEM, at=at
+        )
+
+
+def test_restored_before_it_began_a_renewal_takes_over_all_the_same() -> None:
+    begins, at = clock.today() + timedelta(days=3), clock.now()
+    old = make_licence()
+    new = _renewal_of(old, begins)
+    services.revoke_licence(licence_id=new.pk, ground=GROUND, actor=SYSTEM, at=at)
+    services.act_on_licence(licence_id=new.pk, verb="restore", ground=GROUND, actor=SYSTEM, at=at)
+
+    assert services.supersede_begun(on=begins, at=at) == 1
+
+
+def test_what_befalls_a_licence_befalls_its_waiting_renewal() -> None:
+    today, at = clock.today(), clock.now()
+    begins = today + timedelta(days=3)
+    old = make_licence()
+    new = _renewal_of(old, begins)
+
+    def statuses() -> list[str]:
+        return [Licence.objects.get(pk=one.pk).status for one in (old, new)]
+
+    services.suspend_licence(licence_id=old.pk, ground=GROUND, actor=SYSTEM, at=at)
+    assert statuses() == [Status.SUSPENDED, Status.SUSPENDED]
+    assert services.supersede_begun(on=begins, at=at) == 0
+    services.resume_licence(licence_id=old.pk, ground=GROUND, actor=SYSTEM, at=at)
+    assert statuses() == [Status.VALID, Status.VALID]
+    services.suspend_licence(licence_id=old.pk, ground=GROUND, actor=SYSTEM, at=at)
+    services.resume_licence(
+        licence_id=old.pk, ground=GROUND, actor=SYSTEM, at=at + timedelta(days=4)
+    )
+    assert statuses() == [Status.SUPERSEDED, Status.VALID]  # it began meanwhile
+
+    other = make_licence()
+    waiting = _renewal_of(other, begins)
+    services.revoke_licence(licence_id=other.pk, ground=GROUND, actor=SYSTEM, at=at)
+    waiting.refresh_from_db()
+    assert waiting.status == Status.REVOKED
 
 
 def test_expiry_marks_what_ended_and_only_that() -> None:

@@ -106,10 +106,10 @@ def _desk_page(
         and actor.agency_id is not None
         and actor.can(ISSUE, agency_id=actor.agency_id)
         and agencies.agency(actor.agency_id).uscc == payload.payload_of(row)["issuer"]["uscc"]
-        and not hasattr(row, "superseded_by"),
+        and queries.successor(row.pk) is None,
         "may_renew": row.seal is not None
         and may_be_renewed(row)
         and actor.can(ISSUE, agency_id=row.agency_id)
-        and not hasattr(row, "superseded_by"),
+        and queries.successor(row.pk) is None,
     }
     return render(request, "licences/desk_licence.html", context, status=status)
