@@ -243,6 +243,12 @@ def test_what_one_decides_about_oneself_offers_to_switch_while_acting_for_anothe
 
 
 @pytest.mark.django_db
+def test_who_never_set_a_password_is_shown_how_to_set_one() -> None:
+    page = client_for(make_person_actor()).get("/account/password/").content.decode()
+    assert 'href="/account/recover/"' in page
+
+
+@pytest.mark.django_db
 def test_signing_in_never_keeps_a_token_set_before() -> None:
     make_account(username="someone")
     client = Client()
