@@ -129,7 +129,7 @@
   // A table wider than the screen becomes cards on a phone: each cell says its column.
   const intoCards = () => document.querySelectorAll(".table-scroll > .table").forEach((table) => {
     if (table.parentElement.scrollWidth <= table.parentElement.clientWidth) return;
-    if (table.querySelector("[colspan], [rowspan], input[type=checkbox]")) return;
+    if (table.querySelector(":is(thead, tbody) :is([colspan], [rowspan], input[type=checkbox])")) return;
     const names = [...table.querySelectorAll("thead th")].map((cell) => cell.textContent.trim());
     if (!names.length) return;
     table.querySelectorAll("tbody tr").forEach((row) => [...row.cells].forEach((cell, number) => {
