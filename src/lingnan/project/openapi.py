@@ -172,7 +172,10 @@ def _reach(function: Callable[..., Any], depth: int) -> Iterator[Callable[..., A
 def _called_by(function: Callable[..., Any]) -> tuple[Callable[..., Any], ...]:
     if not inspect.isfunction(function):
         return ()
-    tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    except (OSError, SyntaxError):  # its file was replaced, or taken away, since we started
+        return ()
     found = (
         _resolve(node.func, function.__globals__)
         for node in ast.walk(tree)
