@@ -205,6 +205,7 @@ OWNED: dict[str, tuple[str, dict[str, str]]] = {
         {"certificate_id": "certificate"},
     ),
     "desk/identity-checks/<uuid:check_id>/": ("officer", {"check_id": "window check"}),
+    "desk/identity-checks/<uuid:check_id>/account/": ("window clerk", {"check_id": "window check"}),
     "desk/fees/drafts/<uuid:draft_id>/": ("officer", {"draft_id": "rule draft"}),
     "pay/<uuid:bill_id>/notice.ofd": ("open", {"bill_id": "bill"}),
     "pay/<uuid:bill_id>/notice.pdf": ("open", {"bill_id": "bill"}),
@@ -231,6 +232,10 @@ OWNED: dict[str, tuple[str, dict[str, str]]] = {
         {"certificate_id": "certificate"},
     ),
     "DELETE /api/v1/me/passkeys/{passkey_id}": ("owner", {"passkey_id": "passkey"}),
+    "POST /api/v1/window-checks/{check_id}/account": (
+        "window clerk",
+        {"check_id": "window check"},
+    ),
     "POST /api/v1/window-checks/{check_id}/withdrawal": ("officer", {"check_id": "window check"}),
     "GET /api/v1/payment/bills/{bill_id}/notice": ("owner", {"bill_id": "bill"}),
     "GET /api/v1/payment/rule-drafts/{draft_id}": ("officer", {"draft_id": "rule draft"}),

@@ -34,7 +34,7 @@ from .routes import BODIES, OWNED, PUBLIC
 pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.timeout(600)]
 
 STRANGERS = ("anonymous", "other person", "other firm", "other agency", "other region")
-OFFICERS = {"officer", "clerk", "keeper", "second officer"}
+OFFICERS = {"officer", "clerk", "keeper", "second officer", "window clerk"}
 COMPARED = {"other person", "other agency"}
 CHANGING = re.compile(r'(csrf\w*"[^>]*value=|nonce=)"[^"]*"')
 

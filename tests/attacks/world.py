@@ -555,8 +555,10 @@ def _keys_and_checks(world: World, text: str) -> None:
     )
     change = identities.start_phone_change(actor=owner, phone="13800000009", at=at)
     card = identity.person(owner.person_id)
+    window = make_officer_actor("window_clerk", agency_id=agency, record_of=make_person("周窗口"))
+    world.know("window clerk", window)
     check = identities.check_at_window(
-        actor=make_officer_actor("window_clerk", agency_id=agency, record_of=make_person("周窗口")),
+        actor=window,
         document_type=card.document_type,
         document_number=card.document_number,
         document_valid_until=None,
