@@ -23,6 +23,7 @@ class IntakeBatch(Record):
         API = "api"
         FILE = "file"
         EVENT = "event"
+        DESK = "desk"
 
     source = models.ForeignKey(CreditSource, on_delete=models.PROTECT, related_name="+")
     agency = models.ForeignKey("agencies.Agency", on_delete=models.PROTECT, related_name="+")

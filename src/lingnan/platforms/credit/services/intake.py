@@ -95,7 +95,7 @@ def deliver_decision(
     result = _take(delivery, 1, {name: text for name, text in row.items() if text.strip()})
     if result.outcome == "refused":
         raise DecisionWrong(fields=[FieldProblem(**problem) for problem in result.problems])
-    return _keep(delivery, [result], IntakeBatch.Channel.API, is_applied=True)
+    return _keep(delivery, [result], IntakeBatch.Channel.DESK, is_applied=True)
 
 
 @transaction.atomic

@@ -104,8 +104,9 @@ def finish_link(
 
 @transaction.atomic
 def unlink(*, actor: Actor, link_id: UUID, at: datetime) -> None:
-    """It opens nothing here any more; who came in by it elsewhere is signed out.
+    """Nobody signs in by it any more; who came in by its provider elsewhere is signed out.
 
+    Keys for programs that were made meanwhile go on: they have a page and an end of their own.
     Raises: SignInRequired, NotFound (404).
     """
     session = session_of(actor)
