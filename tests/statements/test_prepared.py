@@ -1,5 +1,6 @@
 """A prepared query gives what its query set gives, each time with other values."""
 
+import sys
 from datetime import timedelta
 from uuid import uuid4
 
@@ -10,6 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 from lingnan.kernel import clock
 from lingnan.kernel.models import OutboxEvent
 from lingnan.kernel.prepared import Given, Prepared
+from lingnan.kernel.testing import race
 from lingnan.platforms.identity.models import Session
 from lingnan.platforms.identity.testing import make_person_actor, session_token
 
@@ -55,6 +57,25 @@ def test_one_value_may_stand_in_several_places_beside_fixed_ones() -> None:
     assert [row.name for row in asked.all(at=at, without="odd")] == ["new", "old"]
     assert [row.payload for row in asked.all(at=at, without="old")] == [{"m": 5}, {"m": 5}]
     assert asked.all(at=at + timedelta(hours=1), without="old") == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_threads_that_ask_first_at_once_all_get_the_row(request: pytest.FixtureRequest) -> None:
+    actor = make_person_actor()
+    session_token(actor)
+    interval = sys.getswitchinterval()
+    request.addfinalizer(lambda: sys.setswitchinterval(interval))
+    sys.setswitchinterval(1e-6)  # they meet within the compiling
+    for _time in range(20):
+        asked = Prepared(
+            Session.objects.select_related("account").filter(account_id=Given("account"))
+        )
+
+        def ask(asked: Prepared[Session] = asked) -> object:
+            found = asked.first(account=actor.account_id)
+            return found and found.account.pk
+
+        assert race([ask] * 6) == [actor.account_id] * 6
 
 
 def test_a_value_that_is_not_told_is_an_error_and_text_stays_text() -> None:

@@ -11,6 +11,7 @@ The rows are what the query set itself would give. No `prefetch_related`, no ann
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any, Generic, TypeVar, cast
 
 from django.db import DEFAULT_DB_ALIAS, connection
@@ -62,6 +63,7 @@ class Prepared(Generic[M]):
     def __init__(self, rows: QuerySet[M]) -> None:
         self._rows = rows
         self._compiled: _Compiled | None = None
+        self._compiling = Lock()
 
     def first(self, **given: Any) -> M | None:
         """The first row, in the query's own order; None without one. One statement."""
@@ -72,15 +74,20 @@ class Prepared(Generic[M]):
         return list(self._asked(given, "fetchall"))
 
     def _asked(self, given: dict[str, Any], fetch: str) -> Iterator[M]:
-        compiled = self._compiled
-        if compiled is None:
-            compiled = self._compiled = _compile(self._rows)
+        compiled = self._compiled or self._compile()
         values = [given[v.name] if isinstance(v, Given) else v for v in compiled.values]
         with connection.cursor() as cursor:
             cursor.execute(compiled.text, values)
             found = getattr(cursor, fetch)()
         for row in [] if found is None else [found] if fetch == "fetchone" else found:
             yield self._object(compiled, list(row))
+
+    def _compile(self) -> _Compiled:
+        """Compile it, by one thread: compiling changes the query it reads."""
+        with self._compiling:
+            if self._compiled is None:
+                self._compiled = _compile(self._rows)
+            return self._compiled
 
     def _object(self, compiled: _Compiled, row: list[Any]) -> M:
         for at, (convert, expression) in compiled.converters.items():
@@ -93,7 +100,7 @@ class Prepared(Generic[M]):
 
 
 def _compile(rows: QuerySet[Any]) -> _Compiled:
-    compiler = rows.query.get_compiler(using=DEFAULT_DB_ALIAS)
+    compiler = rows.query.chain().get_compiler(using=DEFAULT_DB_ALIAS)
     text, values = compiler.as_sql()
     select = cast("Sequence[Any]", compiler.select)
     info = cast("dict[str, Any]", compiler.klass_info)
