@@ -22,7 +22,6 @@ from lingnan.kernel import text
 from lingnan.standards.matters import terms
 
 from . import processes
-from .wsgi import application
 
 KILL_TIMEOUT_S = 8
 _parent = os.getpid()  # in the forks too
@@ -30,8 +29,10 @@ _parent = os.getpid()  # in the forks too
 
 def main() -> None:
     """Serve until told to stop."""
-    config = settings.LINGNAN
+    gc.disable()  # what loading makes stays: looking for garbage in it is a third of a start
     _load_everything()
+    gc.enable()
+    config = settings.LINGNAN
     multiprocessing.set_start_method("fork")
     MPServer(
         "lingnan.project.wsgi:application",
@@ -49,6 +50,8 @@ def main() -> None:
 
 def _load_everything() -> None:
     """Load what the first request would, and set it aside where no collection touches its pages."""
+    from . import wsgi  # noqa: F401, PLC0415  (every model)
+
     get_resolver().url_patterns  # noqa: B018  (importing every view and the API)
     terms.sounds("岭南")
     text.to_traditional("岭南")
@@ -58,6 +61,8 @@ def _load_everything() -> None:
 
 
 def _in_the_fork(target: str) -> Callable[..., Any]:
+    from .wsgi import application  # noqa: PLC0415  (it is loaded)
+
     processes.die_with_parent(_parent)
     return application
 
