@@ -111,6 +111,10 @@ def links(face: Face, *, actor: Actor, path: str, large: bool = False) -> list[L
             found.append((entry, reverse(entry.url_name)))
         except NoReverseMatch:
             continue
+    first: dict[str, int] = {}
+    for entry, _url in found:
+        first.setdefault(str(entry.group), len(first))
+    found.sort(key=lambda line: first[str(line[0].group)])  # a group stands together
     current = max((url for _, url in found if path.startswith(url)), key=len, default="")
     if current == "/" and path != "/":
         current = ""

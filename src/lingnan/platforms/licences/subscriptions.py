@@ -3,6 +3,7 @@ navigation, and what runs by the clock.
 """
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from lingnan.kernel import clock, events
 from lingnan.kernel.actors import system_actor
@@ -55,14 +56,28 @@ register_owner(faces.OWNER_LICENCE, access.can_read_licence_file, note_look=note
 register_parent_proof("licences", birth_certificate)
 register_access_log("licences.uses", uses_as_looks)
 register_owner(faces.OWNER_COPY, access.can_read_copy_file, note_look=note_look_at_copy)
+_GROUP = pgettext_lazy("navigation", "Licences")
+
 navigation.register(
     "portal", _("My licences"), "licences:wallet", order=40, icon="wallet", large=True
 )
 navigation.register(
-    "desk", _("Licences"), "licences:desk", permission=VIEW_LICENCES, order=400, icon="wallet"
+    "desk",
+    _("Licences"),
+    "licences:desk",
+    permission=VIEW_LICENCES,
+    order=400,
+    icon="wallet",
+    group=_GROUP,
 )
 navigation.register(
-    "desk", _("Scan a licence"), "licences:scan", permission=SCAN, order=405, icon="search"
+    "desk",
+    _("Scan a licence"),
+    "licences:scan",
+    permission=SCAN,
+    order=405,
+    icon="search",
+    group=_GROUP,
 )
 navigation.register(
     "desk",
@@ -71,9 +86,16 @@ navigation.register(
     permission=(DEFINE_TYPES, REVIEW_TYPES),
     order=408,
     icon="list",
+    group=_GROUP,
 )
 navigation.register(
-    "desk", _("Ask a wallet"), "licences:ask_wallet", permission=SCAN, order=406, icon="wallet"
+    "desk",
+    _("Ask a wallet"),
+    "licences:ask_wallet",
+    permission=SCAN,
+    order=406,
+    icon="wallet",
+    group=_GROUP,
 )
 navigation.register(
     "desk",
@@ -82,6 +104,7 @@ navigation.register(
     permission=BRING_IN,
     order=407,
     icon="upload",
+    group=_GROUP,
 )
 navigation.register(
     "desk",
@@ -90,6 +113,7 @@ navigation.register(
     permission=CHECK_ORIGINALS,
     order=409,
     icon="check-circle",
+    group=_GROUP,
 )
 register_owner(OWNER_SCAN, can_read_scan, note_look=note_look_at_scan)
 register_owner(STOCK_TABLES, lambda actor, owner_id: False)  # read by its job only
@@ -100,7 +124,13 @@ identity.register_grant(
 )
 register_owner(SEAL_REQUESTS, can_read_request_file)
 navigation.register(
-    "desk", _("Seals"), "licences:seals", permission=ANY_SEAL_RIGHT, order=410, icon="check-circle"
+    "desk",
+    _("Seals"),
+    "licences:seals",
+    permission=ANY_SEAL_RIGHT,
+    order=410,
+    icon="check-circle",
+    group=_GROUP,
 )
 navigation.register("footer", _("Verify a licence"), "licences:verify", order=20)
 

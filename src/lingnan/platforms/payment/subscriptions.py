@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from lingnan.kernel.events import Delivery, subscribe
 from lingnan.kernel.web import navigation
@@ -14,9 +15,17 @@ from .services.receipts import OWNER
 from .types import MANAGE_FEES, MANAGE_RESULTS, READ_BILLS, READ_FLOWS
 
 documents.register_owner(OWNER, access.can_read_receipt_file)
+_GROUP = pgettext_lazy("navigation", "Payments")
+
 navigation.register("footer", _("Pay a bill"), "payment:look_up", order=30)
 navigation.register(
-    "desk", _("Bills"), "payment:desk_bills", permission=READ_BILLS, order=300, icon="money"
+    "desk",
+    _("Bills"),
+    "payment:desk_bills",
+    permission=READ_BILLS,
+    order=300,
+    icon="money",
+    group=_GROUP,
 )
 navigation.register(
     "desk",
@@ -25,9 +34,16 @@ navigation.register(
     permission=MANAGE_FEES,
     order=305,
     icon="money",
+    group=_GROUP,
 )
 navigation.register(
-    "desk", _("Refunds"), "payment:desk_refunds", permission=READ_BILLS, order=310, icon="money"
+    "desk",
+    _("Refunds"),
+    "payment:desk_refunds",
+    permission=READ_BILLS,
+    order=310,
+    icon="money",
+    group=_GROUP,
 )
 navigation.register(
     "desk",
@@ -36,9 +52,16 @@ navigation.register(
     permission=READ_FLOWS,
     order=320,
     icon="money",
+    group=_GROUP,
 )
 navigation.register(
-    "desk", _("Flow of money"), "payment:desk_flows", permission=READ_FLOWS, order=330, icon="money"
+    "desk",
+    _("Flow of money"),
+    "payment:desk_flows",
+    permission=READ_FLOWS,
+    order=330,
+    icon="money",
+    group=_GROUP,
 )
 navigation.register(
     "desk",
@@ -47,6 +70,7 @@ navigation.register(
     permission=MANAGE_RESULTS,
     order=335,
     icon="money",
+    group=_GROUP,
 )
 
 
