@@ -5,11 +5,16 @@ request with the same key gets that answer again, byte for byte. A second reques
 the first runs waits for it. A refusal stores nothing and may be tried again.
 
 Work that asks outside (a signing device) between transactions of its own cannot stand inside one;
-where it is once by its own contents it is `idempotent_by_contents`: its answer is stored after it.
+where it is once by its own contents it is `idempotent_by_contents`. Its key is taken in a short
+transaction before the work, and let go or filled with the answer after it. Until then the same
+request is told that it is in progress, another one that the key is used. What a process that died
+took, the same request takes over after `WORK_SECONDS_MAX`; by its contents it does nothing twice.
 """
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
@@ -27,6 +32,10 @@ from .web.problems import problem_response
 
 HEADER = "Idempotency-Key"
 KEY_LENGTH_MAX = 200
+# Our default: twice what is waited for a signing device (30 s). Work that takes longer is not cut
+# off; the same request may then begin it beside itself, and finds its contents there.
+WORK_SECONDS_MAX = 60
+RETRY_AFTER_S = 2
 
 
 class KeyReused(Refusal):
@@ -34,6 +43,14 @@ class KeyReused(Refusal):
     status = 422
     message = _("This idempotency key was used for another request.")
     remedy = _("Use a new key for a new request.")
+    source = "draft-ietf-httpapi-idempotency-key-header"
+
+
+class InProgress(Refusal):
+    code = "idempotency.in_progress"
+    status = 409
+    message = _("The same request under this idempotency key is still being worked on.")
+    remedy = _("Send it again in a moment with the same key; nothing is done twice.")
     source = "draft-ietf-httpapi-idempotency-key-header"
 
 
@@ -93,6 +110,16 @@ def _digest(request: HttpRequest) -> str:
 
 def _reserve(owner: str, key: str, digest: str) -> int | HttpResponse:
     """Insert the key (waiting for a running twin), or answer from the stored row."""
+    while True:
+        pk = _insert(owner, key, digest)
+        if pk is not None:
+            return pk
+        stored = _stored(owner, key, digest)
+        if stored is not None:  # else whoever held the key has just let it go
+            return stored
+
+
+def _insert(owner: str, key: str, digest: str) -> int | None:
     with connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO {IdempotencyKey._meta.db_table}"  # noqa: S608
@@ -101,11 +128,7 @@ def _reserve(owner: str, key: str, digest: str) -> int | HttpResponse:
             [owner, key, digest],
         )
         inserted = cursor.fetchone()
-    if inserted:
-        return int(inserted[0])
-    stored = _stored(owner, key, digest)
-    assert stored is not None, "whoever held the key has committed"
-    return stored
+    return int(inserted[0]) if inserted else None
 
 
 def _stored(owner: str, key: str, digest: str) -> HttpResponse | None:
@@ -115,6 +138,8 @@ def _stored(owner: str, key: str, digest: str) -> HttpResponse | None:
         return None
     if stored.request_digest != digest:
         return problem_response(KeyReused())
+    if not stored.status:
+        return problem_response(InProgress(retry_after_s=RETRY_AFTER_S))
     response = HttpResponse(
         bytes(stored.body), status=stored.status, content_type=stored.content_type
     )
@@ -130,29 +155,60 @@ def _idempotent_by_contents(view: ViewFunction) -> ViewFunction:
             return view(request, *args, **kwargs)
         if not _is_key(key):
             return problem_response(BadKey(limit=KEY_LENGTH_MAX))
-        owner, digest = _owner(actor), _digest(request)
-        stored = _stored(owner, key, digest)
-        if stored is not None:
-            return stored
-        response = view(request, *args, **kwargs)
-        if not 200 <= response.status_code < 300:
-            return response
-        IdempotencyKey.objects.bulk_create(
-            [
-                IdempotencyKey(
-                    owner=owner,
-                    key=key,
-                    request_digest=digest,
-                    status=response.status_code,
-                    body=response.content,
-                    content_type=response.get("Content-Type", ""),
-                )
-            ],
-            ignore_conflicts=True,  # a twin was quicker, with the same answer
-        )
+        held = _hold(_owner(actor), key, _digest(request))
+        if isinstance(held, HttpResponse):
+            return held
+        try:
+            response = view(request, *args, **kwargs)
+        except BaseException:
+            _let_go(held)
+            raise
+        if 200 <= response.status_code < 300:
+            IdempotencyKey.objects.filter(pk=held.pk).update(
+                status=response.status_code,
+                body=response.content,
+                content_type=response.get("Content-Type", ""),
+            )
+        else:
+            _let_go(held)
         return response
 
     return answer
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A key taken for work under way; whoever takes it over takes it at another instant."""
+
+    pk: int
+    at: datetime
+
+
+def _hold(owner: str, key: str, digest: str) -> _Held | HttpResponse:
+    """Take the key at once and for all to see, or say what stands under it."""
+    table = IdempotencyKey._meta.db_table
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"INSERT INTO {table} AS held"  # noqa: S608
+                " (owner, key, request_digest, status, body, content_type, created_at)"
+                " VALUES (%s, %s, %s, 0, '', '', clock_timestamp())"
+                " ON CONFLICT (owner, key) DO UPDATE SET created_at = clock_timestamp()"
+                " WHERE held.status = 0 AND held.request_digest = excluded.request_digest"
+                " AND held.created_at < clock_timestamp() - make_interval(secs => %s)"
+                " RETURNING id, created_at",
+                [owner, key, digest, WORK_SECONDS_MAX],
+            )
+            row = cursor.fetchone()
+        if row is not None:
+            return _Held(*row)
+        stored = _stored(owner, key, digest)
+        if stored is not None:  # else whoever held the key has just let it go
+            return stored
+
+
+def _let_go(held: _Held) -> None:
+    IdempotencyKey.objects.filter(pk=held.pk, status=0, created_at=held.at).delete()
 
 
 idempotent = decorate_view(_idempotent)

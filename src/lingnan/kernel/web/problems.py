@@ -67,7 +67,7 @@ def problem_response(refusal: Refusal) -> HttpResponse:
     response = _json(problem(refusal), refusal.status)
     if refusal.status == 401:
         response["WWW-Authenticate"] = 'Bearer realm="lingnan"'
-    if refusal.status == 429 and "retry_after_s" in refusal.facts:
+    if "retry_after_s" in refusal.facts:
         response["Retry-After"] = str(refusal.facts["retry_after_s"])
     return response
 

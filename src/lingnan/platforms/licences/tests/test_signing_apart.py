@@ -1,18 +1,23 @@
 """A signing device may be slow: no row is locked while it signs, and all is looked at again."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 import pytest
 from django.apps import apps
 from django.db import connection
+from django.db.models import F
+from django.test import Client
 
 from lingnan.kernel import clock
 from lingnan.kernel.actors import SYSTEM
 from lingnan.kernel.errors import Refusal
+from lingnan.kernel.models import IdempotencyKey
 from lingnan.kernel.tables import write_csv
+from lingnan.kernel.testing import race
 from lingnan.platforms.identity.queries import find_person
 from lingnan.security.audit.testing import client_of, with_actors
 from lingnan.security.crypto.errors import DeviceAway, DeviceRefused
@@ -197,34 +202,132 @@ def test_a_device_that_refuses_stops_the_batch_with_its_reason(
     assert services.run_batch(batch_id=batch.pk, at=clock.now()) == 1
 
 
-def test_a_key_of_the_asker_holds_also_where_the_work_is_two_transactions(
-    settings: Any, kind: LicenceType, agency: UUID, meanwhile: Meanwhile
-) -> None:
-    with_actors(settings)
-    client = client_of(officer_actor(agency, ISSUE, VIEW_LICENCES))
-    body = {
+def body_of(kind: LicenceType, **changes: object) -> dict[str, object]:
+    return {
         "type_code": kind.code,
         "holder": {"kind": "person", "name": "陈美玲", "number": NUMBER},
         "fields": {"business_scope": "热食"},
         "valid_from": "2026-11-23",
         "valid_until": "2031-11-22",
         "source_id": "粤1",
+        **changes,
     }
 
-    def post(content: object, key: str) -> Any:
-        return client.post(
-            "/api/v1/licences", content, content_type="application/json",
-            headers={"Idempotency-Key": key},
-        )  # fmt: skip
 
-    refused = post({**body, "fields": {}}, "k1")
+def post(client: Client, content: object, key: str) -> Any:
+    return client.post(
+        "/api/v1/licences", content, content_type="application/json",
+        headers={"Idempotency-Key": key},
+    )  # fmt: skip
+
+
+def test_a_key_of_the_asker_holds_also_where_the_work_is_two_transactions(
+    settings: Any, kind: LicenceType, agency: UUID, meanwhile: Meanwhile
+) -> None:
+    with_actors(settings)
+    client = client_of(officer_actor(agency, ISSUE, VIEW_LICENCES))
+    body = body_of(kind)
+    refused = post(client, {**body, "fields": {}}, "k1")
     assert refused.status_code == 422
     meanwhile(lambda: None)  # the request itself stands in no transaction either
-    first = post(body, "k1")
-    again = post(body, "k1")
+    first = post(client, body, "k1")
+    again = post(client, body, "k1")
     assert (first.status_code, again.status_code) == (201, 201)
     assert again["Idempotency-Replayed"] == "true"
     assert again.content == first.content
-    assert post({**body, "source_id": "粤2"}, "k1").json()["code"] == "idempotency.key_reused"
-    assert post(body, "\t").json()["code"] == "idempotency.bad_key"
+    other = post(client, {**body, "source_id": "粤2"}, "k1")
+    assert other.json()["code"] == "idempotency.key_reused"
+    assert post(client, body, "\t").json()["code"] == "idempotency.bad_key"
     assert Licence.objects.count() == 1
+
+
+def test_while_the_seal_signs_the_key_is_taken(
+    settings: Any, kind: LicenceType, agency: UUID, meanwhile: Meanwhile
+) -> None:
+    with_actors(settings)
+    client = client_of(officer_actor(agency, ISSUE, VIEW_LICENCES))
+    body, answers = body_of(kind), []
+
+    def ask_again() -> None:
+        answers.append(post(client, body, "k1"))
+        answers.append(post(client, {**body, "source_id": "粤2"}, "k1"))
+
+    meanwhile(ask_again)
+    assert post(client, body, "k1").status_code == 201
+    assert [(answer.status_code, answer.json()["code"]) for answer in answers] == [
+        (409, "idempotency.in_progress"),
+        (422, "idempotency.key_reused"),
+    ]
+    assert answers[0]["Retry-After"] == "2"
+    assert post(client, body, "k1")["Idempotency-Replayed"] == "true"
+    assert Licence.objects.count() == 1
+
+
+def test_a_refusal_lets_the_key_go(
+    settings: Any, kind: LicenceType, agency: UUID, meanwhile: Meanwhile
+) -> None:
+    with_actors(settings)
+    client = client_of(officer_actor(agency, ISSUE, VIEW_LICENCES))
+
+    def unplug() -> None:
+        raise DeviceAway("hsm")
+
+    meanwhile(unplug)
+    assert post(client, body_of(kind), "k1").status_code == 503
+    assert not IdempotencyKey.objects.exists()
+    assert post(client, body_of(kind, source_id="粤2"), "k1").status_code == 201
+
+
+def test_what_a_dead_process_took_is_taken_over_by_the_same_request_alone(
+    settings: Any, kind: LicenceType, agency: UUID, meanwhile: Meanwhile
+) -> None:
+    with_actors(settings)
+    client = client_of(officer_actor(agency, ISSUE, VIEW_LICENCES))
+    body, took = body_of(kind), IdempotencyKey.objects
+
+    def grow_old() -> None:
+        took.update(created_at=F("created_at") - timedelta(seconds=61))
+        assert post(client, {**body, "source_id": "粤2"}, "k1").status_code == 422
+        assert post(client, body, "k1").status_code == 201  # as if the first had died
+
+    meanwhile(grow_old)
+    late = post(client, body, "k1")  # it had not: it finds its contents
+    assert late.status_code == 201
+    assert took.get().status == 201
+    assert Licence.objects.count() == 1
+
+
+def test_one_taken_over_is_not_let_go_by_whom_it_was_taken_from(
+    settings: Any, kind: LicenceType, agency: UUID, meanwhile: Meanwhile
+) -> None:
+    with_actors(settings)
+    client = client_of(officer_actor(agency, ISSUE, VIEW_LICENCES))
+
+    def lose_it_and_fail() -> None:
+        IdempotencyKey.objects.update(created_at=clock.now())
+        raise DeviceAway("hsm")
+
+    meanwhile(lose_it_and_fail)
+    assert post(client, body_of(kind), "k1").status_code == 503
+    assert IdempotencyKey.objects.get().status == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_bodies_at_once_under_one_key_issue_one_licence(
+    settings: Any, kind: LicenceType, agency: UUID
+) -> None:
+    with_actors(settings)
+    services.ensure_seal(agency, at=clock.now())
+    actor = officer_actor(agency, ISSUE, VIEW_LICENCES)
+    for turn in range(5):
+        bodies = [body_of(kind, source_id=f"粤{turn}{twin}") for twin in ("甲", "乙")]
+        answers = race([partial(post, client_of(actor), body, f"k{turn}") for body in bodies * 2])
+        assert all(not isinstance(answer, Refusal) for answer in answers)
+        codes = [answer.json().get("code", "") for answer in answers]
+        statuses = {answer.status_code for answer in answers}
+        assert statuses <= {201, 409, 422}
+        assert 201 in statuses
+        assert 422 in statuses
+        assert set(codes) <= {"", "idempotency.in_progress", "idempotency.key_reused"}
+        assert Licence.objects.count() == turn + 1
+    assert sorted(IdempotencyKey.objects.values_list("status", flat=True)) == [201] * 5
