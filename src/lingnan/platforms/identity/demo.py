@@ -1,6 +1,7 @@
 """The people of the demo, entered through the services; running it again adds nothing."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -26,6 +27,7 @@ from .queries.demo import (
     OFFICERS,
     PASSWORD,
     PEOPLE,
+    PEOPLE_ELSEWHERE,
     TIANHE,
     DemoChild,
     DemoOfficer,
@@ -33,9 +35,12 @@ from .queries.demo import (
     officer_number,
     totp_secret,
 )
+from .sealing import unseal
 from .services.second_factor import code_at
+from .simulator_oidc import ACR, CLIENT_ID, Citizen, OidcProvider
 from .simulator_saml import CONTEXTS, SamlProvider
 from .sso.services import providers
+from .sso.services.upstream import PURPOSE, callback_address
 
 _ACTOR = system_actor("demo")
 
@@ -61,7 +66,7 @@ def load(*, at: datetime) -> int:
     for child in CHILDREN:
         _add_child(child, at)
     _offer_post(at)
-    _add_provider(at)
+    _add_providers(at)
     return added
 
 
@@ -251,38 +256,74 @@ def _offer_post(at: datetime) -> None:
     )
 
 
-@transaction.atomic
-def _add_provider(at: datetime) -> None:
-    """The provider that the identity simulator plays, proposed by one administrator and enabled by
-    another; and a change of it that still waits for its second person."""
+def played_oidc() -> OidcProvider:
+    """The OpenID Connect provider that the identity simulator plays; it knows two residents of the
+    demo and two people without an account here.
+    """
+    config = settings.LINGNAN
+    known = ((row.name, row.document_number) for row in PEOPLE[:2])
+    return OidcProvider.kept(
+        config.identity_url.rstrip("/"),
+        config.var,
+        redirect_uris=(callback_address("demo-province"),),
+        people=tuple(Citizen(*person) for person in (*known, *PEOPLE_ELSEWHERE)),
+    )
+
+
+def _add_providers(at: datetime) -> None:
+    """The providers that the identity simulator plays, proposed by one administrator and enabled by
+    another; and a change of one that still waits for its second person."""
     config = settings.LINGNAN
     if not config.identity_url:
         return
-    played = SamlProvider.kept(config.identity_url.rstrip("/"), config.var)
-    known = UpstreamProvider.objects.filter(code="demo-nation").first()
-    if known is not None and known.certificates == played.certificate:
-        return
+    saml = SamlProvider.kept(config.identity_url.rstrip("/"), config.var)
+    both = {"default_level": 1, "link_level": 2, "is_test": True}
     values = {
         "protocol": "saml",
         "name": "国家统一身份认证（模拟）",
-        "issuer": played.entity_id,
-        "sso_url": played.sso_url,
-        "certificates": played.certificate,
+        "issuer": saml.entity_id,
+        "sso_url": saml.sso_url,
+        "certificates": saml.certificate,
         "levels": {context: level for level, context in CONTEXTS.items()},
-        "default_level": 1,
-        "link_level": 2,
-        "is_test": True,
+        **both,
     }
-    for change in UpstreamChange.objects.filter(code="demo-nation", state="open"):
-        providers.decline_change(actor=_officer("security"), change_id=change.pk, at=at)
-    for enabled in (True, False):
-        change = providers.propose_provider(
-            actor=_officer("security"), code="demo-nation", values=values, secret="", at=at
+    if _add_provider("demo-nation", values, "", at):
+        providers.propose_provider(
+            actor=_officer("security"),
+            code="demo-nation",
+            values={**values, "default_level": 2},
+            secret="",
+            at=at,
         )
-        if enabled:
-            second = _officer("security.second")
-            providers.enable_change(actor=second, change_id=change.pk, at=at)
-        values = {**values, "default_level": 2}
+    oidc = played_oidc()
+    values = {
+        "protocol": "oidc",
+        "name": "邻省统一身份认证（模拟）",
+        "issuer": oidc.issuer,
+        "client_id": CLIENT_ID,
+        "levels": {value: level for level, value in ACR.items()},
+        **both,
+    }
+    _add_provider("demo-province", values, oidc.secret, at)
+
+
+@transaction.atomic
+def _add_provider(code: str, values: dict[str, Any], secret: str, at: datetime) -> bool:
+    """Whether it was not in force yet as the simulator plays it."""
+    known = UpstreamProvider.objects.filter(code=code).first()
+    if (
+        known is not None
+        and (known.issuer, known.certificates) == (values["issuer"], values.get("certificates", ""))
+        and (not secret or unseal(known.client_secret_sealed, purpose=PURPOSE) == secret)
+    ):
+        return False
+    for change in UpstreamChange.objects.filter(code=code, state="open"):
+        providers.decline_change(actor=_officer("security"), change_id=change.pk, at=at)
+    change = providers.propose_provider(
+        actor=_officer("security"), code=code, values=values, secret=secret, at=at
+    )
+    providers.enable_change(actor=_officer("security.second"), change_id=change.pk, at=at)
+    return True
 
 
 def _officer(username: str) -> Actor:

@@ -29,7 +29,8 @@ class ShippedRule:
 ASSURANCE = ShippedRule(
     code="assurance",
     name=_("What each proof is worth"),
-    # level: of the evidence; days: it lasts (0: for good); session: of a session shown this way
+    # level: of the evidence (upstream: at most, the provider says which);
+    # days: it lasts (0: for good); session: of a session shown this way
     parameters={
         "password.session": 2,
         "totp.session": 3,
@@ -47,6 +48,8 @@ ASSURANCE = ShippedRule(
         "sm2_certificate.session": 4,
         "window.level": 4,
         "window.days": 3650,
+        "upstream.level": 3,
+        "upstream.days": 365,
         "upstream.session": 2,
         "wechat.session": 2,
         "alipay.session": 2,

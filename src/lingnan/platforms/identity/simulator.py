@@ -18,6 +18,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from .adapters import wire
 from .simulator_accounts import Accounts, Reply, parsed
+from .simulator_oidc import OidcProvider
 from .simulator_saml import SamlProvider
 
 BODY_MAX_BYTES = 100_000
@@ -48,6 +49,7 @@ class Registry:
     asked: list[str] = field(default_factory=list)
     accounts: Accounts | None = None
     saml: SamlProvider | None = None
+    oidc: OidcProvider | None = None
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def answer(self, path: str, message: dict[str, Any]) -> dict[str, Any] | None:
@@ -125,6 +127,8 @@ class Handler(BaseHTTPRequestHandler):
         saml = self.registry.saml
         if reply is None and saml is not None:
             reply = saml.get(path, query)
+        if reply is None and self.registry.oidc is not None:
+            reply = self.registry.oidc.get(path, query, self.headers.get("Authorization", ""))
         if reply is not None:
             return self._reply(reply)
         visit = self.registry.visits.get(path.rpartition("/")[2])
@@ -150,6 +154,9 @@ class Handler(BaseHTTPRequestHandler):
             reply = accounts.post(path, parsed(body.decode(errors="replace")))
         if self.registry.saml is not None and path.startswith("/saml/"):
             reply = self.registry.saml.post(path, parsed(body.decode(errors="replace")))
+        if self.registry.oidc is not None and path.startswith("/oidc/"):
+            typed = parsed(body.decode(errors="replace"))
+            reply = self.registry.oidc.post(path, typed, self.headers.get("Authorization", ""))
         if reply is not None:
             return self._reply(reply)
         visit = self.registry.visits.get(path.rpartition("/")[2])
@@ -203,8 +210,9 @@ class Handler(BaseHTTPRequestHandler):
             "max-width:30rem;margin:0 auto;padding:1rem;color:#1f2937}"
             ".test{background:#b45309;color:#fff;padding:.4rem .8rem;font-weight:700}"
             "button,input{font:inherit;padding:.6rem 1rem;margin:.2rem 0}"
-            "label{display:block}</style></head><body>"
-            '<p class="test">测试环境 TEST：模拟核验，不涉及真实个人信息</p><main>'
+            "label{display:block}fieldset{margin:1rem 0}"
+            "select{font:inherit;padding:.6rem;max-width:100%}</style></head><body>"
+            '<header class="test">测试环境 TEST：模拟核验，不涉及真实个人信息</header><main>'
             f"{inside}</main></body></html>"
         )
         return self._answer(status, page.encode(), "text/html; charset=utf-8", {})

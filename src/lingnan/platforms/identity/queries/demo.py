@@ -139,6 +139,11 @@ PEOPLE = (
         address="广州市天河区演示路5号",
     ),
 )
+# Known to another provider only: they have no account here until they come in from there.
+PEOPLE_ELSEWHERE = (
+    ("欧阳晴演示", _number(date(1995, 5, 20), 12)),
+    ("石磊演示", _number(date(1983, 11, 9), 13)),
+)
 CHILDREN = (
     # In her wallet lies the birth certificate: she acts for the child once she has asked.
     DemoChild(

@@ -1,8 +1,10 @@
 """What single sign-on refuses."""
 
+from django.utils.functional import Promise
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from lingnan.kernel.errors import Forbidden, Malformed, NotFound, Refusal
+from lingnan.kernel.errors import Forbidden, Malformed, NotFound, Refusal, Unavailable
 
 
 class ClientMetadataWrong(Malformed):
@@ -84,10 +86,18 @@ class ConsentGone(Forbidden):
 
 
 class UpstreamRefused(Forbidden):
+    """Fact: `reason`, a code; its words are added to the message."""
+
     code = "identity.upstream_refused"
-    message = _("Signing in elsewhere did not succeed (%(reason)s).")
+    message = _("Signing in elsewhere did not succeed.")
     remedy = _("Begin again from the sign-in page, in the same browser, within ten minutes.")
     source = "OpenID Connect Core 3.1.3.7"
+
+    @property
+    def text(self) -> str:
+        reason = str(self.facts.get("reason", ""))
+        words = _REASONS.get("saml" if reason.startswith("saml-") else reason, _REASONS["answer"])
+        return f"{self.message}{words}" if _is_chinese() else f"{self.message} {words}"
 
 
 class UpstreamIdentityUnclear(Forbidden):
@@ -95,3 +105,34 @@ class UpstreamIdentityUnclear(Forbidden):
     message = _("The other provider did not say surely enough who you are.")
     remedy = _("Prove who you are there at a higher level, or sign in with your account here.")
     source = "规划 五（一）2（3）"
+
+
+class UpstreamAccountClosed(Forbidden):
+    """Whoever comes in from elsewhere is known here, and his account is closed."""
+
+    code = "identity.upstream_account_closed"
+    message = _("Your account here was closed.")
+    remedy = _("A clerk at a service window opens it again; bring your document.")
+    source = "规划 五（一）2（2）"
+
+
+class UpstreamSilent(Unavailable):
+    code = "identity.upstream_silent"
+    message = _("The provider you chose does not answer at the moment.")
+
+
+_REASONS: dict[str, str | Promise] = {
+    "access_denied": _("You did not agree there, or the provider refused you."),
+    "state": _("This browser did not ask for it, it was used already, or it took too long."),
+    "expired": _("What the provider said has run out."),
+    "nonce": _("What the provider said belongs to another attempt."),
+    "signature": _("What came back is not signed by the provider."),
+    "audience": _("What the provider said was meant for another program."),
+    "issuer": _("What came back is not from the provider you chose."),
+    "saml": _("What came back is not a valid answer of the provider to our question."),
+    "answer": _("The provider did not confirm the sign-in."),
+}
+
+
+def _is_chinese() -> bool:
+    return (get_language() or "").startswith("zh")

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from lingnan.platforms.identity.demo import played_oidc
 from lingnan.platforms.identity.simulator import Registry, serve
 from lingnan.platforms.identity.simulator_accounts import Accounts
 from lingnan.platforms.identity.simulator_saml import SamlProvider
@@ -35,6 +36,7 @@ class Command(BaseCommand):
             public_url=url,
             accounts=Accounts(),
             saml=SamlProvider.kept(url, config.var),
+            oidc=played_oidc(),
         )
         try:
             server = serve(registry, host=str(options["host"]), port=port)

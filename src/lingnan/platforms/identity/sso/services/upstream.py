@@ -21,11 +21,13 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
+from lingnan.kernel import clock
 from lingnan.kernel.actors import ANONYMOUS, Actor
-from lingnan.kernel.errors import NotFound, Unavailable
+from lingnan.kernel.errors import NotFound
 from lingnan.kernel.networks import trusted
 from lingnan.security.audit import services as audit
 
+from ...errors import DetailsWrong, PersonKnown
 from ...models import (
     Account,
     Person,
@@ -34,17 +36,25 @@ from ...models import (
     UpstreamLink,
     UpstreamProvider,
 )
+from ...queries.assurance import evidence_now
 from ...queries.people import find_person
+from ...queries.rules import rule
 from ...sealing import digest, seal, unseal
-from ...services import open_account, register_person
+from ...services import open_account, record_evidence, register_person
 from ...services.sessions import open_session
 from ...types import Device, SignedIn
-from ..errors import UpstreamIdentityUnclear, UpstreamRefused
+from ..errors import (
+    UpstreamAccountClosed,
+    UpstreamIdentityUnclear,
+    UpstreamRefused,
+    UpstreamSilent,
+)
 from . import saml
 from .provider import address
 
 PURPOSE = "identity.upstream"
 TERM = timedelta(minutes=10)
+VOUCHED_ANEW = timedelta(days=30)  # our default: how often a provider's word is written down
 SKEW_S = 60
 TIMEOUT_S = 10
 ALGORITHMS = ["RS256", "PS256", "ES256"]
@@ -77,7 +87,7 @@ def callback_address(code: str) -> str:
 
 
 def begin(*, code: str, onward: str, at: datetime) -> Sent:
-    """Raises: NotFound (404), Unavailable when the provider does not describe itself."""
+    """Raises: NotFound (404), UpstreamSilent when the provider does not describe itself."""
     provider = _provider(code)
     if provider.protocol == UpstreamProvider.Protocol.SAML:
         return _begin_saml(provider, onward, at)
@@ -151,7 +161,8 @@ def finish(
     """The browser is back: a session, and where it wanted to go.
 
     The provider is asked between two transactions, never inside one.
-    Raises: NotFound (404), UpstreamRefused, UpstreamIdentityUnclear (403), Unavailable.
+    Raises: NotFound (404); UpstreamRefused, UpstreamIdentityUnclear, UpstreamAccountClosed (403);
+    UpstreamSilent.
     """
     provider = _provider(code)
     attempt = _take_attempt(provider, answer.get("state", ""), cookie, at)
@@ -163,7 +174,7 @@ def finish(
     told_issuer = answer.get("iss")
     promised = known.get("authorization_response_iss_parameter_supported") is True
     if (promised or told_issuer is not None) and told_issuer != provider.issuer:
-        raise UpstreamRefused(reason="iss")
+        raise UpstreamRefused(reason="issuer")
     if "error" in answer or not answer.get("code"):
         raise UpstreamRefused(reason=answer.get("error", "code")[:60])
     arrived = _ask(provider, known, attempt, answer["code"])
@@ -206,7 +217,7 @@ def _asserted(provider: UpstreamProvider, attempt: UpstreamAttempt, at: datetime
     return Arrived(
         subject=found.subject,
         level=_level(provider, found.context),
-        name=found.attributes.get(provider.name_claim, ""),
+        name=" ".join(found.attributes.get(provider.name_claim, "").split()),
         document_type=found.attributes.get(provider.document_type_claim, ""),
         document_number=found.attributes.get(provider.document_number_claim, ""),
     )
@@ -243,7 +254,7 @@ def _ask(
     return Arrived(
         subject=str(claims["sub"])[:255],
         level=_level(provider, str(claims.get("acr", ""))),
-        name=str(both.get(provider.name_claim) or ""),
+        name=" ".join(str(both.get(provider.name_claim) or "").split()),
         document_type=str(both.get(provider.document_type_claim) or ""),
         document_number=str(both.get(provider.document_number_claim) or ""),
     )
@@ -260,24 +271,29 @@ def _checked(
         keys = KeySet.import_key_set(call("GET", known["jwks_uri"]))  # type: ignore[arg-type]
         claims = dict(jwt.decode(text, keys, algorithms=ALGORITHMS).claims)
     except (JoseError, ValueError, KeyError, TypeError) as wrong:
-        raise UpstreamRefused(reason="id_token") from wrong
+        raise UpstreamRefused(reason="signature") from wrong
     audience = claims.get("aud")
     audiences = audience if isinstance(audience, list) else [audience]
-    now = time.time()
-    fits = (
-        claims.get("iss") == provider.issuer
-        and provider.client_id in audiences
-        and claims.get("azp", provider.client_id) == provider.client_id
-        and isinstance(claims.get("exp"), int)
-        and claims["exp"] > now - SKEW_S
-        and isinstance(claims.get("iat"), int)
-        and abs(now - claims["iat"]) < TERM.total_seconds()
-        and hmac.compare_digest(str(claims.get("nonce", "")), nonce)
-        and isinstance(claims.get("sub"), str)
-        and claims["sub"]
-    )
-    if not fits:
-        raise UpstreamRefused(reason="id_token")
+    now, issued = time.time(), claims.get("iat")
+    for reason, fits in (
+        ("issuer", claims.get("iss") == provider.issuer),
+        (
+            "audience",
+            provider.client_id in audiences
+            and claims.get("azp", provider.client_id) == provider.client_id,
+        ),
+        (
+            "expired",
+            isinstance(claims.get("exp"), int)
+            and claims["exp"] > now - SKEW_S
+            and isinstance(issued, int)
+            and abs(now - issued) < TERM.total_seconds(),
+        ),
+        ("nonce", hmac.compare_digest(str(claims.get("nonce", "")).encode(), nonce.encode())),
+        ("sub", isinstance(claims.get("sub"), str) and claims["sub"] != ""),
+    ):
+        if not fits:
+            raise UpstreamRefused(reason=reason)
     return claims
 
 
@@ -293,7 +309,7 @@ def _sign_in(
     """A level says how surely the provider knows the person, not that he showed two things: who has
     a second factor here shows it here too, and a post opens only with it.
 
-    Raises: UpstreamIdentityUnclear (403).
+    Raises: UpstreamIdentityUnclear, UpstreamAccountClosed (403).
     """
     link = (
         UpstreamLink.objects.select_related("account__person")
@@ -302,7 +318,8 @@ def _sign_in(
     )
     account = link.account if link else _first_arrival(provider, arrived, network_address, at)
     if account.state != Account.State.ACTIVE:
-        raise UpstreamIdentityUnclear
+        raise UpstreamAccountClosed
+    _record_level(provider, arrived, account, at)
     return open_session(
         account,
         officer=None,
@@ -325,13 +342,16 @@ def _first_arrival(
     asker = Actor(kind=ANONYMOUS.kind, address=network_address)
     known = find_person(arrived.document_type, arrived.document_number)
     if known is None:
-        person = register_person(
-            actor=asker,
-            name=arrived.name,
-            document_type=arrived.document_type,
-            document_number=arrived.document_number,
-            at=at,
-        )
+        try:
+            person = register_person(
+                actor=asker,
+                name=arrived.name,
+                document_type=arrived.document_type,
+                document_number=arrived.document_number,
+                at=at,
+            )
+        except (DetailsWrong, PersonKnown) as unclear:
+            raise UpstreamIdentityUnclear from unclear
     else:
         if known.name != arrived.name:
             raise UpstreamIdentityUnclear
@@ -359,6 +379,46 @@ def _first_arrival(
     return account
 
 
+def _record_level(
+    provider: UpstreamProvider, arrived: Arrived, account: Account, at: datetime
+) -> None:
+    """What the provider vouches for counts here as a proof of the same level, as far as the rule
+    lets it; only where it names the very person, and not anew with each sign-in."""
+    person = find_person(arrived.document_type, arrived.document_number)
+    if (
+        person is None
+        or arrived.level < provider.link_level
+        or (person.id, person.name) != (account.person_id, arrived.name)
+    ):
+        return
+    adapter = provider.code[:24]
+    worth = rule("assurance", on=clock.local_date(at)).parameters["upstream.level"]
+    kept = evidence_now(at).filter(
+        person_id=person.id,
+        organisation=None,
+        kind="upstream",
+        adapter=adapter,
+        level__gte=min(worth, arrived.level),
+        obtained_at__gt=at - VOUCHED_ANEW,
+    )
+    if not kept.exists():
+        record_evidence(
+            kind="upstream",
+            adapter=adapter,
+            person_id=person.id,
+            account_id=account.pk,
+            at_most=arrived.level,
+            is_test=provider.is_test,
+            at=at,
+        )
+
+
+def onward_of(*, code: str, state: str) -> str:
+    """Where whoever keeps the secret of an attempt wanted to go; empty where nothing is known."""
+    attempt = UpstreamAttempt.objects.filter(provider__code=code, state_digest=digest(state))
+    return attempt.values_list("onward", flat=True).first() or ""
+
+
 def _provider(code: str) -> UpstreamProvider:
     row = UpstreamProvider.objects.filter(code=code, active=True).first()
     if row is None:
@@ -380,7 +440,7 @@ def saml_provider(code: str) -> UpstreamProvider:
 
 def described(provider: UpstreamProvider) -> dict[str, Any]:
     """The provider's description of itself, asked once an hour. Raises: UpstreamRefused,
-    Unavailable."""
+    UpstreamSilent."""
     found = _known.get(provider.issuer)
     if found is not None and found[0] > time.monotonic():
         return found[1]
@@ -395,15 +455,15 @@ def described(provider: UpstreamProvider) -> dict[str, Any]:
 
 
 def call(method: str, url: str, **options: Any) -> dict[str, Any]:
-    """A JSON answer of the provider. Raises: UpstreamRefused (4xx), Unavailable."""
+    """A JSON answer of the provider. Raises: UpstreamRefused (4xx), UpstreamSilent."""
     try:
         answer = httpx.request(
             method, url, timeout=TIMEOUT_S, follow_redirects=False, verify=trusted(), **options
         )
     except httpx.HTTPError as silent:
-        raise Unavailable(f"{url}: {type(silent).__name__}") from silent
+        raise UpstreamSilent(f"{url}: {type(silent).__name__}") from silent
     if answer.status_code >= 500:
-        raise Unavailable(f"{url}: {answer.status_code}")
+        raise UpstreamSilent(f"{url}: {answer.status_code}")
     try:
         body = answer.json()
     except ValueError as wrong:

@@ -1,21 +1,28 @@
 """Signing in with an account kept elsewhere: the way there and the way back."""
 
+import logging
+from typing import Any
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
 from lingnan.kernel import clock
+from lingnan.kernel.errors import NotFound, Refusal, Unavailable
 from lingnan.kernel.web.addresses import client_address
 from lingnan.kernel.web.guard import actor_of, open_to_all
 from lingnan.kernel.web.pages import render
+from lingnan.kernel.web.problems import basis_of, problem
 
 from ...asking import device_of, set_session_cookie
 from ...services import end_session
 from ..services import saml, upstream
 
+logger = logging.getLogger("lingnan.web")
 COOKIE = "lingnan_upstream"
 COOKIE_AGE_S = 600
 
@@ -27,7 +34,10 @@ def leave(request: HttpRequest, code: str) -> HttpResponse:
     onward = request.POST.get("next", "")
     if not onward.startswith("/") or not url_has_allowed_host_and_scheme(onward, None):
         onward = ""
-    sent = upstream.begin(code=code, onward=onward, at=clock.now())
+    try:
+        sent = upstream.begin(code=code, onward=onward, at=clock.now())
+    except (Refusal, Unavailable) as error:
+        return _not_signed_in(request, error, onward)
     response = render(request, "identity/sso/onward.html", {"onward": sent.url, "name": ""})
     response.set_cookie(
         COOKIE,
@@ -56,9 +66,11 @@ def assertion_consumer(request: HttpRequest, code: str) -> HttpResponse:
     """A provider of SAML posts its answer through the browser; judged at the next address, where
     the browser shows the cookie it left with."""
     state = request.POST.get("RelayState", "")[:200]
-    upstream.receive(
-        code=code, response=request.POST.get("SAMLResponse", ""), relay_state=state, at=clock.now()
-    )
+    response_text = request.POST.get("SAMLResponse", "")
+    try:
+        upstream.receive(code=code, response=response_text, relay_state=state, at=clock.now())
+    except Refusal as error:
+        return _not_signed_in(request, error, "")
     onward = reverse("identity:sign_in_with_callback", args=[code])
     response = HttpResponseRedirect(f"{onward}?{urlencode({'state': state})}")
     response.status_code = 303
@@ -69,14 +81,18 @@ def assertion_consumer(request: HttpRequest, code: str) -> HttpResponse:
 @require_safe
 def arrive(request: HttpRequest, code: str) -> HttpResponse:
     """Back from the provider: whatever session this browser had ends, a new one begins."""
-    opened, onward = upstream.finish(
-        code=code,
-        answer=request.GET.dict(),
-        cookie=request.COOKIES.get(COOKIE, ""),
-        network_address=client_address(request),
-        device=device_of(request),
-        at=clock.now(),
-    )
+    kept = request.COOKIES.get(COOKIE, "")
+    try:
+        opened, onward = upstream.finish(
+            code=code,
+            answer=request.GET.dict(),
+            cookie=kept,
+            network_address=client_address(request),
+            device=device_of(request),
+            at=clock.now(),
+        )
+    except (Refusal, Unavailable) as error:
+        return _not_signed_in(request, error, upstream.onward_of(code=code, state=kept))
     actor = actor_of(request)
     if actor.session_id is not None and not actor.is_anonymous:
         end_session(actor=actor, session_id=actor.session_id, at=clock.now())
@@ -86,4 +102,24 @@ def arrive(request: HttpRequest, code: str) -> HttpResponse:
     response = HttpResponseRedirect(target)
     set_session_cookie(response, opened.token, request=request)
     response.delete_cookie(COOKIE, path="/account/sign-in/", samesite="Lax")
+    return response
+
+
+def _not_signed_in(request: HttpRequest, error: Refusal | Unavailable, onward: str) -> HttpResponse:
+    """What happened, and the way back to every other way in. Raises: NotFound (404) as it came."""
+    if isinstance(error, NotFound):
+        raise error
+    if isinstance(error, Refusal):
+        context: dict[str, Any] = {"problem": problem(error), "basis": basis_of(error.source)}
+        status = error.status
+    else:
+        logger.warning("unavailable: %s %s", error.code, error.reason)
+        remedy = _("Try again in a moment, or sign in another way.")
+        context = {"happened": str(error.message), "remedy": remedy, "code": error.code}
+        status = 503
+    target = reverse("identity:sign_in")
+    context["again"] = f"{target}?{urlencode({'next': onward})}" if onward else target
+    response = render(request, "identity/sso/not_signed_in.html", context, status=status)
+    if isinstance(error, Unavailable):
+        response["Retry-After"] = str(error.retry_after_s)
     return response
