@@ -185,6 +185,20 @@ class SealGroundMissing(Malformed):
     source = "GB/T 38540-2020"
 
 
+class SealTextMissing(Malformed):
+    code = "licences.seal_text_missing"
+    message = _("Write what the seal says.")
+    remedy = _("Only a seal of the unit says its agency's name by itself.")
+    source = "GB/T 38540-2020"
+
+
+class SealNotReplaceable(Refusal):
+    code = "licences.seal_not_replaceable"
+    message = _("A seal takes the place of one of its own agency and kind, not destroyed yet.")
+    remedy = _("Choose such a seal, or apply for a new one.")
+    source = "GB/T 38540-2020, 6"
+
+
 class SealTaken(Refusal):
     code = "licences.seal_taken"
     message = _("The agency already has such a seal in use.")

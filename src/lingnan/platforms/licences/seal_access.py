@@ -10,7 +10,7 @@ from lingnan.kernel.pagination import Page, keyset_page
 
 from .errors import SealUnknown
 from .models import Seal, SealApplication, SealChange, SealRequest, SealRequestItem, SealUse
-from .types import APPROVE_SEALS, KEEP_SEALS, MANAGE_SEALS
+from .types import APPROVE_SEALS, KEEP_SEALS, MANAGE_SEALS, SealState
 
 ANY_SEAL_RIGHT = (KEEP_SEALS, APPROVE_SEALS, MANAGE_SEALS)
 
@@ -94,6 +94,19 @@ def page_of_seals(
     if state:
         rows = rows.filter(state=state)
     return keyset_page(rows, order=("-created_at", "-id"), cursor=cursor, limit=limit)
+
+
+def replaceable_seals(actor: Actor) -> list[Seal]:
+    """The seals of a keeper's own agency that another may take the place of. One query."""
+    rows = Seal.objects.defer("der", "picture").filter(_within(actor, KEEP_SEALS))
+    rows = rows.filter(agency_id=actor.agency_id).exclude(state=SealState.DESTROYED)
+    return list(rows.order_by("-created_at", "-id"))
+
+
+def successor_of_seal(seal: Seal) -> Seal | None:
+    """The seal that took or is to take its place, the latest made. One query."""
+    rows = Seal.objects.defer("der", "picture").filter(replaces=seal)
+    return rows.order_by("-created_at", "-id").first()
 
 
 def page_of_applications(

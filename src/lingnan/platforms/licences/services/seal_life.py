@@ -19,7 +19,14 @@ from lingnan.security.audit import services as audit
 from lingnan.security.crypto import services as crypto
 from lingnan.standards.agencies import queries as agencies
 
-from ..errors import SealDecidedByOneself, SealGroundMissing, SealStateRefused, SealTaken
+from ..errors import (
+    SealDecidedByOneself,
+    SealGroundMissing,
+    SealNotReplaceable,
+    SealStateRefused,
+    SealTaken,
+    SealTextMissing,
+)
 from ..models import Seal, SealApplication
 from ..seal_access import access_application, access_seal
 from ..types import APPROVE_SEALS, KEEP_SEALS, MANAGE_SEALS, SealKind, SealState
@@ -57,14 +64,20 @@ def apply_for_seal(
     """Ask for a seal, or for one in place of another (变更).
 
     `text` is what it says: for a seal of the unit its agency's name, whatever was typed.
-    Raises: Forbidden (403), SealUnknown (404), SealGroundMissing (422).
+    Raises: Forbidden (403), SealUnknown (404), SealNotReplaceable (409); SealTextMissing,
+    SealGroundMissing (422).
     """
     agency = agencies.agency(agency_id)
     actor.check(KEEP_SEALS, agency_id=agency.id, region_path=agency.region_path)
     replaces = None
     if replaces_id is not None:
         replaces = access_seal(actor=actor, seal_id=replaces_id, permission=KEEP_SEALS)
-    wording = agency.name if kind is SealKind.UNIT else _ground(text)[:60]
+        same = (replaces.agency_id, replaces.kind) == (agency.id, kind)
+        if not same or replaces.state == SealState.DESTROYED:
+            raise SealNotReplaceable
+    wording = agency.name if kind is SealKind.UNIT else text.strip()[:60]
+    if not wording:
+        raise SealTextMissing
     assert actor.account_id is not None
     application = SealApplication.objects.create(
         agency_id=agency.id,

@@ -11,7 +11,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test import Client
 
 from lingnan.kernel import clock
-from lingnan.kernel.actors import ANONYMOUS, SYSTEM, Actor
+from lingnan.kernel.actors import ANONYMOUS, SYSTEM, Actor, Grant
 from lingnan.kernel.errors import Forbidden
 from lingnan.kernel.testing import check_routes, deliver_all, max_queries
 from lingnan.platforms.identity.testing import make_account, make_person
@@ -26,8 +26,10 @@ from ..errors import (
     SealDocumentsMissing,
     SealGroundMissing,
     SealNeedsTwoPages,
+    SealNotReplaceable,
     SealStateRefused,
     SealTaken,
+    SealTextMissing,
     SealUnavailable,
     SealUnknown,
     SealUnusable,
@@ -144,6 +146,50 @@ def test_one_seal_of_the_unit_and_a_change_destroys_the_old(agency: UUID) -> Non
     assert (key.state, bytes(key.wrapped)) == ("destroyed", b"")
     assert Certificate.objects.get(pk=first.certificate_id).revocation_reason == "superseded"
     assert services.ensure_seal(agency, at=clock.now()).pk == second.pk
+
+
+def test_a_seal_replaces_only_one_of_its_agency_and_kind_that_is_left(agency: UUID) -> None:
+    unit, ended, other = (
+        _enabled(agency, kind=SealKind.UNIT), _enabled(agency), _enabled(make_agency())
+    )  # fmt: skip
+    admin, keeper = officer_actor(agency, MANAGE_SEALS), officer_actor(agency, KEEP_SEALS)
+    wide = Grant(role="x", permissions=frozenset({KEEP_SEALS}), region_path="990000000000/")
+    keeper = replace(keeper, grants=(wide,))
+    services.destroy_seal(seal_id=ended.pk, ground="x", actor=admin, at=clock.now())
+    for seal in (unit, ended, other):
+        with pytest.raises(SealNotReplaceable):
+            _apply(keeper, agency, replaces_id=seal.pk)
+    with pytest.raises(SealTextMissing):
+        _apply(keeper, agency, text=" ")
+    assert SealApplication.objects.filter(state="applied").count() == 0
+
+
+def test_a_lost_seal_that_is_replaced_stays_revoked_as_lost(agency: UUID) -> None:
+    first = _enabled(agency)
+    keeper = officer_actor(agency, KEEP_SEALS)
+    services.report_seal_lost(seal_id=first.pk, ground="遗失", actor=keeper, at=clock.now())
+    _enabled(agency, replaces_id=first.pk)
+    first.refresh_from_db()
+    assert first.state == "destroyed"
+    certificate = Certificate.objects.get(pk=first.certificate_id)
+    assert certificate.revocation_reason == "key_compromise"
+
+
+def test_the_pages_name_what_is_replaced_and_by_what(
+    clients: dict[str, Client], agency: UUID
+) -> None:
+    old = _enabled(agency)
+    new = _enabled(agency, replaces_id=old.pk)
+    keeper = clients["keeper"]
+    assert f"/desk/seals/{new.pk}/" in keeper.get(f"/desk/seals/{old.pk}/").content.decode()
+    assert f"/desk/seals/{old.pk}/" in keeper.get(f"/desk/seals/{new.pk}/").content.decode()
+    offered = keeper.get("/desk/seals/apply/").content.decode()
+    assert str(new.pk) in offered
+    assert str(old.pk) not in offered
+    body = {"kind": "unit", "replaces": str(new.pk), "reason": "更名"}
+    refused = keeper.post("/desk/seals/apply/", body)
+    assert refused.status_code == 422
+    assert "replaces" in refused.context["form"].errors
 
 
 def test_a_lost_seal_signs_nothing_and_what_it_signed_before_stays_proven(agency: UUID) -> None:

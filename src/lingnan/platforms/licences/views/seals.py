@@ -15,7 +15,7 @@ from lingnan.kernel.web.pages import render
 
 from .. import seal_access, services
 from ..document_checks import FILE_MAX_BYTES
-from ..errors import DocumentUnreadable
+from ..errors import DocumentUnreadable, SealNotReplaceable
 from ..models import Seal, SealApplication, SealRequest
 from ..seal_forms import DecisionForm, SealApplicationForm, SealRequestForm, StepForm
 from ..types import APPROVE_SEALS, KEEP_SEALS, MANAGE_SEALS, SealKind, SealState
@@ -44,8 +44,10 @@ def apply_for_seal(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     if actor.agency_id is None:
         raise Forbidden(permission=KEEP_SEALS)
-    rows = seal_access.page_of_seals(actor, limit=100).items
-    own = [(str(row.pk), row.name) for row in rows if row.agency_id == actor.agency_id]
+    own = [
+        (str(row.pk), f"{row.name} · {row.get_kind_display()} · {row.get_state_display()}")
+        for row in seal_access.replaceable_seals(actor)
+    ]
     form = SealApplicationForm(request.POST or None, seals=own)
     status = 200
     if request.method == "POST":
@@ -65,7 +67,8 @@ def apply_for_seal(request: HttpRequest) -> HttpResponse:
             except NotFound:
                 raise
             except Refusal as refusal:
-                form.add_error("text", refusal.text)
+                place = "replaces" if isinstance(refusal, SealNotReplaceable) else "text"
+                form.add_error(place, refusal.text)
             else:
                 messages.success(request, _("Your application waits for another's approval."))
                 return redirect("licences:seal_application", made.pk)
@@ -144,6 +147,7 @@ def _seal_page(
         form = StepForm(steps=steps)
     context = {
         "row": row,
+        "successor": seal_access.successor_of_seal(row),
         "changes": seal_access.changes_of_seal(row),
         "uses": seal_access.page_of_uses(row, cursor=request.GET.get("cursor")),
         "form": form,
