@@ -1,17 +1,28 @@
 """Questions about where money came from, where it went, and what of it is late."""
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, Sum
+from django.db.models import Exists, Min, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from lingnan.kernel.actors import Actor
 from lingnan.kernel.pagination import Page, keyset_page
 
-from .models import Account, BusinessDay, Entry, Payment, Posting
-from .types import READ_FLOWS, DayState
+from .models import (
+    Account,
+    Bill,
+    BusinessDay,
+    Difference,
+    Entry,
+    Payment,
+    Posting,
+    Refund,
+)
+from .types import CLOSE_DAYS, READ_FLOWS, RECONCILE, WHOLE_PROVINCE, DayState
 
 LATE_SHOWN = 50
 _CAME = (Posting.Kind.SETTLEMENT, Posting.Kind.SURPLUS)
@@ -151,6 +162,72 @@ def entries(
         business_on__lte=until,
     ).select_related("posting", "account")
     return keyset_page(rows, order=("-business_on", "-id"), cursor=cursor, limit=limit)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """What an entry comes of: a payment (`id` is its bill's), a refund, a difference or a business
+    day; with the bill it is about, unless it is about a channel's whole account.
+    """
+
+    kind: str
+    id: UUID
+    bill: Bill | None = None
+
+
+def causes(rows: Sequence[Entry]) -> dict[UUID, Cause]:
+    """What each posting of some entries comes of, by the posting's id. Two queries."""
+    postings = {row.posting_id: row.posting for row in rows}
+    by_kind: dict[str, set[UUID]] = defaultdict(set)
+    for posting in postings.values():
+        by_kind[posting.cause_kind].add(posting.cause_id)
+    bills = {
+        paid.pk: paid.bill
+        for paid in Payment.objects.filter(pk__in=by_kind["payment"]).select_related("bill")
+    } | {
+        back.pk: back.payment.bill
+        for back in Refund.objects.filter(pk__in=by_kind["refund"]).select_related("payment__bill")
+    }
+    found = {}
+    for key, posting in postings.items():
+        kind, cause_id = posting.cause_kind, posting.cause_id
+        bill = bills.get(cause_id)
+        if kind == "payment" and bill is not None:
+            cause_id = bill.pk
+        elif kind not in ("refund", "business_day"):
+            kind = "difference"
+        found[key] = Cause(kind=kind, id=cause_id, bill=bill)
+    return found
+
+
+def in_suspense(ticket_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """By how much the channel's account was changed for tickets, as far as it still stands in
+    suspense: below zero what is missing, above it what nobody owed; nothing of the others. One
+    query.
+    """
+    return dict(_suspended().filter(posting__cause_id__in=ticket_ids))
+
+
+SUSPENDED_SHOWN = 50
+
+
+def tickets_in_suspense(actor: Actor) -> list[tuple[Difference, int]]:
+    """The tickets of any day that something stands in suspense for, and what: the oldest first;
+    none outside the province's own reach. Two queries.
+    """
+    if not any(actor.can(code, region_path=WHOLE_PROVINCE) for code in (RECONCILE, CLOSE_DAYS)):
+        return []
+    amounts = dict(_suspended().order_by(Min("business_on"), "posting__cause_id")[:SUSPENDED_SHOWN])
+    rows = Difference.objects.filter(pk__in=amounts).select_related("day")
+    return [(row, amounts[row.pk]) for row in rows.order_by("day__business_on", "id")]
+
+
+def _suspended() -> QuerySet[Entry, tuple[UUID, int]]:
+    rows = Entry.objects.filter(
+        account__kind=Account.Kind.SUSPENSE, posting__kind=Posting.Kind.ADJUSTMENT
+    )
+    sums = rows.values("posting__cause_id").annotate(total=-Sum("amount_fen")).exclude(total=0)
+    return sums.values_list("posting__cause_id", "total")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

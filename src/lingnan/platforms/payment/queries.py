@@ -415,19 +415,23 @@ def balance_fen(account_key: str, *, until: date | None = None) -> int:
 
 def business_days(actor: Actor, *, cursor: str | None = None, limit: int = 20) -> Page[BusinessDay]:
     """Days of every channel, newest first; none outside the province's own reach. One query."""
+    return keyset_page(_days(actor), order=("-business_on", "-id"), cursor=cursor, limit=limit)
+
+
+def _days(actor: Actor) -> QuerySet[BusinessDay]:
     rows = BusinessDay.objects.all()
     if not any(actor.can(code, region_path=WHOLE_PROVINCE) for code in (RECONCILE, CLOSE_DAYS)):
         rows = rows.none()
-    return keyset_page(rows, order=("-business_on", "-id"), cursor=cursor, limit=limit)
+    return rows
 
 
-def closed_days_with_tickets() -> list[BusinessDay]:
-    """Closed days of which a ticket is not settled yet, the oldest first, with their `open_count`.
-
-    One query.
+def closed_days_with_tickets(actor: Actor) -> list[BusinessDay]:
+    """Closed days of which a ticket is not settled yet, the oldest first, with their `open_count`;
+    none outside the province's own reach. One query.
     """
     rows = (
-        BusinessDay.objects.filter(state=DayState.CLOSED)
+        _days(actor)
+        .filter(state=DayState.CLOSED)
         .annotate(
             open_count=Count("differences", filter=~Q(differences__state=DifferenceState.RESOLVED))
         )

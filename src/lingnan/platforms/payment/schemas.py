@@ -11,7 +11,8 @@ from lingnan.kernel.text import localise
 from lingnan.security.masking.services import mask
 from lingnan.security.masking.types import Kind, Shown
 
-from . import queries, services
+from . import flow_queries, queries, services
+from .types import Resolution
 
 
 class BillOut(Schema):
@@ -217,7 +218,7 @@ class ReasonIn(Schema):
 
 
 class ResolutionIn(Schema):
-    resolution: Literal["supplement", "adjustment", "no_action"]
+    resolution: Literal["supplement", "adjustment", "no_action", "made_good"]
     explanation: str = Field(max_length=500)
 
 
@@ -291,6 +292,36 @@ class DifferenceOut(Schema):
     explanation: str
 
 
+class DifferenceDetailOut(DifferenceOut):
+    """With what stands in suspense for it, and what can be done about it."""
+
+    day_id: UUID
+    in_suspense_fen: int = Field(
+        description="Below zero what is missing and not handed in; above it what nobody owed"
+    )
+    fitting: list[Resolution] = Field(description="What can be proposed now")
+
+    @staticmethod
+    def resolve_in_suspense_fen(row: Any) -> int:
+        return flow_queries.in_suspense([row.pk]).get(row.pk, 0)
+
+    @staticmethod
+    def resolve_fitting(row: Any) -> list[Resolution]:
+        return list(services.fitting_resolutions(row))
+
+
+class SuspendedOut(Schema):
+    """A difference that something stands in suspense for."""
+
+    id: UUID
+    day_id: UUID
+    channel: str
+    business_on: date
+    kind: str
+    transaction: str
+    in_suspense_fen: int
+
+
 class FlowOut(Schema):
     """One account over some days; debits above zero."""
 
@@ -324,6 +355,11 @@ class FlowEntryOut(Schema):
     fee_code: str
     amount_fen: int
     posted_by: str = Field(alias="posting.posted_by")
+    cause_kind: str = Field(
+        alias="posting.cause_kind",
+        description="payment, refund, business_day, difference or difference_cleared",
+    )
+    cause_id: UUID = Field(alias="posting.cause_id")
 
 
 class LateOut(Schema):

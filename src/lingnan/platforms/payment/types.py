@@ -149,6 +149,7 @@ class Resolution(models.TextChoices):
     SUPPLEMENT = "supplement", _("Enter the payment (supplement)")
     ADJUSTMENT = "adjustment", _("Adjusting entry")
     NO_ACTION = "no_action", _("Leave the books as they are")
+    MADE_GOOD = "made_good", _("The channel put it right: out of suspense")
     CARRIED = "carried", _("Arrived the day beside")
     MATCHES = "matches", _("Matches by now")
 

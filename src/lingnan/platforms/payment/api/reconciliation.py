@@ -22,6 +22,7 @@ from ..schemas import (
     BusinessDayDetailOut,
     BusinessDayOut,
     ChannelFlowOut,
+    DifferenceDetailOut,
     DifferenceOut,
     FlowEntryOut,
     FlowOut,
@@ -29,6 +30,7 @@ from ..schemas import (
     ReasonIn,
     ResolutionIn,
     StatementOut,
+    SuspendedOut,
 )
 from ..types import CLOSE_DAYS, LATE_AFTER, READ_FLOWS, RECONCILE, Resolution, Source
 from .router import router
@@ -117,6 +119,33 @@ def list_differences(
 ) -> object:
     access.access_day_to_see(actor=actor_of(request), day_id=day_id)
     return queries.differences(day_id, cursor=cursor, limit=limit)
+
+
+@router.get(
+    "/payment/differences/{difference_id}", response=DifferenceDetailOut, summary="One difference"
+)
+@permitted(RECONCILE, CLOSE_DAYS)
+def show_difference(request: HttpRequest, difference_id: UUID) -> object:
+    """Both sides, what can be done about it, and what stands in suspense for it."""
+    return access.access_difference_to_see(actor=actor_of(request), difference_id=difference_id)
+
+
+@router.get("/payment/suspense", response=list[SuspendedOut], summary="What stands in suspense")
+@permitted(RECONCILE, CLOSE_DAYS)
+def list_suspense(request: HttpRequest) -> object:
+    """The tickets, of any day, whose money is not cleared up; at most 50, the oldest first."""
+    return [
+        SuspendedOut(
+            id=found.pk,
+            day_id=found.day_id,
+            channel=found.day.channel,
+            business_on=found.day.business_on,
+            kind=found.kind,
+            transaction=found.transaction,
+            in_suspense_fen=amount,
+        )
+        for found, amount in flow_queries.tickets_in_suspense(actor_of(request))
+    ]
 
 
 @router.post(

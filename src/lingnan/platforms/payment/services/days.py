@@ -1,10 +1,9 @@
 """Business days: worked through by a job, closed at zero or by two officers, handed in."""
 
 from datetime import date, datetime, timedelta
-from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from lingnan.kernel import clock, locks
@@ -16,48 +15,12 @@ from lingnan.security.audit import services as audit
 from .. import access
 from ..adapters.registry import channel_codes
 from ..errors import DayClosed, DayHasDifferences, DayNotCompared, DayNotOver, ReasonMissing
-from ..models import Account, BusinessDay, Difference, Payment, Posting, Refund, StatementFile
+from ..models import BusinessDay, Difference, Payment, Posting, Refund, StatementFile
 from ..types import CLOSE_DAYS, RECONCILE, DayState, Resolution, Source
-from . import ledger
 from .booking import hold_bookings
 from .comparing import compare_day, day_bounds, drop_close_request, open_differences
+from .handing_in import hand_in
 from .statements import business_day, download_statement, say_step
-
-# What the day's payments gave each government, less what was given back of such that day; with what
-# was carried over to it, without what was carried on from it. A fee that ended since goes where it
-# went.
-_HANDED_IN = """
-SELECT CASE WHEN fee.paid_into = 'special' THEN 'special' ELSE account.kind END,
-       account.region_path, sum(e.amount_fen)
-  FROM payment_posting posting
-  JOIN payment_payment p ON posting.cause_kind = 'payment' AND posting.cause_id = p.id
-  JOIN payment_entry e ON e.posting_id = posting.id
-  JOIN payment_account account ON account.key = e.account_id
-  LEFT JOIN LATERAL (
-       SELECT f.paid_into FROM payment_feeitem f
-        WHERE account.kind = 'income' AND f.code = e.fee_code AND f.effective_from <= p.business_on
-        ORDER BY f.effective_from DESC LIMIT 1) fee ON true
- WHERE p.channel = %(channel)s AND posting.kind = 'settlement'
-   AND (p.business_on = %(on)s AND p.carried_to IS NULL OR p.carried_to = %(on)s)
- GROUP BY 1, 2
-UNION ALL
-SELECT CASE WHEN account.kind = 'refunds' THEN 'clearing'
-            WHEN fee.paid_into = 'special' THEN 'special' ELSE account.kind END,
-       account.region_path, sum(e.amount_fen)
-  FROM payment_refund r JOIN payment_payment p ON p.id = r.payment_id AND p.kind = 'settlement'
-  JOIN payment_posting posting ON posting.cause_kind = 'refund' AND posting.cause_id = r.id
-       AND posting.kind = 'refund_approved'
-  JOIN payment_entry e ON e.posting_id = posting.id
-  JOIN payment_account account ON account.key = e.account_id
-  LEFT JOIN LATERAL (
-       SELECT f.paid_into FROM payment_feeitem f
-        WHERE account.kind = 'income' AND f.code = e.fee_code AND f.effective_from <= p.business_on
-        ORDER BY f.effective_from DESC LIMIT 1) fee ON true
- WHERE p.channel = %(channel)s AND r.state = 'paid'
-   AND (r.paid_at >= %(start)s AND r.paid_at < %(end)s AND r.carried_to IS NULL
-        OR r.carried_to = %(on)s)
- GROUP BY 1, 2
-"""
 
 
 @transaction.atomic
@@ -115,7 +78,7 @@ def close_day(*, actor: Actor, day_id: UUID, at: datetime) -> BusinessDay:
     """Close a day: at zero differences three ways, or on another officer's reasoned request.
 
     What the day collected, and what was carried over to it from closed days, is handed in: from the
-    channel's account to each government's treasury.
+    channel's account to each government's treasury; without what its tickets found missing.
 
     Raises: DayNotFound (404), Forbidden, SameOfficer (403), DayNotCompared (also where a statement
     or money came in after the comparison), DayNotOver, DayHasDifferences, DayClosed (409).
@@ -137,7 +100,7 @@ def close_day(*, actor: Actor, day_id: UUID, at: datetime) -> BusinessDay:
     day.closed_by, day.closed_by_id = actor.name[:100], actor.account_id
     day.closed_by_person_id = actor.person_id
     day.save()
-    _hand_in(day, actor=actor, at=at)
+    hand_in(day, actor=actor, at=at)
     _record(actor, "payment.day_closed", day, at=at, open=count)
     return day
 
@@ -168,40 +131,6 @@ def _has_news(day: BusinessDay) -> bool:
         Exists(posted), payment__channel=day.channel, paid_at__gte=start, paid_at__lt=end
     ).exclude(channel_refund__in=by_ticket.filter(is_refund=True).values("transaction"))
     return came.exists() or went.exists()
-
-
-def _hand_in(day: BusinessDay, *, actor: Actor, at: datetime) -> None:
-    start, end = day_bounds(day)
-    facts: dict[str, Any] = {
-        "channel": day.channel,
-        "on": day.business_on,
-        "start": start,
-        "end": end,
-    }
-    lines = []
-    with connection.cursor() as cursor:
-        cursor.execute(_HANDED_IN, facts)
-        for kind, region_path, amount in cursor.fetchall():
-            if kind == Account.Kind.CLEARING:
-                account = ledger.clearing(day.channel, region_path)
-                lines.append(ledger.Line(account=account, amount_fen=-int(amount)))
-            elif kind == Account.Kind.SPECIAL:
-                account = ledger.special(region_path)
-                lines.append(ledger.Line(account=account, amount_fen=-int(amount)))
-            else:
-                account = ledger.treasury(region_path)
-                lines.append(ledger.Line(account=account, amount_fen=-int(amount)))
-    if not any(line.amount_fen for line in lines):
-        return
-    ledger.post(
-        kind=Posting.Kind.HANDED_IN,
-        cause_kind="business_day",
-        cause_id=day.pk,
-        lines=lines,
-        business_on=day.business_on,
-        actor=actor,
-        at=at,
-    )
 
 
 def _lock(actor: Actor, permission: str, day_id: UUID) -> BusinessDay:

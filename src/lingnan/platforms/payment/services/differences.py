@@ -9,10 +9,11 @@ from uuid import UUID
 
 from django.db import transaction
 
+from lingnan.kernel import clock
 from lingnan.kernel.actors import Actor
 from lingnan.security.audit import services as audit
 
-from .. import access
+from .. import access, flow_queries
 from ..adapters.base import OrderReport, OrderState, RefundProgress, RefundReport
 from ..errors import DifferenceSettled, ReasonMissing, ResolutionUnfit
 from ..models import BusinessDay, Difference, Payment, PaymentAttempt, Posting, Refund
@@ -51,20 +52,23 @@ def propose_resolution(
     """Explain a difference and propose what to do; a second officer approves.
 
     `supplement` brings the channel's news into the books: it pays the bill, or is surplus and goes
-    back by itself. `adjustment` books what differs to the suspense account. `no_action` leaves the
-    books as they are.
+    back by itself. `adjustment` books what differs to the suspense account; `made_good` takes it
+    out again when the channel has put it right, also of a ticket that is settled. `no_action`
+    leaves the books as they are.
 
     Raises: DifferenceNotFound (404), ReasonMissing (422), ResolutionUnfit, DifferenceSettled (409).
     """
     if not explanation.strip():
         raise ReasonMissing
-    found = _lock(actor, RECONCILE, difference_id)
+    found = _lock(actor, RECONCILE, difference_id, even_settled=resolution == Resolution.MADE_GOOD)
     if resolution not in fitting_resolutions(found):
         raise ResolutionUnfit
     found.state = DifferenceState.EXPLAINED
     found.resolution, found.explanation = resolution, explanation.strip()[:500]
     found.proposed_at, found.proposed_by = at, actor.name[:100]
     found.proposed_by_id, found.proposed_by_person_id = actor.account_id, actor.person_id
+    found.resolved_at, found.resolved_by = None, ""
+    found.resolved_by_id = found.resolved_by_person_id = None
     if found.assignee_id is None:
         found.assignee_id, found.assignee = actor.account_id, actor.name[:100]
     found.save()
@@ -73,13 +77,37 @@ def propose_resolution(
 
 
 def fitting_resolutions(found: Difference) -> tuple[Resolution, ...]:
-    """What can be done about a difference."""
+    """What can be done about a difference; about a settled one, at most to clear it up."""
+    if flow_queries.in_suspense([found.pk]):
+        is_settled = found.state == DifferenceState.RESOLVED
+        return (Resolution.MADE_GOOD, *(() if is_settled else (Resolution.NO_ACTION,)))
+    if found.state == DifferenceState.RESOLVED:
+        return ()
     fitting = [Resolution.NO_ACTION]
-    if not Posting.objects.filter(cause_kind="difference", cause_id=found.pk).exists():
+    if _to_adjust(found) and not _was_adjusted(found):
         fitting.insert(0, Resolution.ADJUSTMENT)
     if found.platform_fen is None and _known_order(found):
         fitting.insert(0, Resolution.SUPPLEMENT)
     return tuple(fitting)
+
+
+def _was_adjusted(found: Difference) -> bool:
+    return Posting.objects.filter(cause_kind=ledger.FOUND, cause_id=found.pk).exists()
+
+
+def _to_adjust(found: Difference) -> int:
+    """By how much the channel's account is not what the statement says. What the ticket of the
+    other statement about the same money booked already is not booked again.
+    """
+    amount = (found.statement_fen or 0) - (found.platform_fen or 0)
+    if found.is_refund:
+        amount = -amount
+    others = Difference.objects.filter(
+        day_id=found.day_id, transaction=found.transaction, is_refund=found.is_refund
+    ).exclude(pk=found.pk)
+    return amount - sum(
+        flow_queries.in_suspense(list(others.values_list("pk", flat=True))).values()
+    )
 
 
 def _known_order(found: Difference) -> bool:
@@ -104,6 +132,8 @@ def approve_resolution(*, actor: Actor, difference_id: UUID, at: datetime) -> Di
         _supplement(found, at=at)
     elif found.resolution == Resolution.ADJUSTMENT:
         _adjust(found, actor=actor, at=at)
+    elif found.resolution == Resolution.MADE_GOOD:
+        _clear_up(found, actor=actor, at=at)
     found.state, found.resolved_at = DifferenceState.RESOLVED, at
     found.resolved_by, found.resolved_by_id = actor.name[:100], actor.account_id
     found.resolved_by_person_id = actor.person_id
@@ -189,14 +219,15 @@ def _adjust(found: Difference, *, actor: Actor, at: datetime) -> None:
     ledger.hold_transaction(found.day.channel, found.transaction)
     if found.platform_fen is None and _is_heard_of(found):
         raise ResolutionUnfit
-    amount = (found.statement_fen or 0) - (found.platform_fen or 0)
-    if found.is_refund:
-        amount = -amount
-    region = found.payment.bill.region_path if found.payment else WHOLE_PROVINCE
+    amount = _to_adjust(found)
+    if not amount:
+        raise ResolutionUnfit
+    payment = found.payment or (found.refund.payment if found.refund else None)
+    region = payment.bill.region_path if payment else WHOLE_PROVINCE
     channel = found.day.channel
     ledger.post(
         kind=Posting.Kind.ADJUSTMENT,
-        cause_kind="difference",
+        cause_kind=ledger.FOUND,
         cause_id=found.pk,
         lines=[
             ledger.Line(account=ledger.clearing(channel, region), amount_fen=amount),
@@ -209,11 +240,26 @@ def _adjust(found: Difference, *, actor: Actor, at: datetime) -> None:
     )
 
 
-def _lock(actor: Actor, permission: str, difference_id: UUID) -> Difference:
+def _clear_up(found: Difference, *, actor: Actor, at: datetime) -> None:
+    """The channel paid what was missing, or took back what nobody owed: booked today.
+
+    Raises: ResolutionUnfit (409) where nothing stands in suspense any more.
+    """
+    channel, today = found.day.channel, clock.local_date(at)
+    on = carried_to(channel, today) or today
+    ledger.hold_transaction(channel, found.transaction)
+    cleared = ledger.clear_suspense(found.pk, on=on, actor=actor, at=at, note=found.explanation)
+    if cleared is None:
+        raise ResolutionUnfit
+
+
+def _lock(
+    actor: Actor, permission: str, difference_id: UUID, *, even_settled: bool = False
+) -> Difference:
     access.access_difference(permission, actor=actor, difference_id=difference_id)
     found = Difference.objects.select_for_update().get(pk=difference_id)
     found.day = BusinessDay.objects.get(pk=found.day_id)
-    if found.state == DifferenceState.RESOLVED:
+    if found.state == DifferenceState.RESOLVED and not even_settled:
         raise DifferenceSettled
     return found
 

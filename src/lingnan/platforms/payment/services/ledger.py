@@ -18,7 +18,7 @@ from lingnan.kernel.clock import local_date
 from lingnan.security.audit import services as audit
 from lingnan.standards.agencies import queries as agencies
 
-from .. import queries
+from .. import flow_queries, queries
 from ..errors import RuleNotInForce, SharesNotWhole
 from ..models import (
     Account,
@@ -35,6 +35,8 @@ from ..splitting import MYRIAD, compute_shares, level_path
 
 Kind = Account.Kind
 SURCHARGE = "surcharge"
+FOUND, CLEARED = "difference", "difference_cleared"
+"""The cause of an adjustment: a ticket that found a difference; the same one cleared up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,7 +157,7 @@ def post_payment(payment: Payment, *, actor: Actor, at: datetime, is_new: bool =
         owed = income_lines(payment.bill, payment.amount_fen, on=payment.business_on)
         kind = Posting.Kind.SETTLEMENT
     on = payment.carried_to or payment.business_on
-    _take_back_adjustment(
+    _take_back_adjustments(
         payment.channel, payment.channel_transaction, is_refund=False, on=on, actor=actor, at=at
     )
     return post(
@@ -178,7 +180,32 @@ def hold_transaction(channel: str, transaction_number: str) -> None:
     locks.hold("payment.transaction", f"{channel}:{transaction_number}")
 
 
-def _take_back_adjustment(
+def clear_suspense(
+    ticket_id: UUID, *, on: date, actor: Actor, at: datetime, note: str = ""
+) -> Posting | None:
+    """What stands in suspense for a ticket goes out again, once. The caller holds the transaction
+    the ticket is about (`hold_transaction`).
+    """
+    if not flow_queries.in_suspense([ticket_id]):
+        return None
+    entries = Entry.objects.filter(
+        posting__kind=Posting.Kind.ADJUSTMENT,
+        posting__cause_kind=FOUND,
+        posting__cause_id=ticket_id,
+    ).select_related("account")
+    return post(
+        kind=Posting.Kind.ADJUSTMENT,
+        cause_kind=CLEARED,
+        cause_id=ticket_id,
+        lines=[Line(account=entry.account, amount_fen=-entry.amount_fen) for entry in entries],
+        business_on=on,
+        actor=actor,
+        at=at,
+        note=note,
+    )
+
+
+def _take_back_adjustments(
     channel: str,
     transaction_number: str,
     *,
@@ -195,22 +222,8 @@ def _take_back_adjustment(
         is_refund=is_refund,
         platform_fen__isnull=True,
     )
-    adjusted = Posting.objects.filter(
-        kind=Posting.Kind.ADJUSTMENT,
-        cause_kind="difference",
-        cause_id__in=tickets.values("pk"),
-    )
-    for posting in adjusted:
-        entries = Entry.objects.filter(posting=posting).select_related("account")
-        post(
-            kind=Posting.Kind.ADJUSTMENT,
-            cause_kind="difference_heard_of",
-            cause_id=posting.cause_id,
-            lines=[Line(account=entry.account, amount_fen=-entry.amount_fen) for entry in entries],
-            business_on=on,
-            actor=actor,
-            at=at,
-        )
+    for ticket_id in tickets.values_list("pk", flat=True):
+        clear_suspense(ticket_id, on=on, actor=actor, at=at)
 
 
 def income_lines(bill: Bill, amount_fen: int, *, on: date) -> list[Line]:
@@ -376,7 +389,7 @@ def post_refund_paid(
 ) -> Posting:
     """The money left by the channel it came through."""
     region = payment.bill.region_path
-    _take_back_adjustment(
+    _take_back_adjustments(
         payment.channel, channel_refund, is_refund=True, on=on, actor=actor, at=at
     )
     return post(

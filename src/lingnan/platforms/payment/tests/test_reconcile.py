@@ -398,6 +398,8 @@ def test_routes(bank: FakeBank) -> None:
             ("GET", f"{api}/days", expect(401, 403, 200, 200, 200)),
             ("GET", day, expect(401, 403, 403, 200, 200)),
             ("GET", f"{day}/differences", expect(401, 403, 403, 200, 200)),
+            ("GET", f"{api}/differences/{row.pk}", expect(401, 403, 403, 200, 200)),
+            ("GET", f"{api}/suspense", expect(401, 403, 200, 200, 200)),
             ("POST", f"{day}/close", expect(401, 403, 403, 403, 409)),
             ("POST", f"{api}/differences/{row.pk}/approve", expect(401, 403, 403, 403, 409)),
             ("POST", f"{api}/differences/{row.pk}/take", expect(401, 403, 403, 200, 403)),

@@ -1,5 +1,6 @@
 """Reconciliation at the desk: days, one day, one difference; and where money goes."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from urllib.parse import urlencode
 from uuid import UUID
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from lingnan.kernel import clock
+from lingnan.kernel.actors import Actor
 from lingnan.kernel.errors import FieldProblem, Refusal
 from lingnan.kernel.web.charts import Point, bar_chart
 from lingnan.kernel.web.guard import actor_of, permitted
@@ -22,10 +24,11 @@ from lingnan.standards.regions import queries as regions
 from .. import access, flow_queries, queries, services
 from ..adapters.registry import channel_codes, channel_name
 from ..errors import ResolutionUnfit, StatementUnreadable
-from ..models import Account, BusinessDay, Difference
+from ..models import Account, BusinessDay, Difference, Entry
 from ..types import (
     CLOSE_DAYS,
     LATE_AFTER,
+    READ_BILLS,
     READ_FLOWS,
     RECONCILE,
     WHOLE_PROVINCE,
@@ -58,7 +61,8 @@ def desk_days(request: HttpRequest) -> HttpResponse:
     page = queries.business_days(actor, cursor=request.GET.get("cursor") or None)
     context = {
         "page": page,
-        "with_tickets": queries.closed_days_with_tickets(),
+        "with_tickets": queries.closed_days_with_tickets(actor),
+        "in_suspense": flow_queries.tickets_in_suspense(actor),
         "channels": channel_codes(),
         "yesterday": clock.today() - timedelta(days=1),
         "can_reconcile": actor.can(RECONCILE, region_path=WHOLE_PROVINCE),
@@ -174,6 +178,7 @@ def desk_difference(request: HttpRequest, difference_id: UUID) -> HttpResponse:
         found = access.access_difference_to_see(actor=actor, difference_id=difference_id)
     is_open = found.state != DifferenceState.RESOLVED
     can_reconcile = actor.can(RECONCILE, region_path=WHOLE_PROVINCE)
+    fitting = services.fitting_resolutions(found)
     context = {
         "found": found,
         "day": found.day,
@@ -181,8 +186,10 @@ def desk_difference(request: HttpRequest, difference_id: UUID) -> HttpResponse:
         "bill": found.payment.bill if found.payment else None,
         "problems": problems,
         "posted": request.POST,
-        "resolutions": services.fitting_resolutions(found) if is_open else (),
-        "can_propose": is_open and can_reconcile,
+        "resolutions": fitting,
+        "in_suspense_fen": flow_queries.in_suspense([found.pk]).get(found.pk, 0),
+        "is_settled": not is_open,
+        "can_propose": bool(fitting) and can_reconcile,
         "can_take": is_open and can_reconcile and found.assignee_id != actor.account_id,
         "can_approve": is_open
         and found.state == DifferenceState.EXPLAINED
@@ -226,6 +233,13 @@ def desk_flows(request: HttpRequest) -> HttpResponse:
     since = _date(request.GET.get("since", "")) or until - timedelta(days=30)
     key = request.GET.get("account", "")[:200]
     kind = request.GET.get("kind", "")[:10]
+    booked = (
+        flow_queries.entries(
+            actor, key, since=since, until=until, cursor=request.GET.get("cursor") or None
+        )
+        if key
+        else None
+    )
     page = flow_queries.flows(
         actor, since=since, until=until, kind=kind, cursor=request.GET.get("accounts") or None
     )
@@ -249,11 +263,8 @@ def desk_flows(request: HttpRequest) -> HttpResponse:
         "chart": _chart(channels),
         "account": next((name for flow, name in rows if flow.account == key), ""),
         "key": key,
-        "entries": flow_queries.entries(
-            actor, key, since=since, until=until, cursor=request.GET.get("cursor") or None
-        )
-        if key
-        else None,
+        "entries": booked,
+        "lines": _opened(actor, booked.items) if booked else (),
         "late": flow_queries.late_handing_in(
             actor,
             before=clock.today() - LATE_AFTER,
@@ -265,6 +276,28 @@ def desk_flows(request: HttpRequest) -> HttpResponse:
         ),
     }
     return render(request, "payment/desk_flows.html", context)
+
+
+def _opened(actor: Actor, rows: Sequence[Entry]) -> list[tuple[Entry, str]]:
+    """Entries with the page of what each comes of, where the officer may see it."""
+    causes = flow_queries.causes(rows)
+    sees_days = any(actor.can(code, region_path=WHOLE_PROVINCE) for code in (RECONCILE, CLOSE_DAYS))
+    names = {
+        "payment": "payment:desk_bill",
+        "refund": "payment:desk_refund",
+        "difference": "payment:desk_difference",
+        "business_day": "payment:desk_day",
+    }
+    opened = []
+    for row in rows:
+        cause = causes[row.posting_id]
+        if cause.bill is not None:
+            agency_id, region_path = cause.bill.collecting_agency_id, cause.bill.region_path
+            may = actor.can(READ_BILLS, agency_id=agency_id, region_path=region_path)
+        else:
+            may = sees_days
+        opened.append((row, reverse(names[cause.kind], args=[cause.id]) if may else ""))
+    return opened
 
 
 def _chart(channels: list[flow_queries.ChannelFlow]) -> str:
