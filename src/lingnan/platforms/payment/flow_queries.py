@@ -217,7 +217,7 @@ def tickets_in_suspense(actor: Actor) -> list[tuple[Difference, int]]:
     """
     if not any(actor.can(code, region_path=WHOLE_PROVINCE) for code in (RECONCILE, CLOSE_DAYS)):
         return []
-    amounts = dict(_suspended().order_by(Min("business_on"), "posting__cause_id")[:SUSPENDED_SHOWN])
+    amounts = dict(_suspended()[:SUSPENDED_SHOWN])
     rows = Difference.objects.filter(pk__in=amounts).select_related("day")
     return [(row, amounts[row.pk]) for row in rows.order_by("day__business_on", "id")]
 
@@ -226,8 +226,11 @@ def _suspended() -> QuerySet[Entry, tuple[UUID, int]]:
     rows = Entry.objects.filter(
         account__kind=Account.Kind.SUSPENSE, posting__kind=Posting.Kind.ADJUSTMENT
     )
-    sums = rows.values("posting__cause_id").annotate(total=-Sum("amount_fen")).exclude(total=0)
-    return sums.values_list("posting__cause_id", "total")
+    sums = rows.values("posting__cause_id").annotate(
+        total=-Sum("amount_fen"), begun=Min("business_on")
+    )
+    oldest_first = sums.exclude(total=0).order_by("begun", "posting__cause_id")
+    return oldest_first.values_list("posting__cause_id", "total")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
