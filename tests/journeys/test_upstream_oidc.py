@@ -15,8 +15,8 @@ from django.test import override_settings
 from playwright.sync_api import BrowserContext, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from lingnan.platforms.identity.demo import played_oidc
 from lingnan.platforms.identity.models import Account
+from lingnan.platforms.identity.queries.demo import played_oidc
 from lingnan.platforms.identity.simulator_oidc import ACR, CLIENT_ID
 from lingnan.platforms.identity.sso.services import upstream
 
@@ -31,11 +31,8 @@ def simulator(
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    changed = {
-        "public_url": live_server.url,
-        "identity_url": f"http://127.0.0.1:{port}",
-        "var": tmp_path,
-    }
+    url = f"http://127.0.0.1:{port}"
+    changed = {"public_url": live_server.url, "identity_url": url, "var": tmp_path}
     with override_settings(LINGNAN=settings.LINGNAN.model_copy(update=changed)):
         played = played_oidc()
         process = subprocess.Popen(
@@ -43,7 +40,7 @@ def simulator(
             env={
                 **os.environ,
                 "LINGNAN_PUBLIC_URL": live_server.url,
-                "LINGNAN_IDENTITY_URL": changed["identity_url"],
+                "LINGNAN_IDENTITY_URL": url,
                 "LINGNAN_VAR": str(tmp_path),
             },
             stdout=subprocess.DEVNULL,

@@ -27,20 +27,20 @@ from .queries.demo import (
     OFFICERS,
     PASSWORD,
     PEOPLE,
-    PEOPLE_ELSEWHERE,
     TIANHE,
     DemoChild,
     DemoOfficer,
     DemoPerson,
     officer_number,
+    played_oidc,
     totp_secret,
 )
 from .sealing import unseal
 from .services.second_factor import code_at
-from .simulator_oidc import ACR, CLIENT_ID, Citizen, OidcProvider
+from .simulator_oidc import ACR, CLIENT_ID
 from .simulator_saml import CONTEXTS, SamlProvider
 from .sso.services import providers
-from .sso.services.upstream import PURPOSE, callback_address
+from .sso.services.upstream import PURPOSE
 
 _ACTOR = system_actor("demo")
 
@@ -253,20 +253,6 @@ def _offer_post(at: datetime) -> None:
         agency_id=agencies.agency_of_kind("government_service", TIANHE).id,
         username=asked.username,
         at=at,
-    )
-
-
-def played_oidc() -> OidcProvider:
-    """The OpenID Connect provider that the identity simulator plays; it knows two residents of the
-    demo and two people without an account here.
-    """
-    config = settings.LINGNAN
-    known = ((row.name, row.document_number) for row in PEOPLE[:2])
-    return OidcProvider.kept(
-        config.identity_url.rstrip("/"),
-        config.var,
-        redirect_uris=(callback_address("demo-province"),),
-        people=tuple(Citizen(*person) for person in (*known, *PEOPLE_ELSEWHERE)),
     )
 
 

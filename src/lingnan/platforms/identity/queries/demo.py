@@ -13,12 +13,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import pyotp
+from django.conf import settings
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from lingnan.kernel.text import localise
 from lingnan.standards.codes.types import resident_id, uscc
 
 from ..models import Account, Officer, RoleGrant
+from ..simulator_oidc import Citizen, OidcProvider
 from ..types import DemoAccount
 
 PASSWORD = "Lingnan-2026"  # noqa: S105  (public on purpose, demo only)
@@ -277,6 +280,21 @@ def officer_number(username: str) -> str:
     drawn = int.from_bytes(hashlib.sha256(f"lingnan officer {username}".encode()).digest()[:8])
     days, sequence = divmod(drawn, 900)
     return _number(date(1970, 1, 1) + timedelta(days=days % 3650), 100 + sequence)
+
+
+def played_oidc() -> OidcProvider:
+    """The OpenID Connect provider that the identity simulator plays; it knows two residents of the
+    demo and two people without an account here.
+    """
+    config = settings.LINGNAN
+    known = ((row.name, row.document_number) for row in PEOPLE[:2])
+    back = reverse("identity:sign_in_with_callback", args=["demo-province"])
+    return OidcProvider.kept(
+        config.identity_url.rstrip("/"),
+        config.var,
+        redirect_uris=(f"{config.public_url.rstrip('/')}{back}",),
+        people=tuple(Citizen(*person) for person in (*known, *PEOPLE_ELSEWHERE)),
+    )
 
 
 def totp_secret(username: str) -> str:

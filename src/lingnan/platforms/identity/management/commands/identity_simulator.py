@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from lingnan.platforms.identity.demo import played_oidc
+from lingnan.platforms.identity.queries.demo import played_oidc
 from lingnan.platforms.identity.simulator import Registry, serve
 from lingnan.platforms.identity.simulator_accounts import Accounts
 from lingnan.platforms.identity.simulator_saml import SamlProvider
