@@ -98,6 +98,8 @@ def page_of_seals(
 
 def replaceable_seals(actor: Actor) -> list[Seal]:
     """The seals of a keeper's own agency that another may take the place of. One query."""
+    if actor.agency_id is None:
+        return []
     rows = Seal.objects.defer("der", "picture").filter(_within(actor, KEEP_SEALS))
     rows = rows.filter(agency_id=actor.agency_id).exclude(state=SealState.DESTROYED)
     return list(rows.order_by("-created_at", "-id"))
