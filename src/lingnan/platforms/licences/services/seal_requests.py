@@ -16,6 +16,7 @@ from lingnan.platforms.identity import queries as identity
 from lingnan.platforms.identity.types import is_own
 from lingnan.security.audit import services as audit
 from lingnan.security.crypto import services as crypto
+from lingnan.security.crypto.errors import DeviceAway, DeviceRefused
 
 from ..errors import SealDecidedByOneself, SealDocumentsMissing, SealGroundMissing, SealStateRefused
 from ..models import SealRequest, SealRequestItem
@@ -153,8 +154,10 @@ def resume_request(*, request_id: UUID, actor: Actor, at: datetime) -> SealReque
 def run_request(*, request_id: UUID, at: datetime) -> int:
     """Seal the documents that are left, each in its own transaction; return how many were sealed.
 
-    A document that cannot be sealed is refused with its reason and the rest goes on; a seal that
-    may no longer be used stops the request, and `resume_request` goes on from there.
+    A document that cannot be sealed is refused with its reason and the rest goes on. A seal that may
+    no longer be used, or a device that refuses its key, stops the request, and `resume_request` goes
+    on from there. While a device is away the request says so.
+    Raises: DeviceAway (503), for whoever runs it again.
     """
     sealed = 0
     while True:
@@ -186,6 +189,12 @@ def _next_item(request_id: UUID, *, at: datetime) -> int | None:
             closing=request.closing,
             at=at,
         )
+    except DeviceAway as away:
+        _say_waiting(request_id, str(away.message))
+        raise
+    except DeviceRefused as refusal:  # of the key, not of this document
+        _stop_running(request_id, refusal, at=at)
+        return None
     except (Malformed, Refusal) as refusal:
         problem = refusal.text[:500]
     return _keep_item(request_id, item.pk, content, sealed, problem, at=at)
@@ -216,11 +225,27 @@ def _seal_signs(request: SealRequest, *, at: datetime) -> bool:
     try:
         check_usable(hold_seal(request.seal), at=at)
     except Refusal as refusal:
-        request.state, request.problem = SealRequest.State.STOPPED, refusal.text[:500]
-        request.save(update_fields=["state", "problem"])
-        _record(request, "stopped", actor=_CLERK, at=at)
+        _stop(request, refusal, at=at)
         return False
     return True
+
+
+def _stop(request: SealRequest, refusal: Refusal, *, at: datetime) -> None:
+    request.state, request.problem = SealRequest.State.STOPPED, refusal.text[:500]
+    request.save(update_fields=["state", "problem"])
+    _record(request, "stopped", actor=_CLERK, at=at)
+
+
+@transaction.atomic
+def _stop_running(request_id: UUID, refusal: Refusal, *, at: datetime) -> None:
+    request = _held(request_id)
+    if request.state == SealRequest.State.RUNNING:
+        _stop(request, refusal, at=at)
+
+
+def _say_waiting(request_id: UUID, problem: str) -> None:
+    running = SealRequest.objects.filter(pk=request_id, state=SealRequest.State.RUNNING)
+    running.update(problem=problem[:500])
 
 
 @transaction.atomic
@@ -241,7 +266,7 @@ def _keep_item(
     item.sealed_file_id = _store(request, item.name, sealed, actor=_CLERK, at=at)
     item.state = SealRequestItem.State.SEALED
     item.save(update_fields=["state", "sealed_file_id"])
-    SealRequest.objects.filter(pk=request.pk).update(done_count=F("done_count") + 1)
+    SealRequest.objects.filter(pk=request.pk).update(done_count=F("done_count") + 1, problem="")
     record_seal_use(
         request.seal,
         purpose=request.purpose,

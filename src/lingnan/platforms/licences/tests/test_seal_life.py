@@ -16,6 +16,7 @@ from lingnan.kernel.errors import Forbidden
 from lingnan.kernel.testing import check_routes, deliver_all, max_queries
 from lingnan.platforms.identity.testing import make_account, make_person
 from lingnan.security.audit.testing import client_of, with_actors
+from lingnan.security.crypto.errors import DeviceAway, DeviceRefused
 from lingnan.security.crypto.models import Certificate, Key
 
 from .. import ofd, services
@@ -36,7 +37,7 @@ from ..errors import (
 )
 from ..findings import Outcome, Step
 from ..models import Seal, SealApplication, SealChange, SealRequest, SealUse
-from ..services import seal_requests
+from ..services import seal_requests, sealing
 from ..services.sealing import put_seal
 from ..testing import holder_actor, make_agency, make_holder, make_licence, make_ofd, officer_actor
 from ..types import APPROVE_SEALS, KEEP_SEALS, MANAGE_SEALS, VIEW_LICENCES, SealKind
@@ -283,6 +284,40 @@ def test_what_was_signed_for_a_seal_suspended_meanwhile_is_thrown_away(
     assert (request.state, request.done_count) == ("stopped", 0)
     assert set(request.items.values_list("state", flat=True)) == {"waiting"}
     assert not SealUse.objects.filter(seal=seal).exists()
+
+
+def test_a_device_away_or_refusing_its_key_costs_no_document(
+    agency: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seal, keeper = _enabled(agency), officer_actor(agency, KEEP_SEALS)
+    request = _ask(keeper, seal, make_ofd(), make_ofd())
+    services.decide_on_request(
+        request_id=request.pk, approves=True, ground="x",
+        actor=officer_actor(agency, APPROVE_SEALS), at=clock.now(),
+    )  # fmt: skip
+    errors: list[Exception] = [
+        DeviceAway("hsm"),
+        DeviceRefused(device="hsm", reason="0x04000006"),
+    ]
+
+    def sign(*_given: object) -> bytes:
+        raise errors.pop(0)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(sealing, "sign_with_seal", sign)
+        with pytest.raises(DeviceAway):
+            services.run_request(request_id=request.pk, at=clock.now())
+        request.refresh_from_db()
+        assert (request.state, request.problem) == ("running", str(DeviceAway.message))
+        assert services.run_request(request_id=request.pk, at=clock.now()) == 0
+    request.refresh_from_db()
+    assert (request.state, request.refused_count) == ("stopped", 0)
+    assert "0x04000006" in request.problem
+    assert set(request.items.values_list("state", flat=True)) == {"waiting"}
+    services.resume_request(request_id=request.pk, actor=keeper, at=clock.now())
+    assert services.run_request(request_id=request.pk, at=clock.now()) == 2
+    request.refresh_from_db()
+    assert (request.state, request.problem) == ("done", "")
 
 
 def test_a_request_needs_documents_a_purpose_and_another_person(agency: UUID) -> None:
