@@ -9,6 +9,7 @@ nobody.
 from datetime import timedelta
 
 from django.db import connection
+from django.utils.translation import gettext as _
 
 from lingnan.kernel import clock
 
@@ -74,7 +75,10 @@ def ask_device(name: str, handle: bytes, data: bytes, point: bytes) -> bytes:
 
     Raises: DeviceAway (503), DeviceRefused (409).
     """
-    _file, asked = device(name)
+    file, asked = device(name)
+    if handle not in {key.handle for key in file.keys}:
+        reason = _("its file names no key %(index)s") % {"index": handle.decode()}
+        raise DeviceRefused(device=name, reason=reason)
     for turn in range(TRIES):
         try:
             signature = asked.sm2_sign(handle, data)

@@ -154,9 +154,9 @@ def resume_request(*, request_id: UUID, actor: Actor, at: datetime) -> SealReque
 def run_request(*, request_id: UUID, at: datetime) -> int:
     """Seal the documents that are left, each in its own transaction; return how many were sealed.
 
-    A document that cannot be sealed is refused with its reason and the rest goes on. A seal that may
-    no longer be used, or a device that refuses its key, stops the request, and `resume_request` goes
-    on from there. While a device is away the request says so.
+    A document that cannot be sealed is refused with its reason and the rest goes on. A seal that
+    may no longer be used, or a device that refuses its key, stops the request, and `resume_request`
+    goes on from there. While a device is away the request says so.
     Raises: DeviceAway (503), for whoever runs it again.
     """
     sealed = 0

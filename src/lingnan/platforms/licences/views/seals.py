@@ -20,6 +20,7 @@ from ..models import Seal, SealApplication, SealRequest
 from ..seal_forms import DecisionForm, SealApplicationForm, SealRequestForm, StepForm
 from ..types import APPROVE_SEALS, KEEP_SEALS, MANAGE_SEALS, SealKind, SealState
 
+_UNDER_WAY = (SealRequest.State.STOPPED, SealRequest.State.RUNNING)
 show_or_send = require_http_methods(["GET", "HEAD", "POST"])
 
 
@@ -259,6 +260,7 @@ def seal_request(request: HttpRequest, request_id: UUID) -> HttpResponse:
         "problem": problem,
         "may_decide": waits and not is_own and actor.can(APPROVE_SEALS),
         "is_own": waits and is_own,
-        "may_resume": row.state == SealRequest.State.STOPPED and actor.can(KEEP_SEALS),
+        "may_resume": row.state in _UNDER_WAY and actor.can(KEEP_SEALS),
+        "is_running": row.state == SealRequest.State.RUNNING,
     }
     return render(request, "licences/desk_seal_request.html", context, status=status)

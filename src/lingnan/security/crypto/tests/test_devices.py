@@ -156,6 +156,15 @@ def test_what_the_device_refuses_is_told_with_its_number(
     assert number in refused.value.text
 
 
+def test_a_key_that_its_file_names_no_more_is_said_in_words(bench: Bench) -> None:
+    key_id = make_key()
+    bench.write(key={"index": 4})
+    with pytest.raises(DeviceRefused) as refused:
+        services.sign(b"x", key_id=key_id)
+    assert "3" in refused.value.text
+    assert bench.box.signed == 1  # the challenge alone
+
+
 def test_a_device_with_another_key_than_its_file_says_signs_nothing(bench: Bench) -> None:
     other = provider().sm2_generate()[1]
     bench.write(key={"public_key": other.hex()})
