@@ -1,8 +1,11 @@
 """Why payment refuses."""
 
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from lingnan.kernel.errors import Malformed, NotFound, Refusal, Unavailable
+
+from .types import StatementFault
 
 
 class BillNotFound(NotFound):
@@ -292,6 +295,14 @@ class StatementUnreadable(Malformed):
     code = "payment.statement_unreadable"
     message = _("This file is not a statement of the expected form: %(reason)s.")
     remedy = _("Take the file as the channel gives it, without opening it in another program.")
+
+    def __init__(self, fault: StatementFault, *, line: int = 0) -> None:
+        """`line`: of those that count, the first that cannot be read; 0 where it is not a line."""
+        if line:
+            reason = format_lazy(_("entry {line} cannot be read"), line=line)
+            super().__init__(reason=reason, fault=fault.value, line=line)
+        else:
+            super().__init__(reason=fault.label, fault=fault.value)
 
 
 class DayHasDifferences(Refusal):

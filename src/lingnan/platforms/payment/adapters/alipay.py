@@ -31,6 +31,7 @@ from ..errors import (
 from . import alipay_messages as messages
 from . import rsa_signatures
 from .base import (
+    ColumnsUnknown,
     Notice,
     OrderRef,
     OrderReport,
@@ -328,7 +329,7 @@ def read_statement(lines: Iterable[str]) -> Iterable[StatementLine]:
     rows = csv.reader(line for line in lines if line.strip() and not line.startswith("#"))
     head = [cell.strip() for cell in next(rows, [])]
     if "支付宝交易号" not in head:
-        raise ValueError("the columns are not those published")
+        raise ColumnsUnknown
     for row in rows:
         cells = dict(zip(head, (cell.strip() for cell in row), strict=False))
         is_refund = cells["业务类型"] == "退款"

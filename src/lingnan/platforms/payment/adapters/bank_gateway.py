@@ -18,6 +18,7 @@ from ..errors import ChannelUnavailable, ForgedNotice, NoticeMalformed, Statemen
 from . import bank_messages as messages
 from .bank_signatures import Signer
 from .base import (
+    ColumnsUnknown,
     Notice,
     OrderRef,
     OrderReport,
@@ -242,7 +243,7 @@ def read_statement(lines: Iterable[str]) -> Iterable[StatementLine]:
     """The lines of a statement in the gateway's CSV. Raises: ValueError, KeyError."""
     rows = csv.DictReader(lines)
     if tuple(rows.fieldnames or ()) != STATEMENT_COLUMNS:
-        raise ValueError("the columns are not those agreed")
+        raise ColumnsUnknown
     for row in rows:
         if row["kind"] not in {"payment", "refund"}:
             raise ValueError(f"unknown kind {row['kind']}")

@@ -96,6 +96,10 @@ class RefundReport:
     problem: str = ""
 
 
+class ColumnsUnknown(ValueError):
+    """A statement whose columns are not those of its form."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatementLine:
     """One line of a channel's statement of a day: money in (`is_refund` false) or back."""

@@ -27,6 +27,7 @@ from ..errors import (
 )
 from . import unionpay_messages as messages
 from .base import (
+    ColumnsUnknown,
     Notice,
     OrderRef,
     OrderReport,
@@ -307,7 +308,7 @@ def read_statement(lines: Iterable[str], *, on: date) -> Iterable[StatementLine]
             cells.append(line[place : place + length].strip())
             place += length + 1
         if not cells[_AMOUNT].isdecimal():
-            raise ValueError("the columns are not those published")
+            raise ColumnsUnknown
         if cells[_TYPE] not in {"01", "04"}:
             continue
         at = datetime.strptime(f"{on.year}{cells[_AT]}", _FORMAT).replace(tzinfo=clock.SHANGHAI)

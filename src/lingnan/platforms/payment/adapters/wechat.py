@@ -29,6 +29,7 @@ from ..errors import (
 )
 from . import wechat_messages as messages
 from .base import (
+    ColumnsUnknown,
     Notice,
     OrderRef,
     OrderReport,
@@ -401,7 +402,7 @@ def read_statement(lines: Iterable[str]) -> Iterable[StatementLine]:
     rows = csv.reader(lines)
     head = [cell.lstrip("\ufeff") for cell in next(rows, [])]
     if "微信订单号" not in head:
-        raise ValueError("the columns are not those published")
+        raise ColumnsUnknown
     place = {name: number for number, name in enumerate(head)}
     paid, refund = (tuple(place[name] for name in names) for names in (_PAID, _REFUND))
     instant, state, refund_state = place["交易时间"], place["交易状态"], place["退款状态"]

@@ -32,7 +32,15 @@ from ..schemas import (
     StatementOut,
     SuspendedOut,
 )
-from ..types import CLOSE_DAYS, LATE_AFTER, READ_FLOWS, RECONCILE, Resolution, Source
+from ..types import (
+    CLOSE_DAYS,
+    LATE_AFTER,
+    READ_FLOWS,
+    RECONCILE,
+    Resolution,
+    Source,
+    StatementFault,
+)
 from .router import router
 
 
@@ -72,7 +80,7 @@ def import_statement(
     actor, at = actor_of(request), clock.now()
     access.access_day(RECONCILE, actor=actor, day_id=day_id)
     if (file.size or 0) > settings.LINGNAN.upload_max_bytes:
-        raise StatementUnreadable(reason="too large")
+        raise StatementUnreadable(StatementFault.TOO_LARGE)
     found = services.import_file(
         day_id,
         source=source,

@@ -20,12 +20,13 @@ from lingnan.kernel.actors import Actor
 from lingnan.security.audit import services as audit
 
 from ..adapters import alipay, bank_gateway, unionpay, wechat
+from ..adapters.base import ColumnsUnknown
 from ..adapters.base import StatementLine as Line
 from ..adapters.registry import COUNTER, channel_codes
 from ..adapters.registry import channel as channel_adapter
 from ..errors import ChannelUnknown, DayClosed, StatementUnreadable
 from ..models import BusinessDay, StatementFile, StatementLine
-from ..types import DayState, Source
+from ..types import DayState, Source, StatementFault
 
 BATCH = 50_000
 FILE_MAX_BYTES = 500_000_000
@@ -77,13 +78,17 @@ def import_file(
 
 def read_statement(form: str, lines: Iterable[str], *, on: date) -> Iterator[Line]:
     """The lines of a statement in a channel's form. Raises: StatementUnreadable (422)."""
+    count = 0
     try:
         for line in _read(form, lines, on=on):
             if not 0 <= line.amount_fen <= AMOUNT_FEN_MAX:
                 raise ValueError(f"no amount: {str(line.amount_fen)[:30]}")
             yield line
+            count += 1
+    except ColumnsUnknown as error:
+        raise StatementUnreadable(StatementFault.COLUMNS) from error
     except (ValueError, KeyError, IndexError, TypeError, csv.Error) as error:
-        raise StatementUnreadable(reason=str(error)[:200]) from error
+        raise StatementUnreadable(StatementFault.LINE, line=count + 1) from error
 
 
 def _read(form: str, lines: Iterable[str], *, on: date) -> Iterable[Line]:
@@ -110,7 +115,7 @@ def _lines_of(content: bytes) -> Iterator[str]:
     except (
         zipfile.BadZipFile, zlib.error, lzma.LZMAError, RuntimeError, ValueError, EOFError, OSError
     ) as error:  # fmt: skip
-        raise StatementUnreadable(reason="zip") from error
+        raise StatementUnreadable(StatementFault.ARCHIVE) from error
 
 
 @contextmanager
@@ -121,7 +126,7 @@ def _opened(content: bytes) -> Iterator[IO[bytes]]:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         entry = max(archive.infolist(), key=lambda entry: entry.file_size)
         if entry.file_size > FILE_MAX_BYTES:
-            raise StatementUnreadable(reason="too large")
+            raise StatementUnreadable(StatementFault.TOO_LARGE)
         with archive.open(entry) as member:
             yield member
 
@@ -132,14 +137,14 @@ def _encoding_of(stream: IO[bytes]) -> str:
     while True:
         piece = stream.read(PIECE_BYTES)
         if b"\x00" in piece:
-            raise StatementUnreadable(reason="NUL")
+            raise StatementUnreadable(StatementFault.TEXT)
         for name in list(decoders):
             try:
                 decoders[name].decode(piece, final=not piece)
             except UnicodeDecodeError:
                 del decoders[name]
         if not decoders:
-            raise StatementUnreadable(reason="neither UTF-8 nor GBK")
+            raise StatementUnreadable(StatementFault.TEXT)
         if not piece:
             return next(iter(decoders))
 
@@ -207,9 +212,9 @@ def _copy(file_id: UUID, batch: list[Line]) -> None:
     try:
         rows = "".join([_row(file_id, line) for line in batch]).encode()
     except UnicodeEncodeError as error:
-        raise StatementUnreadable(reason="not text") from error
+        raise StatementUnreadable(StatementFault.TEXT) from error
     if b"\x00" in rows:
-        raise StatementUnreadable(reason="NUL")
+        raise StatementUnreadable(StatementFault.TEXT)
     with connection.cursor() as cursor:
         raw = cursor.cursor if hasattr(cursor, "cursor") else cursor
         with raw.copy(

@@ -68,15 +68,19 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "an empty zip": lambda: b"PK\x05\x06" + b"\x00" * 18,
     "a million columns": lambda: b"," * 1_000_000,
 }
+FAULTS = {"NUL": "text", "UTF-16": "text", "a million columns": "columns"}
 
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_statement_is_refused_and_does_not_count(name: str) -> None:
     day = services.business_day("bank", date(2026, 11, 23))
-    with pytest.raises(StatementUnreadable):
+    with pytest.raises(StatementUnreadable) as refused:
         services.import_file(
             day.pk, source=Source.CHANNEL, name="a", content=HOSTILE[name](), actor=SYSTEM, at=now()
         )
+    assert "%(" not in refused.value.text
+    expected = "archive" if "zip" in name else FAULTS.get(name, "line")
+    assert refused.value.facts["fault"] == expected
     assert not StatementFile.objects.filter(day=day, is_complete=True, replaced_at=None).exists()
     assert BusinessDay.objects.get(pk=day.pk).state == "open"
 

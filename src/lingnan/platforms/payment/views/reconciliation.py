@@ -22,6 +22,7 @@ from lingnan.standards.agencies import queries as agencies
 from lingnan.standards.regions import queries as regions
 
 from .. import access, flow_queries, queries, services
+from ..adapters.bank_gateway import STATEMENT_COLUMNS
 from ..adapters.registry import channel_codes, channel_name
 from ..errors import ResolutionUnfit, StatementUnreadable
 from ..models import Account, BusinessDay, Difference, Entry
@@ -36,6 +37,7 @@ from ..types import (
     DifferenceState,
     Resolution,
     Source,
+    StatementFault,
 )
 
 
@@ -108,6 +110,7 @@ def desk_day(request: HttpRequest, day_id: UUID) -> HttpResponse:
         "lacks_treasury": lacks_treasury,
         "files": day.files.filter(is_complete=True).order_by("imported_at"),
         "sources": Source.choices,
+        "treasury_columns": ",".join(STATEMENT_COLUMNS),
         "problems": problems,
         "posted": request.POST,
         "is_running": bool(day.step) and day.step != "stopped",
@@ -135,9 +138,9 @@ def _act_on_day(request: HttpRequest, day: BusinessDay, act: str) -> None:
         file = request.FILES.get("file")
         source = request.POST.get("source", "")
         if file is None or source not in Source.values:
-            raise StatementUnreadable(reason=_("no file"))
+            raise StatementUnreadable(StatementFault.NO_FILE)
         if (file.size or 0) > settings.LINGNAN.upload_max_bytes:
-            raise StatementUnreadable(reason=_("the file is too large"))
+            raise StatementUnreadable(StatementFault.TOO_LARGE)
         services.import_file(
             day.pk,
             source=Source(source),
