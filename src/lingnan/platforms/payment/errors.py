@@ -1,11 +1,10 @@
 """Why payment refuses."""
 
+from django.db import models
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from lingnan.kernel.errors import Malformed, NotFound, Refusal, Unavailable
-
-from .types import StatementFault
 
 
 class BillNotFound(NotFound):
@@ -289,6 +288,17 @@ class StatementMissing(Refusal):
     code = "payment.statement_missing"
     message = _("The channel's statement of this day is missing.")
     remedy = _("Fetch it, or import a file.")
+
+
+class StatementFault(models.TextChoices):
+    """Why a file is not taken as a statement."""
+
+    NO_FILE = "no_file", _("no file was given")
+    TOO_LARGE = "too_large", _("the file is too large")
+    ARCHIVE = "archive", _("the archive cannot be opened")
+    TEXT = "text", _("it is no text in UTF-8 or GBK")
+    COLUMNS = "columns", _("its columns are not those of this form")
+    LINE = "line", _("there is a line that cannot be read")
 
 
 class StatementUnreadable(Malformed):

@@ -136,17 +136,6 @@ class DifferenceKind(models.TextChoices):
     CROSS_DAY = "cross_day", _("Across the day's end")
 
 
-class StatementFault(models.TextChoices):
-    """Why a file is not taken as a statement."""
-
-    NO_FILE = "no_file", _("no file was given")
-    TOO_LARGE = "too_large", _("the file is too large")
-    ARCHIVE = "archive", _("the archive cannot be opened")
-    TEXT = "text", _("it is no text in UTF-8 or GBK")
-    COLUMNS = "columns", _("its columns are not those of this form")
-    LINE = "line", _("there is a line that cannot be read")
-
-
 class DifferenceState(models.TextChoices):
     OPEN = "open", _("Not looked into yet")
     ASSIGNED = "assigned", _("Being looked into")

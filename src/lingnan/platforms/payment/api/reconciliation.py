@@ -15,7 +15,7 @@ from lingnan.kernel.schemas import Chosen, paged
 from lingnan.kernel.web.guard import actor_of, permitted
 
 from .. import access, flow_queries, queries, services
-from ..errors import StatementUnreadable
+from ..errors import StatementFault, StatementUnreadable
 from ..models import Account
 from ..schemas import (
     BeginDayIn,
@@ -39,7 +39,6 @@ from ..types import (
     RECONCILE,
     Resolution,
     Source,
-    StatementFault,
 )
 from .router import router
 

@@ -24,9 +24,9 @@ from ..adapters.base import ColumnsUnknown
 from ..adapters.base import StatementLine as Line
 from ..adapters.registry import COUNTER, channel_codes
 from ..adapters.registry import channel as channel_adapter
-from ..errors import ChannelUnknown, DayClosed, StatementUnreadable
+from ..errors import ChannelUnknown, DayClosed, StatementFault, StatementUnreadable
 from ..models import BusinessDay, StatementFile, StatementLine
-from ..types import DayState, Source, StatementFault
+from ..types import DayState, Source
 
 BATCH = 50_000
 FILE_MAX_BYTES = 500_000_000

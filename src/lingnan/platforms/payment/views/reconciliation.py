@@ -24,7 +24,7 @@ from lingnan.standards.regions import queries as regions
 from .. import access, flow_queries, queries, services
 from ..adapters.bank_gateway import STATEMENT_COLUMNS
 from ..adapters.registry import channel_codes, channel_name
-from ..errors import ResolutionUnfit, StatementUnreadable
+from ..errors import ResolutionUnfit, StatementFault, StatementUnreadable
 from ..models import Account, BusinessDay, Difference, Entry
 from ..types import (
     CLOSE_DAYS,
@@ -37,7 +37,6 @@ from ..types import (
     DifferenceState,
     Resolution,
     Source,
-    StatementFault,
 )
 
 
