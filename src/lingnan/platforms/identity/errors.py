@@ -208,6 +208,14 @@ class OutsideMandate(Forbidden):
     source = "民法典 165, 171"
 
 
+class OutsideReach(Forbidden):
+    """The agency or region named lies outside what the administrator was given; at its field."""
+
+    code = "identity.outside_reach"
+    message = _("This is outside the area you administer.")
+    remedy = _("Choose an agency or region within it, or ask the administrator above you.")
+
+
 class AdministrationSeparated(Refusal):
     code = "identity.administration_separated"
     message = _(

@@ -21,6 +21,7 @@ from ..errors import (
     DetailsWrong,
     NotToOneself,
     OfficerLeft,
+    OutsideReach,
     PersonUnclear,
 )
 from ..events import OfficerCreated, OfficerLeftAgency
@@ -122,9 +123,12 @@ def add_to_account(
 
 
 def checked_place(actor: Actor, agency_id: UUID, post_id: UUID | None) -> AgencyCard:
-    """Raises: NotFound (404), Forbidden (403), DetailsWrong (422)."""
+    """Raises: NotFound (404), Forbidden, OutsideReach (403), DetailsWrong (422)."""
+    actor.check(MANAGE_OFFICERS)
     agency = agencies.agency(agency_id)
-    actor.check(MANAGE_OFFICERS, agency_id=agency.id, region_path=agency.region_path)
+    if not actor.can(MANAGE_OFFICERS, agency_id=agency.id, region_path=agency.region_path):
+        message = _("This is outside the area you administer.")
+        raise OutsideReach(fields=[FieldProblem("agency_id", "outside", message)])
     _check_post(post_id, agency.id)
     return agency
 

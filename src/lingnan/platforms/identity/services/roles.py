@@ -31,6 +31,7 @@ from ..errors import (
     NotToOneself,
     OfficerAbove,
     OfficerLeft,
+    OutsideReach,
     ProposalDecided,
 )
 from ..events import RoleGranted, RoleProposed, RoleWithdrawn
@@ -95,17 +96,23 @@ class _Reach:
 
 
 def _reach(actor: Actor, permission: str, agency_id: UUID | None, region_code: str) -> _Reach:
-    """Raises: DetailsWrong (422), Forbidden (403) where it is wider than the actor's own."""
+    """Raises: DetailsWrong (422), OutsideReach (403) where it is wider than the actor's own."""
     if (agency_id is None) == (not region_code):
         message = _("Choose either an agency or a region.")
         raise DetailsWrong(fields=[FieldProblem("region_code", "choice", message)])
     if agency_id is not None:
         agency = agencies.agency(agency_id)
-        actor.check(permission, agency_id=agency.id, region_path=agency.region_path)
+        if not actor.can(permission, agency_id=agency.id, region_path=agency.region_path):
+            raise OutsideReach(fields=[_outside("agency_id")])
         return _Reach(agency_id=agency.id, region_id=None, region_path=agency.region_path)
     region = regions.region(region_code)
-    actor.check(permission, region_path=region.path)
+    if not actor.can(permission, region_path=region.path):
+        raise OutsideReach(fields=[_outside("region_code")])
     return _Reach(agency_id=None, region_id=region.id, region_path=region.path)
+
+
+def _outside(field: str) -> FieldProblem:
+    return FieldProblem(field, "outside", _("This is outside the area you administer."))
 
 
 @transaction.atomic

@@ -37,6 +37,7 @@ from ..testing import (
     make_officer_actor,
     make_person,
     make_person_actor,
+    resident_number,
     session_token,
 )
 
@@ -501,3 +502,38 @@ def test_whoever_grants_roles_finds_the_officers_and_is_not_offered_to_add_one()
         text = client.get("/desk/officers/").content.decode()
         assert text.count('href="/desk/officers/"') == 1, "the way there is in the menu"
         assert ("/desk/officers/new/" in text) == may_add
+
+
+@pytest.mark.django_db
+def test_an_agency_or_region_of_another_city_is_refused_at_its_field() -> None:
+    make_region(CITY)
+    make_region("440300000000")
+    elsewhere = agencies.agency(make_agency("other", "440300000000").id)
+    system = client_for(make_officer_actor("system_admin", region_code=CITY))
+    security = client_for(make_officer_actor("security_admin", region_code=CITY), bearer=True)
+    officer = clerk_of(TIANHE)
+    typed = {
+        "name": "错城市",
+        "document_type": "resident_id",
+        "document_number": resident_number(),
+        "username": "wrong.city",
+        "agency": elsewhere.uscc,
+    }
+    page = system.post("/desk/officers/new/", typed)
+    assert page.status_code == 403
+    assert page.context["form"].errors == {"agency": ["不在您的管理范围内。"]}
+    assert 'value="wrong.city"' in page.content.decode() and Officer.objects.count() == 3
+    offer = {"name": "错城市", "username": "tester", "agency": elsewhere.uscc}
+    page = system.post("/desk/post-offers/new/", offer)
+    assert page.status_code == 403 and "agency" in page.context["form"].errors
+    asked = {"role": "window_clerk", "agency": "", "region_code": "440300000000", "reason": "试验"}
+    page = system.post(f"/desk/officers/{officer.pk}/", asked)
+    assert page.status_code == 403 and "region_code" in page.context["form"].errors
+    told = security.post(
+        f"/api/v1/officers/{officer.pk}/grants",
+        {"role": "window_clerk", "region_code": "440300000000"},
+        content_type="application/json",
+    )
+    assert told.status_code == 403 and told.json()["code"] == "identity.outside_reach"
+    assert told.json()["fields"][0]["path"] == "region_code"
+    assert not RoleProposal.objects.exists()

@@ -67,7 +67,7 @@ def new_officer(request: HttpRequest) -> HttpResponse:
                 at=clock.now(),
             )
         except Refusal as refusal:
-            show_refusal(form, refusal)
+            show_refusal(form, refusal, agency_id="agency")
             status = refusal.status
         else:
             context = {"made": made, "agency": agency}

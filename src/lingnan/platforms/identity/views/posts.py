@@ -47,7 +47,7 @@ def new_offer(request: HttpRequest) -> HttpResponse:
                 actor=actor_of(request), agency_id=agency.id, **values, at=clock.now()
             )
         except Refusal as refusal:
-            show_refusal(form, refusal)
+            show_refusal(form, refusal, agency_id="agency")
             status = refusal.status
         else:
             messages.success(request, _("Offered. It counts once the owner has accepted."))
