@@ -8,6 +8,7 @@ from django.db.models import Q
 from lingnan.kernel.actors import Actor
 from lingnan.kernel.errors import Forbidden
 from lingnan.platforms.workflow import queries as workflow
+from lingnan.standards.agencies import queries as agencies
 
 from .errors import BatchUnknown, ConsentUnknown, LicenceUnknown
 from .models import Batch, Consent, Licence, LicenceUse
@@ -15,6 +16,20 @@ from .queries import asked_by, held_by, received_by
 from .types import CHANGE_STATUS, ISSUE, VIEW_LICENCES
 
 _CARD = ("type", "agency", "seal")
+
+
+def can_at_work(actor: Actor, permission: str) -> bool:
+    """Whether he may do it where he works, by his agency or its region; the licence is anyone's."""
+    if actor.agency_id is None:
+        return False
+    agency = agencies.agency(actor.agency_id)
+    return actor.can(permission, agency_id=agency.id, region_path=agency.region_path)
+
+
+def check_at_work(actor: Actor, permission: str) -> None:
+    """Raises: Forbidden (403) unless `can_at_work`."""
+    if not can_at_work(actor, permission):
+        raise Forbidden(permission=permission)
 
 
 def access_own_licence(*, actor: Actor, licence_id: UUID) -> Licence:

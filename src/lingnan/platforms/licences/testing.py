@@ -1,5 +1,6 @@
 """Builders for tests of this and other modules: plain functions with defaults."""
 
+from dataclasses import replace
 from datetime import date
 from itertools import count
 from uuid import UUID, uuid4
@@ -103,6 +104,14 @@ def officer_actor(agency_id: UUID | None, *permissions: str) -> Actor:
         agency_id=agency_id,
         grants=(Grant(role="approver", permissions=held, agency_id=agency_id),),
     )
+
+
+def regional_actor(agency_id: UUID, *permissions: str) -> Actor:
+    """An officer of an agency whose role was given for the agency's region, as a window clerk's."""
+    actor = officer_actor(agency_id, *permissions)
+    path = apps.get_model("agencies", "Agency").objects.get(pk=agency_id).region_path
+    held = frozenset(permissions)
+    return replace(actor, grants=(Grant(role="window", permissions=held, region_path=path),))
 
 
 def make_ofd(*, pages: int = 1) -> bytes:

@@ -20,13 +20,14 @@ from joserfc.jwk import ECKey
 
 from lingnan.kernel import clock
 from lingnan.kernel.actors import Actor
-from lingnan.kernel.errors import FieldProblem, Forbidden
+from lingnan.kernel.errors import FieldProblem
 from lingnan.kernel.pagination import Page, keyset_page
 from lingnan.security.audit import services as audit
 from lingnan.security.crypto import services as crypto
 from lingnan.standards.matters import queries as matters
 
 from .. import queries
+from ..access import check_at_work
 from ..errors import LicenceTypeUnknown
 from ..models import LicenceType, PresentationRequest
 from ..types import SCAN
@@ -93,8 +94,8 @@ def ask_presentation(
 
     Raises: Forbidden (403), NotFound, LicenceTypeUnknown (404), PresentationMalformed (422).
     """
-    if actor.agency_id is None or not actor.can(SCAN, agency_id=actor.agency_id):
-        raise Forbidden(permission=SCAN)
+    check_at_work(actor, SCAN)
+    assert actor.agency_id is not None, "who works somewhere has an agency"
     chosen = tuple(wanted) or (wanted_of_item(item_code, at=at) if item_code else ())
     _check(chosen, purpose, mode, at=at)
     certificate = verifier_certificate(at=at)

@@ -16,7 +16,12 @@ from lingnan.security.audit import services as audit
 from lingnan.standards.agencies import queries as agencies
 
 from .. import queries, wording
-from ..access import access_asked_consent, access_own_licence, access_received_consent
+from ..access import (
+    access_asked_consent,
+    access_own_licence,
+    access_received_consent,
+    check_at_work,
+)
 from ..errors import ConsentAnswered, ConsentMalformed, ConsentNotLive, NotValidNow
 from ..events import ConsentAnsweredByHolder, ConsentAsked
 from ..grades import check_may_be_shown
@@ -201,8 +206,8 @@ def read_consent(*, actor: Actor, consent_id: UUID, at: datetime) -> ConsentData
 
 def _asker(actor: Actor) -> tuple[str, UUID, str]:
     if actor.is_officer:
-        if actor.agency_id is None or not actor.can(ASK_CONSENT, agency_id=actor.agency_id):
-            raise Forbidden(permission=ASK_CONSENT)
+        check_at_work(actor, ASK_CONSENT)
+        assert actor.agency_id is not None, "who works somewhere has an agency"
         return "agency", actor.agency_id, agencies.agency(actor.agency_id).name
     if actor.principal is not None and actor.principal.kind == "organisation":
         # Under a name that nobody has proved to be his, no one asks people for their data.

@@ -17,7 +17,7 @@ from lingnan.security.crypto import services as crypto
 from lingnan.standards.agencies import queries as agencies
 
 from .. import payload, queries
-from ..access import access_licence_to_view
+from ..access import access_licence_to_view, check_at_work
 from ..errors import (
     LicenceUnknown,
     NotTheIssuer,
@@ -41,7 +41,7 @@ def check_original(
     Raises: Forbidden (403); LicenceUnknown (404, also for a wrong code); StockOwn (403);
     StockStateRefused (409, above grade C or not valid); StockReasonMissing (422).
     """
-    _check_at_window(actor)
+    check_at_work(actor, CHECK_ORIGINALS)
     reason = checked_reason(reason)
     licence = licence_for_check(actor=actor, identifier=identifier, code=code, lock=True)
     check_not_own(actor, licence.holder_kind, licence.holder_id)
@@ -60,7 +60,7 @@ def licence_for_check(*, actor: Actor, identifier: str, code: str, lock: bool = 
 
     Raises: Forbidden (403); LicenceUnknown (404).
     """
-    _check_at_window(actor)
+    check_at_work(actor, CHECK_ORIGINALS)
     wanted = identifier.strip().upper()
     if not crypto.equal(code.strip().lower(), queries.verify_code(wanted)):
         raise LicenceUnknown
@@ -113,14 +113,6 @@ def convert(*, actor: Actor, licence_id: UUID, at: datetime) -> Licence:
         )
 
     return issue_apart(look)
-
-
-def _check_at_window(actor: Actor) -> None:
-    """He may compare originals where he works; the licence may be anyone's. Raises: Forbidden."""
-    if actor.agency_id is None:
-        raise Forbidden(permission=CHECK_ORIGINALS)
-    agency = agencies.agency(actor.agency_id)
-    actor.check(CHECK_ORIGINALS, agency_id=agency.id, region_path=agency.region_path)
 
 
 def raise_grade(

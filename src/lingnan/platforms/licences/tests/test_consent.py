@@ -32,7 +32,14 @@ from ..errors import (
     NotValidNow,
 )
 from ..models import Consent, Licence, LicenceUse
-from ..testing import holder_actor, make_agency, make_holder, make_licence, officer_actor
+from ..testing import (
+    holder_actor,
+    make_agency,
+    make_holder,
+    make_licence,
+    officer_actor,
+    regional_actor,
+)
 from ..types import ASK_CONSENT, VIEW_LICENCES, Holder, HolderGiven
 
 pytestmark = pytest.mark.django_db
@@ -151,6 +158,14 @@ def test_a_request_says_what_for_and_until_when(
     with pytest.raises(ConsentMalformed):
         ask(asker, holder, licence, **changes)
     assert not Consent.objects.exists()
+
+
+def test_a_clerk_whose_role_is_for_a_region_asks(holder: Holder, licence: Licence) -> None:
+    clerk = regional_actor(make_agency(), ASK_CONSENT)
+    assert ask(clerk, holder, licence).asker_id == clerk.agency_id
+    other = regional_actor(make_agency(), VIEW_LICENCES)
+    with pytest.raises(Forbidden):
+        ask(other, holder, licence)
 
 
 def test_only_the_two_sides(asker: Actor, holder: Holder, licence: Licence) -> None:

@@ -17,7 +17,7 @@ from lingnan.security.masking.types import Purpose
 from lingnan.standards.agencies import queries as agencies
 
 from .. import grades, payload, queries, services
-from ..access import access_licence_to_view, needs_whole
+from ..access import access_licence_to_view, can_at_work, needs_whole
 from ..disclosure import shown_to
 from ..forms import SearchForm, StatusForm
 from ..life import NATIONAL_STATUS, may_be_renewed, verbs_for
@@ -104,12 +104,12 @@ def _desk_page(
         "may_convert": row.grade == Grade.B
         and card.status is Status.VALID
         and actor.agency_id is not None
-        and actor.can(ISSUE, agency_id=actor.agency_id)
+        and can_at_work(actor, ISSUE)
         and agencies.agency(actor.agency_id).uscc == payload.payload_of(row)["issuer"]["uscc"]
         and queries.successor(row.pk) is None,
         "may_renew": row.seal is not None
         and may_be_renewed(row)
-        and actor.can(ISSUE, agency_id=row.agency_id)
+        and actor.can(ISSUE, agency_id=row.agency_id, region_path=row.region_path)
         and queries.successor(row.pk) is None,
     }
     return render(request, "licences/desk_licence.html", context, status=status)

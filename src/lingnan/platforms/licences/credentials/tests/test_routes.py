@@ -13,7 +13,7 @@ from lingnan.security.audit.testing import client_of, with_actors
 from lingnan.standards.matters.testing import make_published_item
 
 from ...models import Credential, Licence, LicenceType, PresentationRequest
-from ...testing import holder_actor, make_agency, make_holder, officer_actor
+from ...testing import holder_actor, make_agency, make_holder, officer_actor, regional_actor
 from ...types import SCAN, VIEW_LICENCES
 from .. import requests
 from ..testing import Wallet, offer_for
@@ -109,6 +109,16 @@ def test_the_page_makes_a_code_and_takes_a_credential_back(
     assert back.status_code == 302
     row.refresh_from_db()
     assert row.ended_because == "withdrawn"
+
+
+def test_a_clerk_whose_role_is_for_a_region_asks(licence: Licence) -> None:
+    asked = requests.ask_presentation(
+        actor=regional_actor(make_agency(), SCAN),
+        wanted=[Wanted(type_code=licence.type_code, paths=("holder.name",))],
+        purpose="现场检查",
+        at=clock.now(),
+    )
+    assert PresentationRequest.objects.get().pk == asked.request_id
 
 
 def test_the_officer_asks_by_page_and_keeps_what_he_typed(
