@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from lingnan.project import config
 from lingnan.project.config import BASE_DIR, Config, InsecureSetting
@@ -129,3 +130,16 @@ def test_a_wrong_file_of_a_signing_device_ends_the_program_with_one_sentence(
     assert (started.returncode, started.stdout) == (1, "")
     assert started.stderr.startswith(f"lingnan: {tmp_path / 'hsm.json'}: timeout_seconds is 60")
     assert len(started.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "network", ["169.254.0.0/16", "0.0.0.0/0", "127.0.0.1/32", "::/0", "::1/128", "10.0.0.1/8", "x"]
+)
+def test_no_opened_network_holds_this_machine_or_its_link(network: str) -> None:
+    with pytest.raises(ValidationError, match="result_networks"):
+        config.read({**SAFE, "LINGNAN_RESULT_NETWORKS": network})
+
+
+def test_networks_of_the_extranet_are_opened() -> None:
+    found = config.read({**SAFE, "LINGNAN_RESULT_NETWORKS": "10.0.0.0/8 fd00::/8"})
+    assert found.result_networks.split() == ["10.0.0.0/8", "fd00::/8"]

@@ -6,6 +6,7 @@ machine; `LINGNAN_MODE=production` refuses to start on an insecure value.
 
 import base64
 import binascii
+import ipaddress
 import os
 import secrets
 from collections.abc import Mapping
@@ -14,12 +15,19 @@ from pathlib import Path
 from typing import Literal, Self
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 BASE_DIR = Path(__file__).resolve().parents[3]
 DEMO_PORT = 8000
 DEMO_IDENTITY_SECRET = "demo-identity-secret"  # noqa: S105  (public; production refuses it)
 DEMO_BANK_SECRET = "demo-bank-secret"  # noqa: S105  (public on purpose; production refuses it)
+
+INNERMOST = tuple(
+    ipaddress.ip_network(text)
+    for text in ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3", "::/8", "fe80::/9",
+                 "ff00::/8")
+)  # fmt: skip
+"""This machine, its link (where clouds keep their secrets) and multicast: nobody is told there."""
 
 
 class InsecureSetting(Exception):
@@ -121,6 +129,11 @@ class Config(BaseModel):
         description="Where results of bills may be sent: public https addresses, or any (for"
         " tests on one machine; production refuses it)",
     )
+    result_networks: str = Field(
+        "",
+        description="Networks besides the open internet to which results of bills may be sent, such"
+        " as those of the government extranet: in CIDR, separated by spaces",
+    )
     result_timeout_seconds: int = Field(
         10, ge=1, le=60, description="How long a connected system may take to answer a result"
     )
@@ -180,6 +193,17 @@ class Config(BaseModel):
     @property
     def master_key_bytes(self) -> bytes:
         return base64.b64decode(self.master_key)
+
+    @field_validator("result_networks")
+    @classmethod
+    def _check_networks(cls, value: str) -> str:
+        for text in value.split():
+            network = ipaddress.ip_network(text)  # raises ValueError
+            if any(
+                network.version == inner.version and network.overlaps(inner) for inner in INNERMOST
+            ):
+                raise ValueError(f"{text} holds addresses of this machine or of its link")
+        return value
 
     @model_validator(mode="after")
     def _check(self) -> Self:

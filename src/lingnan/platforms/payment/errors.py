@@ -383,7 +383,9 @@ class EndpointRefused(Malformed):
 
     code = "payment.endpoint_refused"
     message = _("Results cannot be sent to this address: %(reason_text)s")
-    remedy = _("Give a public https address whose name is known.")
+    remedy = _(
+        "Give a public https address whose name is known, or one in a network the operator opened."
+    )
     source = "docs/howto/receive-results.md"
 
 

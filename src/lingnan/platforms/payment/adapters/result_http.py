@@ -1,6 +1,7 @@
 """Sending a result to an address somebody else named: never inwards, never elsewhere, never long.
 
-The name is resolved once and the connection goes to that very address, so that a name cannot answer
+Inwards are all addresses but those of the open internet and of networks the operator opened. The
+name is resolved once and the connection goes to that very address, so that a name cannot answer
 the check with one address and the connection with another (DNS rebinding). One address that is not
 public refuses the name. Redirects are not followed, proxies of the environment not used; of the
 answer only the status counts, and the rest is read up to a limit. One deadline covers all of it.
@@ -13,7 +14,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -22,6 +23,7 @@ _STATUS = re.compile(rb"HTTP/1\.[01] ([1-5][0-9]{2})(?: |\r?\n)")
 LOOKUPS_MAX = 16
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _LOCAL_NAT64 = ipaddress.ip_network("64:ff9b:1::/48")
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _lookups = threading.BoundedSemaphore(LOOKUPS_MAX)
 
 
@@ -68,12 +70,19 @@ def read_target(url: str, *, anywhere: bool) -> Target:
     )
 
 
-def resolve(target: Target, *, anywhere: bool, timeout_s: float) -> str:
-    """The address to connect to. Raises: TargetRefused, NotReached."""
+def resolve(
+    target: Target, *, anywhere: bool, networks: Sequence[str] = (), timeout_s: float
+) -> str:
+    """The address to connect to: of the open internet, or in one of the `networks` (CIDR) an
+    operator opened. Raises: TargetRefused, NotReached.
+    """
     addresses = _look_up(target, timeout_s)
     if not addresses:
         raise NotReached("name_unknown")
-    if not anywhere and not all(is_public(address) for address in addresses):
+    opened = [ipaddress.ip_network(text) for text in networks]
+    if not anywhere and not all(
+        is_public(address) or _is_within(address, opened) for address in addresses
+    ):
         raise TargetRefused("not_public")
     return addresses[0]
 
@@ -105,6 +114,14 @@ def _look_up(target: Target, timeout_s: float) -> list[str]:
     if failed:
         raise NotReached("name_unknown") from failed[0]
     return found
+
+
+def _is_within(address: str, networks: Sequence[Network]) -> bool:
+    try:
+        number = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    return any(number in network for network in networks)
 
 
 def is_public(address: str) -> bool:

@@ -186,7 +186,12 @@ def send_result(delivery_id: UUID, *, at: datetime) -> None:
     body = delivery.body.encode()
     try:
         target = result_http.read_target(delivery.endpoint.url, anywhere=anywhere)
-        address = result_http.resolve(target, anywhere=anywhere, timeout_s=limit_s)
+        address = result_http.resolve(
+            target,
+            anywhere=anywhere,
+            networks=settings.LINGNAN.result_networks.split(),
+            timeout_s=limit_s,
+        )
         status = result_http.post(
             target,
             address,
@@ -384,6 +389,7 @@ def _check_url(url: str) -> None:
         result_http.resolve(
             result_http.read_target(url, anywhere=anywhere),
             anywhere=anywhere,
+            networks=settings.LINGNAN.result_networks.split(),
             timeout_s=settings.LINGNAN.result_timeout_seconds,
         )
     except (result_http.TargetRefused, result_http.NotReached) as refused:

@@ -320,6 +320,26 @@ def test_a_name_is_refused_if_any_of_its_addresses_is_private(
         connect("https://city.example/results")
 
 
+def test_a_network_the_operator_opened_is_told_and_no_other(
+    monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    settings.LINGNAN = settings.LINGNAN.model_copy(update={"result_networks": "10.20.0.0/16"})
+    names(monkeypatch, ["10.20.0.7"], ["10.20.0.7"], ["10.20.0.7", "10.21.0.1"])
+    connected: list[str] = []
+
+    def take(_target: object, address: str, **_rest: object) -> int:
+        connected.append(address)
+        return 200
+
+    monkeypatch.setattr(result_http, "post", take)
+    _actor, endpoint, _key = connect("https://city.example/results")
+    settle(endpoint.agency_id)
+    deliver_all()
+    assert (connected, ResultTry.objects.get().status) == (["10.20.0.7"], 200)
+    with pytest.raises(EndpointRefused):
+        connect("https://other.example/results")
+
+
 def test_a_name_that_turns_inwards_later_is_refused_at_delivery(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
