@@ -39,6 +39,7 @@ from .services import (
     seal_pdf,
     seal_picture_of,
     supersede_begun,
+    tell_of_change,
 )
 from .services.seal_requests import OWNER as SEAL_REQUESTS
 from .services.stock_tables import OWNER as STOCK_TABLES
@@ -193,6 +194,21 @@ def renew_credentials(event: LicenceStatusChanged, delivery: events.Delivery) ->
     """A newer version took over: whoever carries the one before in a wallet is told to fetch it."""
     if event.verb == Verb.SUPERSEDE:
         renewal.tell_holder(superseded_id=event.licence_id, at=clock.now())
+
+
+@events.subscribe(LicenceStatusChanged, key="licences.tell_holder")
+def tell_holder(event: LicenceStatusChanged, delivery: events.Delivery) -> None:
+    """Whose licence was suspended, given back, ended or has expired is told, and on what ground.
+
+    Of a newer version the case or the officer that issued it tells him.
+    """
+    if event.verb != Verb.SUPERSEDE:
+        tell_of_change(
+            licence_id=event.licence_id,
+            status=event.status,
+            ground=event.ground,
+            at=event.changed_at,
+        )
 
 
 @periodic("licences.match_stock", cron="45 17 * * *")

@@ -5,6 +5,7 @@ from lingnan.platforms.messaging import types as messaging
 CONSENT_ASKED = "licences.consent_asked"
 CONSENT_CHANGED = "licences.consent_changed"
 CREDENTIAL_OLD = "licences.credential_old"
+STATUS_CHANGED = "licences.status_changed"
 
 messaging.register(
     messaging.MessageTemplate(
@@ -39,6 +40,18 @@ messaging.register(
             "zh-hans": "您的“%(licence)s”已有新版本，手机钱包中的旧凭证已失效。请重新放入钱包。",
             "en": "Your “%(licence)s” has a newer version; the credential in your wallet is "
             "invalid. Put the new one into your wallet.",
+        },
+    )
+)
+messaging.register(
+    messaging.MessageTemplate(
+        code=STATUS_CHANGED,
+        title={"zh-hans": "您的证照状态已变更", "en": "The status of a licence of yours changed"},
+        body={
+            "zh-hans": "您的“%(licence)s”的状态变更为“%(status)s”。依据：%(ground)s。"
+            "如有异议，请联系%(agency)s。",
+            "en": "The status of your “%(licence)s” is now “%(status)s”. Ground: %(ground)s. "
+            "If you disagree, ask %(agency)s.",
         },
     )
 )

@@ -62,6 +62,7 @@ from .stock import (
 )
 from .stock_grades import check_original, convert, licence_for_check
 from .stock_tables import drop_table, resume_table, run_table, start_table
+from .telling import tell_of_change
 from .type_life import (
     discard_type,
     publish_type,
@@ -166,6 +167,7 @@ __all__ = (
     "supersede_begun",
     "suspend_licence",
     "suspend_seal",
+    "tell_of_change",
     "use_as_material",
     "withdraw_consent",
 )

@@ -5,12 +5,13 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.apps import apps
 
 from lingnan.kernel import clock
 from lingnan.kernel.actors import SYSTEM, Actor
 from lingnan.kernel.errors import Forbidden, Refusal
 from lingnan.kernel.models import OutboxEvent
-from lingnan.kernel.testing import race
+from lingnan.kernel.testing import deliver_all, race
 from lingnan.kernel.web.formats import format_date
 from lingnan.security.audit.testing import client_of, with_actors
 
@@ -58,6 +59,39 @@ def test_suspended_licences_come_back() -> None:
         verb(licence_id=licence.pk, ground=GROUND, actor=SYSTEM, at=clock.now())
         licence.refresh_from_db()
         assert licence.status == status
+
+
+def test_the_holder_is_told_each_change_and_its_ground() -> None:
+    licence = make_licence()
+    for verb in (services.suspend_licence, services.resume_licence, services.revoke_licence):
+        verb(licence_id=licence.pk, ground=GROUND, actor=SYSTEM, at=clock.now())
+    deliver_all()
+    deliver_all()
+    told = apps.get_model("messaging", "Message")._default_manager.filter(
+        person_id=licence.holder_id, template="licences.status_changed"
+    )
+    assert told.count() == 3
+    last = told.latest("sent_at")
+    assert last.link == f"/wallet/{licence.pk}/"
+    for word in ("演示经营许可证", "已撤销", GROUND):
+        assert word in str(last.body)
+
+
+def test_the_holder_is_told_that_it_expired_not_that_it_was_replaced() -> None:
+    old = make_licence(valid_from=date(2024, 1, 1), valid_until=clock.today() - timedelta(days=1))
+    services.expire_licences(on=clock.today(), at=clock.now())
+    make_licence(
+        holder=Holder(kind="person", id=old.holder_id, name="陈美玲", code="009999199005170025"),
+        type_code=old.type_code, agency_id=old.agency_id, supersedes_id=old.pk,
+        valid_from=clock.today(), valid_until=clock.today() + timedelta(days=9),
+    )  # fmt: skip
+    old.refresh_from_db()
+    assert old.status == "superseded"
+    deliver_all()
+    told = apps.get_model("messaging", "Message")._default_manager.filter(
+        person_id=old.holder_id, template="licences.status_changed"
+    )
+    assert ["已过期" in str(message.body) for message in told] == [True]
 
 
 def _count() -> tuple[int, int]:
