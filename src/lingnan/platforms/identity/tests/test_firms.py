@@ -109,3 +109,21 @@ def test_a_stranger_finds_no_page_of_a_firm_and_starts_no_proof(gateway: Registr
     assert done["Location"] == page
     assert queries.level_of_organisation(firm_id, at=clock.now()) == 2
     assert gateway.asked == ["/legal-person/check"]
+
+
+def test_a_firm_nobody_proved_to_lead_is_proved_from_the_account_later(gateway: Registry) -> None:
+    """Whoever left the firm's page before he proved it finds the way back."""
+    person = make_person("周先到")
+    make_account(person)
+    firm_id = claim(person, firm_number())
+    page = f'href="/account/organisations/{firm_id}/"'
+    for actor in (
+        queries.actor_of_person(person.pk),
+        queries.actor_of_person(person.pk, organisation_id=firm_id),
+    ):
+        assert page in client_for(actor).get("/account/").content.decode()
+    firm = client_for(queries.actor_of_person(person.pk, organisation_id=firm_id))
+    assert page in firm.get("/account/mandates/new/").content.decode()
+    assert firm.get(f"/account/organisations/{firm_id}/").status_code == 200
+    prove_firm(person, firm_id)
+    assert page not in firm.get("/account/mandates/new/").content.decode()

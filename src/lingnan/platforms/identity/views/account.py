@@ -230,7 +230,16 @@ def give_mandate(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, _("The mandate is offered. It counts once accepted."))
             return HttpResponseRedirect(reverse("identity:mandates"))
-    return render(request, "identity/mandate_new.html", {"form": form}, status=status)
+    context = {"form": form, "unproven_firm": _unproven_firm(actor_of(request))}
+    return render(request, "identity/mandate_new.html", context, status=status)
+
+
+def _unproven_firm(actor: Actor) -> UUID | None:
+    """The firm someone acts for as its leader, where nobody has proved to lead it."""
+    firm = actor.principal
+    if firm is None or firm.kind != "organisation" or actor.mandate_id is not None:
+        return None
+    return None if queries.level_of_organisation(firm.id, at=clock.now()) else firm.id
 
 
 @person_only
