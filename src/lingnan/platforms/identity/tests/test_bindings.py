@@ -14,7 +14,13 @@ from lingnan.standards.agencies.testing import make_agency
 
 from .. import queries, services
 from ..adapters.base import Answer
-from ..errors import OfficerAbove, ProofFailed, SecondFactorWrong, SignInFailed
+from ..errors import (
+    OfficerAbove,
+    ProofFailed,
+    SecondFactorSet,
+    SecondFactorWrong,
+    SignInFailed,
+)
 from ..models import Account, Officer, Session
 from ..services.second_factor import code_at
 from ..simulator import Registry
@@ -94,6 +100,8 @@ def test_an_authenticator_is_finished_only_where_it_was_begun() -> None:
         confirm(code=code_at(theirs, clock.now()))
     confirm(code=code_at(own, clock.now()))
     assert Account.objects.get(pk=account.pk).has_second_factor
+    with pytest.raises(SecondFactorSet):
+        begin(session_id=mine.session_id)
     assert not Session.objects.exclude(totp_secret_sealed="").exists()
 
 

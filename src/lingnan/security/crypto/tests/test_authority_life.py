@@ -13,6 +13,7 @@ from lingnan.kernel import clock
 
 from .. import services, x509
 from ..adapters.registry import provider
+from ..errors import AuthorityRefused, RevocationListUnknown
 from ..models import Certificate, RevocationList
 from ..revocation import read_revocations
 from ..testing import signer
@@ -123,3 +124,19 @@ def test_the_ceremony_needs_two_witnesses_and_prints_fingerprints() -> None:
     new = services.authorities_in_force()
     assert (old[0], old[1]) != (new[0], new[1])
     assert old[0] == new[0]
+
+
+def test_nothing_is_renewed_before_there_is_an_authority() -> None:
+    with pytest.raises(AuthorityRefused):
+        services.renew_intermediate(at=clock.now())
+    assert not Certificate.objects.exists()
+
+
+def test_no_list_stands_under_a_signers_number_or_none() -> None:
+    issued = signer()
+    number = Certificate.objects.get(pk=issued.certificate_id).serial_number
+    for serial in (number, "0", "x" * 40):
+        answer = Client().get(f"/pki/{serial}.crl")
+        assert answer.status_code == 404
+        assert RevocationListUnknown.code in answer.content.decode()
+    assert not RevocationList.objects.exists()

@@ -11,6 +11,7 @@ from scim2_client.engines.wsgi import WSGISCIMClient
 from scim2_tester import Status, check_server
 
 from lingnan.kernel import clock
+from lingnan.kernel.errors import Refusal
 from lingnan.kernel.models import OutboxEvent
 from lingnan.kernel.testing import max_queries
 from lingnan.standards.agencies.models import Agency
@@ -21,12 +22,24 @@ from ...models import Account, Officer, ProvisionedUser, RoleGrant, Session
 from ...services import ensure_roles
 from ...sso.testing import Asking, make_client
 from ...testing import PASSWORD, client_for, make_account, make_officer_actor, make_person
+from ..errors import (
+    AgencyBeyondReach,
+    MemberUnknown,
+    ResourceUnknown,
+    RoleNotProvisioned,
+    UserNameTaken,
+    VersionOther,
+)
 
 pytestmark = pytest.mark.django_db
 
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
+REFUSALS = (
+    AgencyBeyondReach, MemberUnknown, ResourceUnknown, RoleNotProvisioned, UserNameTaken,
+    VersionOther,
+)  # fmt: skip
 PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 
 
@@ -65,6 +78,12 @@ class System:
 
     def patch(self, path: str, *operations: dict[str, Any], **headers: str) -> Any:
         return self.call("PATCH", path, {"schemas": [PATCH], "Operations": operations}, **headers)
+
+
+def said(answer: Any) -> type[Refusal] | None:
+    """Which refusal of the feed an error of SCIM tells in its words."""
+    detail = answer.json()["detail"]
+    return next((kind for kind in REFUSALS if str(kind.message) in detail), None)
 
 
 def person(name: str, **more: Any) -> dict[str, Any]:
@@ -203,17 +222,21 @@ def test_a_system_reaches_its_own_agency_and_no_other_system() -> None:
     system, other = System(), System("other", "440305000000")
     made = system.add()
     for method in ("GET", "DELETE"):
-        assert other.call(method, f"/Users/{made['id']}").status_code == 404
+        hidden = other.call(method, f"/Users/{made['id']}")
+        assert (hidden.status_code, said(hidden)) == (404, ResourceUnknown)
     assert other.call("GET", "/Users").json()["totalResults"] == 0
     outside = person("li.na", **{ENTERPRISE: {"organization": other.agency.uscc}})
     refused = system.call("POST", "/Users", outside)
     assert refused.status_code == 400 and refused.json()["scimType"] == "invalidValue"
+    assert said(refused) == AgencyBeyondReach
     inside = person("li.na", **{ENTERPRISE: {"organization": system.agency.uscc}})
     assert system.call("POST", "/Users", inside).status_code == 201
     member = {"schemas": [GROUP], "displayName": "x", "members": [{"value": made["id"]}]}
-    assert other.call("POST", "/Groups", member).status_code == 400
+    strange = other.call("POST", "/Groups", member)
+    assert (strange.status_code, said(strange)) == (400, MemberUnknown)
     taken = system.call("POST", "/Users", person("ZHANG.WEI"))
     assert taken.status_code == 409 and taken.json()["scimType"] == "uniqueness"
+    assert said(taken) == UserNameTaken
 
 
 def test_administration_is_no_feeds_to_give() -> None:
@@ -225,7 +248,8 @@ def test_administration_is_no_feeds_to_give() -> None:
         "displayName": "security_admin",
         "members": [{"value": made["id"]}],
     }
-    assert system.call("POST", "/Groups", group).status_code == 403
+    kept = system.call("POST", "/Groups", group)
+    assert (kept.status_code, said(kept)) == (403, RoleNotProvisioned)
     assert not RoleGrant.objects.filter(role__code="security_admin").exists()
 
 
@@ -285,7 +309,7 @@ def test_versions_guard_against_lost_changes() -> None:
     changed = system.patch(path, title, **{"If-Match": tag})
     assert changed.status_code == 200 and changed["ETag"] == 'W/"2"'
     late = system.patch(path, title, **{"If-Match": tag})
-    assert late.status_code == 412
+    assert (late.status_code, said(late)) == (412, VersionOther)
     assert system.call("DELETE", path, **{"If-Match": "nonsense"}).status_code == 412
     # All operations of a patch or none.
     half = system.patch(path, {"op": "replace", "path": "title", "value": "处长"}, {"op": "remove"})

@@ -23,7 +23,7 @@ from ...models import Authorisation, AuthorizationCode, Consent, DeviceRequest, 
 from ...services import end_session
 from ...testing import client_for, make_person_actor, session_token
 from .. import services
-from ..errors import UserCodeUnknown
+from ..errors import AuthorisationRefused, UserCodeUnknown
 from ..testing import CALLBACK, Asking, MadeClient, make_client, make_owner, returned
 
 pytestmark = pytest.mark.django_db
@@ -117,6 +117,7 @@ def test_no_other_address_gets_anything(uri: str) -> None:
     asking = Asking(make_client(), extra={"redirect_uri": uri})
     answer = asking.start(browser)
     assert answer.status_code == 400
+    assert AuthorisationRefused.code in answer.content.decode()
     assert "Location" not in answer
     assert browser.post(f"/oauth/consent?{asking.query}", {"decision": "allow"}).status_code == 400
     assert not AuthorizationCode.objects.exists()

@@ -26,7 +26,13 @@ from ...testing import (
 )
 from ...types import SelfApproval
 from .. import queries, services
-from ..errors import ClientMetadataWrong, ClientNeedsOwner, ClientStateWrong, ReasonMissing
+from ..errors import (
+    ClientHasNoSecret,
+    ClientMetadataWrong,
+    ClientNeedsOwner,
+    ClientStateWrong,
+    ReasonMissing,
+)
 from ..services.clients import ClientDetails
 from ..testing import CALLBACK, PURPOSE, Asking, make_client, make_owner
 
@@ -362,3 +368,14 @@ def test_an_agent_for_named_matters_neither_sees_nor_registers_programs() -> Non
     identity.revoke_mandate(actor=leader, mandate_id=mandate.pk, at=clock.now())
     whole = acting([])
     assert len(whole.get("/api/v1/sso/clients").json()["items"]) == 1
+
+
+def test_who_keeps_no_secret_gets_no_new_one() -> None:
+    owner = make_owner()
+    client = make_client(owner=owner, kind="native", auth_method="none")
+    before = Client.objects.get(pk=client.row.pk).secret_digest
+    answer = client_for(owner, bearer=False).post(
+        f"/api/v1/sso/clients/{client.row.pk}/secret", {}, content_type="application/json"
+    )
+    assert (answer.status_code, answer.json()["code"]) == (409, ClientHasNoSecret.code)
+    assert Client.objects.get(pk=client.row.pk).secret_digest == before

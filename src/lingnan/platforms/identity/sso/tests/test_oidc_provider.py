@@ -25,6 +25,7 @@ from ...testing import (
     make_person_actor,
     resident_number,
 )
+from ..errors import UpstreamAccountClosed, UpstreamRefused, UpstreamSilent
 from ..services import upstream
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -139,7 +140,7 @@ def test_what_does_not_hold_is_refused_in_words(
 ) -> None:
     citizen, browser = someone(), Browser()
     page = arrive(browser, agree(leave(browser, "/account/devices/"), citizen, **chosen))
-    assert page.status_code == 403
+    assert (page.status_code, page.context["problem"]["code"]) == (403, UpstreamRefused.code)
     assert page.context["problem"]["facts"] == {"reason": reason}
     text = page.content.decode()
     assert words in text and "/account/sign-in/?next=%2Faccount%2Fdevices%2F" in text
@@ -151,6 +152,7 @@ def test_a_provider_that_is_down_is_said_so_at_both_ends(provider: OidcProvider)
     browser = Browser()
     page = arrive(browser, agree(leave(browser), someone(), fault="down"))
     assert page.status_code == 503 and "暂时没有应答" in page.content.decode()
+    assert UpstreamSilent.code in page.content.decode()
     upstream.save_provider(
         values={"code": "neighbour", "issuer": "http://127.0.0.1:9/oidc"}, secret=""
     )
@@ -169,6 +171,7 @@ def test_a_closed_account_is_said_to_be_closed(provider: OidcProvider) -> None:
     browser = Browser()
     page = arrive(browser, agree(leave(browser), citizen))
     assert page.status_code == 403 and "已注销" in page.content.decode()
+    assert page.context["problem"]["code"] == UpstreamAccountClosed.code
 
 
 def test_a_document_that_cannot_be_makes_nobody_known(provider: OidcProvider) -> None:

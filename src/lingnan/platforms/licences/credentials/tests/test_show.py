@@ -21,7 +21,7 @@ from ...models import Licence, LicenceUse, PresentationRequest
 from ...testing import make_agency, make_holder, make_licence, officer_actor
 from ...types import SCAN, VIEW_LICENCES
 from .. import answers, requests, words
-from ..errors import CredentialUnknown, PresentationMalformed
+from ..errors import CredentialUnknown, PresentationClosed, PresentationMalformed
 from ..testing import Wallet, claims_in, decoded, offer_for
 from ..types import AskedPresentation, Wanted
 
@@ -220,8 +220,12 @@ def test_the_holder_may_decline_and_a_request_ends(
         asked_at=clock.now() - timedelta(hours=1), expires_at=clock.now()
     )
     path = late.link.rpartition("%2F")[2]
-    assert Client().get(f"/openid4vp/requests/{path}").status_code == 410
-    assert Client().get("/openid4vp/requests/other").status_code == 410
+    for gone in (path, "other"):
+        answer = Client().get(f"/openid4vp/requests/{gone}")
+        assert answer.status_code == 410
+        assert answer.json() == {"error": "invalid_request"}
+        with pytest.raises(PresentationClosed):
+            requests.request_object(gone, at=clock.now())
 
 
 def test_who_may_ask_and_who_may_see(officer: Actor, licence: Licence) -> None:
