@@ -90,9 +90,13 @@ class FieldsMalformed(Malformed):
 
 class HolderKindRefused(Refusal):
     code = "licences.holder_kind_refused"
-    message = _("This type of licence is not issued to holders of the kind %(holder_kind)s.")
+    message = _("This type of licence is not issued to holders of the kind “%(kind)s”.")
     remedy = _("Check who the applicant is.")
     source = "GB/T 36903-2018"
+
+    def __init__(self, *, holder_kind: str) -> None:
+        kinds = {"person": _("A person"), "organisation": _("An organisation")}
+        super().__init__(holder_kind=holder_kind, kind=str(kinds.get(holder_kind, holder_kind)))
 
 
 class IssuerRefused(Refusal):

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from itertools import islice
 from types import MappingProxyType
 from typing import Any
@@ -11,7 +12,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from lingnan.kernel.tables import iter_table, read_table, write_csv, write_xlsx
-from lingnan.kernel.text import localise
+from lingnan.kernel.text import in_every_language, localise
+from lingnan.standards.codes.types import DocumentType
 
 from .errors import RowsMalformed
 from .models import LicenceType
@@ -245,8 +247,23 @@ def _holder(row: Row, licence_type: LicenceType) -> HolderGiven | None:
         row.refuse("holder_kind", "choice", _("Write person or organisation (个人 or 单位)."))
         return None
     kind = _KINDS[given]
-    document_type = str(row.cells.get("document_type") or "resident_id")
+    document_type = _document_type(row) if kind == "person" else "resident_id"
+    if not document_type:
+        return None
     return HolderGiven(kind=kind, name=str(name), number=str(number), document_type=document_type)
+
+
+def _document_type(row: Row) -> str:
+    """The kind of document by its code or by its name in any language; "" where it is neither."""
+    given = str(row.cells.get("document_type") or DocumentType.RESIDENT_ID.value)
+    known: dict[str, str] = {}
+    for kind in DocumentType:
+        told = in_every_language(partial(str, kind.label))
+        known |= dict.fromkeys((kind.value, *told.values()), kind.value)
+    if given not in known:
+        names = "、".join(str(kind.label) for kind in DocumentType)
+        row.refuse("document_type", "choice", _("Write one of: %(names)s.") % {"names": names})
+    return known.get(given, "")
 
 
 def _typed(value: Any, definition: Mapping[str, Any]) -> Any:

@@ -4,11 +4,13 @@ import re
 import unicodedata
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+
 from lingnan.kernel.actors import Actor
 from lingnan.kernel.errors import Malformed
 from lingnan.platforms.identity import queries as identity
 from lingnan.platforms.identity import services as identities
-from lingnan.standards.codes.types import DocumentType, document_types, normalise
+from lingnan.standards.codes.types import DocumentType, document_types, normalise, uscc
 
 from ..errors import HolderNameDiffers, HolderUnknown
 from ..types import Holder, HolderGiven
@@ -70,6 +72,22 @@ def check_given(given: HolderGiven) -> None:
         document_types.check_number(DocumentType(given.document_type), given.number)
         if not 2 <= len(given.name.strip()) <= 100:
             raise Malformed
+
+
+def number_problem(kind: str, document_type: str, number: str) -> str:
+    """What is wrong with a holder's number by itself (a check digit), in words; "" where nothing.
+
+    No query. A firm is known here by its credit code alone.
+    """
+    if kind == "organisation":
+        return "" if uscc.is_valid(normalise(number)) else _("This is not a credit code.")
+    if document_type not in DocumentType.values:
+        return _("This is not a kind of document.")
+    try:
+        document_types.check_number(DocumentType(document_type), number)
+    except Malformed as wrong:
+        return wrong.text
+    return ""
 
 
 def same_name(left: str, right: str) -> bool:

@@ -12,6 +12,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from lingnan.kernel import events, locks
 from lingnan.kernel.actors import Actor, system_actor
@@ -45,12 +46,13 @@ from ..rows import Row, read_rows
 from ..stock_access import PURPOSE, access_entry, access_entry_to_add, content_of_entry
 from ..type_access import department_of
 from ..types import BRING_IN, Grade, Holder, HolderGiven
-from .holders import find_holder
+from .holders import find_holder, number_problem
 from .issuing import next_serial
 from .stock_grades import check_not_own, checked_reason, raise_grade
 
 OWNER_SCAN = "licences.scan"
 SCAN_TYPES = (PDF, JPEG)
+_NUMBER = ("kind", "document_type", "number")
 _Source, _State = StockEntry.Source, StockEntry.State
 
 
@@ -119,11 +121,8 @@ def bring_in_table(
         with transaction.atomic():
             for row in rows:
                 if row.source_id in seen:
-                    row.refuse(
-                        "source_id",
-                        "duplicate",
-                        str(SourceIdReused.message) % {"source_id": row.source_id},
-                    )
+                    text = _("Row %(number)s has this source number too.")
+                    row.refuse("source_id", "duplicate", text % {"number": seen[row.source_id]})
                 seen.setdefault(row.source_id, row.number)
                 if row.problems or row.holder is None or row.valid_from is None:
                     continue
@@ -341,7 +340,7 @@ def _enter(
         if content_of_entry(known) != content:
             raise SourceIdReused(source_id=source_id)
         return known
-    _check_content(licence_type, content)
+    _check_content(licence_type, content, is_own=source == _Source.HOLDER)
     holder = content["holder"]
     assert isinstance(holder, dict)
     entry = StockEntry(
@@ -368,8 +367,12 @@ def _enter(
     return entry
 
 
-def _check_content(licence_type: LicenceType, content: Mapping[str, object]) -> None:
-    """Fields and holder kind must fit the type; the term must be in order, whatever its rule."""
+def _check_content(
+    licence_type: LicenceType, content: Mapping[str, object], *, is_own: bool = False
+) -> None:
+    """Fields and holder kind must fit the type; the term must be in order, whatever its rule. A
+    number that cannot be would wait for ever for its holder; one's own is known here.
+    """
     holder, issuer, fields = content["holder"], content["issuer"], content["fields"]
     assert isinstance(holder, dict)
     assert isinstance(issuer, dict)
@@ -381,6 +384,9 @@ def _check_content(licence_type: LicenceType, content: Mapping[str, object]) -> 
     if not uscc.is_valid(issuer["uscc"]) or not issuer["name"]:
         text = str(NotTheIssuer.message) % {"agency": issuer["uscc"] or "—"}
         problems = [*problems, FieldProblem("issuer_uscc", "licences.stock_issuer", text)]
+    wrong = "" if is_own else number_problem(*(holder[name] for name in _NUMBER))
+    if wrong:
+        problems = [*problems, FieldProblem("holder_number", "licences.stock_number", wrong)]
     if problems or unknown:
         raise FieldsMalformed(fields=problems, unknown=", ".join(sorted(unknown)))
     first, last = str(content["valid_from"]), content["valid_until"]

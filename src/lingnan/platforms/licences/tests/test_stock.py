@@ -13,6 +13,7 @@ from lingnan.kernel import clock
 from lingnan.kernel.actors import ANONYMOUS, Actor
 from lingnan.kernel.errors import Forbidden
 from lingnan.kernel.models import OutboxEvent
+from lingnan.kernel.tables import write_csv
 from lingnan.kernel.testing import check_routes, race
 from lingnan.platforms.documents import services as documents
 from lingnan.platforms.documents.errors import TypeNotAllowed
@@ -61,6 +62,7 @@ PDF_BYTES = documents.render(
 )["pdf"]  # fmt: skip
 
 
+NOBODY = uscc.build(authority="9", org_class="1", region_code="440101", org_body="MF000002")
 OUTSIDE = uscc.build(authority="1", org_class="1", region_code="430100", org_body="MF000001")
 
 
@@ -132,6 +134,66 @@ def _own(licence: Licence) -> Actor:
     )
 
 
+def _table(kind: LicenceType, *rows: dict[str, str]) -> bytes:
+    header = [
+        "持有人类型",
+        "持有人名称",
+        "证件类型",
+        "持有人证件号码",
+        "有效期起",
+        "来源编号",
+        "经营项目",
+    ]
+    common = {"持有人类型": "个人", "有效期起": "2023-01-01", "经营项目": "热食"}
+    return write_csv(header, [[{**common, **row}.get(name, "") for name in header] for row in rows])
+
+
+def test_a_table_names_the_kind_of_document_in_words(officer: Actor, kind: LicenceType) -> None:
+    card = identity.person(make_person().pk)
+    row = {
+        "持有人名称": card.name,
+        "持有人证件号码": card.document_number,
+        "证件类型": "居民身份证",
+    }
+    rows, made = services.bring_in_table(
+        _table(
+            kind, {**row, "来源编号": "1"}, {**row, "证件类型": "Resident ID card", "来源编号": "2"}
+        ),
+        actor=officer, agency_id=works_at(officer), type_code=kind.code, at=clock.now(),
+    )  # fmt: skip
+    assert [one.told for one in rows] == [[], []]
+    assert [entry.state for entry in made] == ["taken", "taken"]
+
+
+def test_a_number_that_cannot_be_waits_for_nobody(officer: Actor, kind: LicenceType) -> None:
+    card = identity.person(make_person().pk)
+    wrong = card.document_number[:-1] + ("1" if card.document_number[-1] != "1" else "2")
+    row = {"持有人名称": "王小明", "持有人证件号码": wrong, "证件类型": "居民身份证"}
+    firm = {"持有人类型": "单位", "持有人名称": "某公司", "持有人证件号码": OUTSIDE[:-1] + "*"}
+    rows, made = services.bring_in_table(
+        _table(
+            kind,
+            {**row, "来源编号": "1"},
+            {**firm, "来源编号": "2"},
+            {**row, "证件类型": "身份证件", "来源编号": "3"},
+            {**row, "持有人证件号码": card.document_number, "来源编号": "1"},
+        ),
+        actor=officer, agency_id=works_at(officer), type_code=kind.code, at=clock.now(),
+    )  # fmt: skip
+    assert not made
+    assert not StockEntry.objects.exists()
+    fields = [[field for field, _message in one.told] for one in rows]
+    assert fields == [["holder_number"], ["holder_number"], ["document_type"], ["source_id"]]
+    assert "2" in rows[3].told[0][1]
+    with pytest.raises(FieldsMalformed):
+        _bring(officer, kind, HolderGiven(kind="person", name="王小明", number=wrong))
+
+
+def works_at(officer: Actor) -> UUID:
+    assert officer.agency_id is not None
+    return officer.agency_id
+
+
 def test_number_and_name_match_and_the_licence_is_grade_b(
     officer: Actor, kind: LicenceType
 ) -> None:
@@ -180,7 +242,7 @@ def test_who_is_not_registered_gets_it_when_he_is(officer: Actor, kind: LicenceT
     given = _given(person)
     firm = make_organisation()
     number = identity.organisation(firm.pk).registration_number
-    later = HolderGiven(kind="organisation", name="未登记演示公司", number="91440101MA5XXXXX0X")
+    later = HolderGiven(kind="organisation", name="未登记演示公司", number=NOBODY)
     waiting = _bring(officer, kind, later, source_id="旧-2")
     assert (waiting.state, waiting.licence) == ("waiting", None)
     assert services.match_waiting(holder_kind="organisation", number=number, at=clock.now()) == 0
@@ -284,7 +346,7 @@ def test_who_opens_an_entry_or_its_picture_is_on_record(
     with_actors(settings)
     person = make_person()
     entry = _bring(officer, kind, _given(person))
-    later = HolderGiven(kind="organisation", name="未登记演示公司", number="91440101MA5XXXXX0X")
+    later = HolderGiven(kind="organisation", name="未登记演示公司", number=NOBODY)
     waiting = _bring(officer, kind, later, source_id="旧-2")
     client = client_of(officer)
     for found in (entry, waiting):
