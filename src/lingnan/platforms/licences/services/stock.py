@@ -33,7 +33,6 @@ from ..errors import (
     HolderKindRefused,
     HolderNameDiffers,
     IssuerRefused,
-    NotTheIssuer,
     RegisterOfAnother,
     SourceIdReused,
     StockStateRefused,
@@ -381,9 +380,12 @@ def _check_content(
         raise HolderKindRefused(holder_kind=holder["kind"])
     problems = FormDefinition(licence_type.fields_schema).validate(fields)
     unknown = set(fields) - set(licence_type.fields_schema.get("properties", {}))
-    if not uscc.is_valid(issuer["uscc"]) or not issuer["name"]:
-        text = str(NotTheIssuer.message) % {"agency": issuer["uscc"] or "—"}
+    if not uscc.is_valid(issuer["uscc"]):
+        text = _("This is not a credit code.")
         problems = [*problems, FieldProblem("issuer_uscc", "licences.stock_issuer", text)]
+    if not issuer["name"]:
+        text = _("Name the agency that issued it.")
+        problems = [*problems, FieldProblem("issuer_name", "licences.stock_issuer", text)]
     wrong = "" if is_own else number_problem(*(holder[name] for name in _NUMBER))
     if wrong:
         problems = [*problems, FieldProblem("holder_number", "licences.stock_number", wrong)]

@@ -189,6 +189,23 @@ def test_a_number_that_cannot_be_waits_for_nobody(officer: Actor, kind: LicenceT
         _bring(officer, kind, HolderGiven(kind="person", name="王小明", number=wrong))
 
 
+def test_the_page_puts_a_wrong_number_at_its_field(
+    settings: Any, officer: Actor, kind: LicenceType
+) -> None:
+    with_actors(settings)
+    wrong = OUTSIDE[:-1] + ("0" if OUTSIDE[-1] != "0" else "1")
+    body = {
+        "holder_kind": "person", "holder_name": "王小明", "document_type": "resident_id",
+        "holder_number": "009999199203080022", "valid_from": "2024-05-01", "source_id": "湘-1",
+        "issuer_name": "外省某局", "issuer_uscc": wrong,
+        "business_scope": "热食",
+    }  # fmt: skip
+    answer = client_of(officer).post(f"/desk/licences/stock/new/?type={kind.code}", body)
+    assert answer.status_code == 422
+    assert {"holder_number", "issuer_uscc"} <= set(answer.context["form"].errors)
+    assert not StockEntry.objects.exists()
+
+
 def works_at(officer: Actor) -> UUID:
     assert officer.agency_id is not None
     return officer.agency_id

@@ -165,9 +165,12 @@ def new(request: HttpRequest) -> HttpResponse:
 
 
 def _put(form: Any, refusal: Refusal) -> None:
-    form.add_error(None, refusal.text)
+    """Each problem at its field, where the form has it; else what was refused as a whole."""
+    if not refusal.fields:
+        form.add_error(None, refusal.text)
     for problem in refusal.fields:
-        form.add_error(None, str(problem.message))
+        place = problem.path if problem.path in form.fields else None
+        form.add_error(place, str(problem.message))
 
 
 @show_or_send
