@@ -69,13 +69,20 @@ class UserCodeUnknown(NotFound):
 
 
 class AuthorisationRefused(Refusal):
-    """A request that must not be sent back, because where to is not certain."""
+    """A request that must not be sent back, because where to is not certain.
+
+    Facts: `reason`, the parameter that is wrong; `description`, for the program's authors.
+    """
 
     code = "identity.authorisation_refused"
     status = 400
-    message = _("The program that sent you here asked in a wrong way: %(reason)s")
+    message = _("The program that sent you here asked in a wrong way.")
     remedy = _("Go back and try again; if it happens again, tell whoever runs that program.")
     source = "RFC 6749 4.1.2.1"
+
+    @property
+    def text(self) -> str:
+        return _said(self.message, _ASKED_WRONG.get(str(self.facts.get("reason", ""))))
 
 
 class ConsentGone(Forbidden):
@@ -97,7 +104,7 @@ class UpstreamRefused(Forbidden):
     def text(self) -> str:
         reason = str(self.facts.get("reason", ""))
         words = _REASONS.get("saml" if reason.startswith("saml-") else reason, _REASONS["answer"])
-        return f"{self.message}{words}" if _is_chinese() else f"{self.message} {words}"
+        return _said(self.message, words)
 
 
 class UpstreamIdentityUnclear(Forbidden):
@@ -134,5 +141,19 @@ _REASONS: dict[str, str | Promise] = {
 }
 
 
-def _is_chinese() -> bool:
-    return (get_language() or "").startswith("zh")
+_ASKED_WRONG: dict[str, str | Promise] = {
+    "client_id": _("It is not registered here, or was not approved."),
+    "redirect_uri": _("The address it wants you sent back to is not registered for it."),
+    "post_logout_redirect_uri": _(
+        "The address it wants you sent back to is not registered for it."
+    ),
+    "id_token_hint": _("What it shows of your sign-in is not from here."),
+}
+
+
+def _said(message: str | Promise, words: str | Promise | None) -> str:
+    """Two sentences, put together as the reader's language does it."""
+    if not words:
+        return str(message)
+    space = "" if (get_language() or "").startswith("zh") else " "
+    return f"{message}{space}{words}"

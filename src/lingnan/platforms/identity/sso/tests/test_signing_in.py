@@ -1,6 +1,7 @@
 """OpenID Connect Core: from the authorization request to claims, and everything on the way."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -306,3 +307,21 @@ def test_a_token_keeps_its_digest_alone() -> None:
     assert tokens["access_token"] not in (row.token_digest, str(row.pk))
     assert row.expires_at > timezone.now() and len(row.token_digest) == 64
     assert clock.now() < row.expires_at
+
+
+@pytest.mark.parametrize(
+    ("changed", "reason", "words"),
+    [
+        ({"client_id": "nobody"}, "client_id", "未在本平台登记"),
+        ({"redirect_uri": "https://evil.example.cn/"}, "redirect_uri", "返回的地址未经登记"),
+        ({"redirect_uri": ""}, "redirect_uri", "返回的地址未经登记"),
+    ],
+)
+def test_what_cannot_be_sent_back_is_said_in_the_readers_language(
+    changed: dict[str, str], reason: str, words: str
+) -> None:
+    asking = Asking(make_client(), extra=changed)
+    page = asking.start(client_for(make_person_actor(make_person())))
+    assert page.status_code == 400 and page.context["problem"]["facts"]["reason"] == reason
+    shown = page.context["problem"]["detail"]
+    assert words in shown and not re.search("[A-Za-z]{3}", shown), shown

@@ -209,7 +209,8 @@ def _refuse(request: HttpRequest, error: OAuth2Error) -> HttpResponse:
     Raises: AuthorisationRefused (400).
     """
     if not error.redirect_uri:
-        raise AuthorisationRefused(reason=error.get_error_description() or error.error)
+        description = error.get_error_description()
+        raise AuthorisationRefused(reason=_wrong_in(error), description=description)
     params = [("error", error.error)]
     if description := error.get_error_description():
         params.append(("error_description", description))
@@ -219,6 +220,14 @@ def _refuse(request: HttpRequest, error: OAuth2Error) -> HttpResponse:
     answer = HttpResponse(status=302)
     answer["Location"] = add_params_to_uri(error.redirect_uri, params)
     return answer
+
+
+def _wrong_in(error: OAuth2Error) -> str:
+    """The parameter an error is about; its code where that cannot be told."""
+    if error.error == "invalid_client":
+        return "client_id"
+    description = (error.get_error_description() or "").lower().replace(" ", "_")
+    return "redirect_uri" if "redirect_uri" in description else str(error.error)
 
 
 def _leave(request: HttpRequest, location: str, name: str) -> HttpResponse:
