@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -10,9 +12,12 @@ from threading import Barrier
 from typing import Any, TypeVar
 
 import pytest
+from django.apps import apps
 from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
+from django.utils.html import escape
 from procrastinate.contrib.django import app
 
 from . import events
@@ -51,6 +56,47 @@ def max_queries(limit: int) -> Iterator[CaptureQueriesContext]:
     asked = [query["sql"] for query in captured.captured_queries]
     listing = "\n".join(sql[:300] for sql in asked)
     assert len(asked) <= limit, f"{len(asked)} queries, at most {limit} allowed:\n{listing}"
+
+
+@contextmanager
+def nothing_written(*modules: str) -> Iterator[None]:
+    """Fail when the block leaves a row of these modules (Django labels) other than it was, an event
+    or an audit entry.
+    """
+
+    def rows() -> dict[str, Counter[str]]:
+        models: list[Any] = [OutboxEvent]
+        for label in (*modules, "audit"):
+            models += apps.get_app_config(label).get_models()
+        return {
+            model._meta.label: Counter(map(repr, model._base_manager.values_list()))
+            for model in models
+        }
+
+    before = rows()
+    yield
+    after = rows()
+    written = {name: after[name] - before[name] for name in after if after[name] != before[name]}
+    assert not written, written
+
+
+def check_refused(answer: Any, refusal: type[Refusal]) -> None:
+    """An answer over HTTP is this refusal: to a program its status and code, on a page its status
+    and its words in Chinese.
+    """
+    assert answer.status_code == refusal.status, f"{answer.status_code}, not {refusal.status}"
+    if answer["Content-Type"].startswith("application/problem+json"):
+        assert answer.json()["code"] == refusal.code
+        return
+    with translation.override("zh-hans"):
+        message = str(refusal.message)
+    assert re.search("[\u4e00-\u9fff]", message), message
+    page = answer.content.decode()
+    missing = [part for part in _FACT.split(message) if str(escape(part)) not in page]
+    assert not missing, f"the page does not say {missing}"
+
+
+_FACT = re.compile(r"%\(\w+\)s")
 
 
 def shared_data(name: str) -> Path:

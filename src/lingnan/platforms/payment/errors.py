@@ -1,10 +1,13 @@
 """Why payment refuses."""
 
+from datetime import date
+from typing import Any
+
 from django.db import models
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from lingnan.kernel.errors import Malformed, NotFound, Refusal, Unavailable
+from lingnan.kernel.errors import Malformed, NotFound, Refusal, Unavailable, refusal_classes
 
 
 class BillNotFound(NotFound):
@@ -415,3 +418,21 @@ class DeliveryNotFound(NotFound):
 class DeliveryNotDead(Refusal):
     code = "payment.delivery_not_dead"
     message = _("This result is not given up, so it is not sent again by hand.")
+
+
+def kept(refusal: Refusal) -> dict[str, Any]:
+    """A refusal of payment as JSON to keep, so that it can be said later in any language."""
+    facts = {
+        name: value.isoformat() if isinstance(value, date) else value
+        for name, value in refusal.facts.items()
+    }
+    facts.pop("reason", None)  # words, made anew from the others
+    return {"code": refusal.code, "facts": facts}
+
+
+def recalled(said: dict[str, Any]) -> Refusal:
+    """The refusal that `kept` gave."""
+    facts = said["facts"]
+    if said["code"] == StatementUnreadable.code:
+        return StatementUnreadable(StatementFault(facts["fault"]), line=facts.get("line", 0))
+    return next(cls for cls in refusal_classes() if cls.code == said["code"])(**facts)

@@ -7,6 +7,7 @@ from django.db.models import F, Q
 
 from lingnan.kernel.models import Record
 
+from ..errors import recalled
 from ..types import DayState, DifferenceKind, DifferenceState, Resolution, Source
 from .paying import Payment
 from .persons import different
@@ -27,7 +28,7 @@ class BusinessDay(Record):
     step = models.CharField(max_length=20, blank=True, default="")
     step_done = models.PositiveIntegerField(default=0)
     step_total = models.PositiveIntegerField(default=0)
-    step_problem = models.CharField(max_length=300, blank=True, default="")
+    step_refusal = models.JSONField(default=dict, blank=True)
     compared_at = models.DateTimeField(null=True)
     channel_count = models.PositiveIntegerField(default=0)
     channel_fen = models.BigIntegerField(default=0)
@@ -70,6 +71,11 @@ class BusinessDay(Record):
 
     def __str__(self) -> str:
         return f"{self.channel} {self.business_on}"
+
+    @property
+    def step_problem(self) -> str:
+        """Why the work stopped, in the language of the reader; empty while it did not."""
+        return recalled(self.step_refusal).text if self.step_refusal else ""
 
 
 class StatementFile(Record):

@@ -157,7 +157,7 @@ def compare_day(day_id: UUID, *, actor: Actor, at: datetime) -> BusinessDay:
             _compare(day, source, file, at=at)
         _sum_up(day, files)
         day.state, day.compared_at = DayState.COMPARED, at
-        day.step, day.step_done, day.step_total, day.step_problem = "", 0, 0, ""
+        day.step, day.step_done, day.step_total, day.step_refusal = "", 0, 0, {}
         drop_close_request(day)  # it was about what stood there before
         day.save()
         audit.record(

@@ -50,7 +50,7 @@ def work_through(day_id: UUID, *, download: bool, at: datetime) -> None:
             download_statement(day_id, actor=actor, at=at)
         compare_day(day_id, actor=actor, at=at)
     except Refusal as refusal:
-        say_step(day_id, "stopped", problem=refusal.text)
+        say_step(day_id, "stopped", refusal=refusal)
 
 
 @transaction.atomic

@@ -17,6 +17,7 @@ from django.db import connection, transaction
 
 from lingnan.kernel import locks
 from lingnan.kernel.actors import Actor
+from lingnan.kernel.errors import Refusal, Unavailable
 from lingnan.security.audit import services as audit
 
 from ..adapters import alipay, bank_gateway, unionpay, wechat
@@ -24,7 +25,7 @@ from ..adapters.base import ColumnsUnknown
 from ..adapters.base import StatementLine as Line
 from ..adapters.registry import COUNTER, channel_codes
 from ..adapters.registry import channel as channel_adapter
-from ..errors import ChannelUnknown, DayClosed, StatementFault, StatementUnreadable
+from ..errors import ChannelUnknown, DayClosed, StatementFault, StatementUnreadable, kept
 from ..models import BusinessDay, StatementFile, StatementLine
 from ..types import DayState, Source
 
@@ -160,10 +161,22 @@ def import_lines(
 ) -> StatementFile:
     """Write a statement's lines by COPY and put it in force instead of an older one.
 
-    A batch is one transaction, so that progress shows; the file counts only when it is whole.
+    A batch is one transaction, so that progress shows; the file counts only when it is whole. Of
+    one that is refused, or whose channel falls silent, nothing is left.
     Raises: DayClosed (409), StatementUnreadable (422).
     """
     file = _begin_file(day_id, source=source, name=name, actor=actor, at=at)
+    try:
+        return _fill_file(file, lines, actor=actor, at=at)
+    except (Refusal, Unavailable):
+        _drop_file(file)
+        raise
+
+
+def _fill_file(
+    file: StatementFile, lines: Iterable[Line], *, actor: Actor, at: datetime
+) -> StatementFile:
+    day_id, source = file.day_id, file.source
     count, waiting = 0, iter(lines)
     while batch := list(islice(waiting, BATCH)):
         with transaction.atomic():
@@ -188,7 +201,7 @@ def import_lines(
             act="payment.statement_imported",
             object_kind="payment.business_day",
             object_id=day_id,
-            facts={"source": str(source), "lines": count, "name": name[:100]},
+            facts={"source": str(source), "lines": count, "name": file.name[:100]},
             at=at,
         )
     return file
@@ -204,6 +217,16 @@ def _begin_file(
         raise DayClosed
     return StatementFile.objects.create(
         day=day, source=source, name=name[:200], imported_at=at, imported_by=actor.name[:100]
+    )
+
+
+@transaction.atomic
+def _drop_file(file: StatementFile) -> None:
+    """Take out what was read of a file that is not whole, and no longer say that it comes in."""
+    StatementLine.objects.filter(file_id=file.pk).delete()
+    StatementFile.objects.filter(pk=file.pk, is_complete=False).delete()
+    BusinessDay.objects.filter(pk=file.day_id, step=f"import_{file.source}").update(
+        step="", step_done=0, step_total=0, step_refusal={}
     )
 
 
@@ -239,8 +262,13 @@ def _cell(text: str) -> str:
     return text[:NUMBER_LENGTH_MAX].translate(_ESCAPED)
 
 
-def say_step(day_id: UUID, step: str, *, done: int = 0, total: int = 0, problem: str = "") -> None:
-    """Show how far the work on a day is."""
+def say_step(
+    day_id: UUID, step: str, *, done: int = 0, total: int = 0, refusal: Refusal | None = None
+) -> None:
+    """Show how far the work on a day is, or why it stopped."""
     BusinessDay.objects.filter(pk=day_id).update(
-        step=step, step_done=done, step_total=total, step_problem=problem[:300]
+        step=step,
+        step_done=done,
+        step_total=total,
+        step_refusal=kept(refusal) if refusal else {},
     )
