@@ -46,11 +46,6 @@ class SourceUnknown(NotFound):
     remedy = _("Ask the credit office to register the source with its legal basis.")
 
 
-class SourceClosed(Refusal):
-    code = "credit.source_closed"
-    message = _("This source no longer takes records: %(source_code)s.")
-
-
 class ByProcedureOnly(Refusal):
     code = "credit.by_procedure_only"
     message = _("Breaches of commitments come on record only by their procedure.")

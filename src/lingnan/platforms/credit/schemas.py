@@ -191,7 +191,6 @@ class SourceOut(Schema):
     legal_basis: str
     cycle: str
     publicity_rule: str
-    is_open: bool
     last_received_at: datetime | None
 
     @staticmethod

@@ -28,7 +28,7 @@ def make_rules(at: datetime = NOW) -> None:
 def make_source(
     kind: str = "penalty", *, agency_id: UUID | None = None, rule: str = "", at: datetime = NOW
 ) -> CreditSource:
-    """An open source of an agency, with the rules it needs."""
+    """A source of an agency, with the rules it needs."""
     make_rules(at)
     return services.register_source(
         actor=SYSTEM,

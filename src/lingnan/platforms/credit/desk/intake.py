@@ -49,10 +49,9 @@ def deliveries(request: HttpRequest) -> HttpResponse:
             field = "source" if refusal.code.startswith("credit.source") else "file"
             problems = [FieldProblem(field, refusal.code, f"{refusal.text} {refusal.remedy}")]
             status = refusal.status
-    sources_ = [source for source in queries.sources(actor) if source.kind in COLUMNS]
     context = {
         "page": queries.batches(actor, cursor=request.GET.get("cursor") or None),
-        "sources": [source for source in sources_ if source.is_open],
+        "sources": [source for source in queries.sources(actor) if source.kind in COLUMNS],
         "problems": problems,
         "posted": request.POST,
         "may_report": actor.can(REPORT),
@@ -67,7 +66,7 @@ def new_decision(request: HttpRequest) -> HttpResponse:
     """One decision typed by hand; `?source=` says of which kind."""
     actor = actor_of(request)
     source = access.reporting_source(actor, request.GET.get("source", ""))
-    if source.kind not in COLUMNS or not source.is_open:
+    if source.kind not in COLUMNS:
         raise SourceUnknown(source_code=source.code)
     form = DecisionForm(source, request.POST if request.method == "POST" else None)
     status = 200

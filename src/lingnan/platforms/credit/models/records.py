@@ -72,7 +72,6 @@ class CreditSource(Record):
     legal_basis = models.TextField()
     cycle = models.CharField(max_length=10, choices=Cycle.choices)
     publicity_rule = models.CharField(max_length=40)
-    is_open = models.BooleanField(default=True)
     last_received_at = models.DateTimeField(null=True)
 
     class Meta:

@@ -30,9 +30,9 @@ def batches(actor: Actor, *, cursor: str | None = None, limit: int = 20) -> Page
 
 
 def stale_sources(at: datetime) -> list[CreditSource]:
-    """Open sources from which nothing came within their cycle."""
+    """Sources from which nothing came within their cycle."""
     found = []
-    rows = CreditSource.objects.filter(is_open=True, cycle__in=list(CYCLE_DAYS))
+    rows = CreditSource.objects.filter(cycle__in=list(CYCLE_DAYS))
     for row in rows.select_related("agency").order_by("code"):
         limit = timedelta(days=CYCLE_DAYS[row.cycle])
         if row.last_received_at is None or at - row.last_received_at > limit:

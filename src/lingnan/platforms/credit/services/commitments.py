@@ -349,9 +349,7 @@ def remind_of_checks(*, at: datetime) -> int:
 
 def source_of(row: Commitment) -> CreditSource:
     """The registered source of the agency for breaches. Raises: SourceUnknown (404)."""
-    found = CreditSource.objects.filter(
-        agency_id=row.agency_id, kind=RecordKind.BREACH, is_open=True
-    ).first()
+    found = CreditSource.objects.filter(agency_id=row.agency_id, kind=RecordKind.BREACH).first()
     if found is None:
         raise SourceUnknown(source_code=f"{row.agency_name} · {RecordKind.BREACH.label}")
     return found

@@ -27,7 +27,7 @@ from ..columns import (
     write_date,
     write_row,
 )
-from ..errors import ByProcedureOnly, DecisionWrong, SourceClosed, SourceUnknown
+from ..errors import ByProcedureOnly, DecisionWrong, SourceUnknown
 from ..files import read_rows, write_table
 from ..models import CreditRecord, CreditSource, IntakeBatch
 from ..queries.parties import party_of
@@ -75,7 +75,7 @@ def deliver_rows(
 ) -> IntakeBatch:
     """Take rows in the national columns; good rows are stored, bad ones named with their problems.
 
-    Raises: SourceUnknown (404), SourceClosed (409).
+    Raises: SourceUnknown (404), ByProcedureOnly (409).
     """
     delivery = _open(actor, source_code, at)
     results = [_take(delivery, number, row) for number, row in enumerate(rows, start=1)]
@@ -89,7 +89,7 @@ def deliver_decision(
     """Take one decision typed by hand: stored and reported as a row is, or nothing is kept and
     every problem is told at its column.
 
-    Raises: SourceUnknown (404), SourceClosed, ByProcedureOnly (409), DecisionWrong (422).
+    Raises: SourceUnknown (404), ByProcedureOnly (409), DecisionWrong (422).
     """
     delivery = _open(actor, source_code, at)
     result = _take(delivery, 1, {name: text for name, text in row.items() if text.strip()})
@@ -110,7 +110,7 @@ def deliver_file(
 ) -> IntakeBatch:
     """Take a CSV table: all its rows, or none and a report that says for each row why.
 
-    Raises: SourceUnknown (404), SourceClosed (409), TableUnreadable, TableTooLarge (422).
+    Raises: SourceUnknown (404), ByProcedureOnly (409), TableUnreadable, TableTooLarge (422).
     """
     delivery = _open(actor, source_code, at)
     table = read_rows(delivery.source.kind, content)
@@ -133,13 +133,11 @@ def store_fact(
 ) -> CreditRecord:
     """Put one fact of the product's own into its archive; again changes nothing.
 
-    Raises: SourceUnknown (404), SourceClosed, RuleMissing (409).
+    Raises: SourceUnknown (404), RuleMissing (409).
     """
     source = CreditSource.objects.filter(code=source_code).first()
     if source is None:
         raise SourceUnknown(source_code=source_code)
-    if not source.is_open:
-        raise SourceClosed(source_code=source_code)
     agency = agencies.agency(agency_id)
     stored = records.store(fact, source=source, agency=agency, actor=actor, at=at, book=RuleBook())
     CreditSource.objects.filter(pk=source.pk).update(last_received_at=at)
@@ -166,9 +164,7 @@ def disclose_licence(
     Not reported: where the agency registered no source for licences, and holders whose number the
     national columns cannot carry. Raises: RuleMissing (409).
     """
-    source = CreditSource.objects.filter(
-        agency_id=agency_id, kind=RecordKind.LICENCE, is_open=True
-    ).first()
+    source = CreditSource.objects.filter(agency_id=agency_id, kind=RecordKind.LICENCE).first()
     party = party_of(holder_kind, holder_id)
     if source is None or party is None:
         return False
@@ -215,8 +211,6 @@ def disclose_licence(
 
 def _open(actor: Actor, source_code: str, at: datetime) -> _Delivery:
     source = access.reporting_source(actor, source_code)
-    if not source.is_open:
-        raise SourceClosed(source_code=source_code)
     if source.kind not in COLUMNS:
         raise ByProcedureOnly
     return _Delivery(source, actor, at)
