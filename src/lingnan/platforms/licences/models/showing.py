@@ -23,7 +23,7 @@ class Presentation(Record):
     class Purpose(models.TextChoices):
         HELD = "held", _("Show that I hold it")
         IDENTITY = "identity", _("Show who I am")
-        INSPECT = "inspect", _("An inspection: what it says, without personal details")
+        INSPECT = "inspect", _("An inspection: name and contents, nothing sensitive")
         WHOLE = "whole", _("Everything it says")
 
     licence = models.ForeignKey(Licence, on_delete=models.PROTECT, related_name="+")

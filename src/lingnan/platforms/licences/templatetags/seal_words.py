@@ -7,6 +7,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 
+from lingnan.kernel.text import localise
+
+from ..credentials.claims import claims_of
 from ..models import LicenceUse
 from ..rows import title_of
 
@@ -35,9 +38,13 @@ def seal_purpose(text: str) -> str:
 
 @register.filter
 def field_titles(use: LicenceUse) -> str:
-    """The fields a use read, as its type heads them."""
+    """The fields a use read, as its type heads them; what a wallet showed is named by its claim."""
     kind = use.licence.type
-    return _(", ").join(title_of(name, kind) for name in use.fields)
+    claims = claims_of(kind)
+    titles = (
+        localise(claims[name]) if name in claims else title_of(name, kind) for name in use.fields
+    )
+    return _(", ").join(dict.fromkeys(titles))
 
 
 @register.filter

@@ -5,6 +5,9 @@ from django.utils import translation
 
 from ..finding_words import line_of, whose
 from ..findings import Finding, Outcome, Step
+from ..models import LicenceUse
+from ..templatetags.seal_words import field_titles
+from ..testing import make_licence
 
 
 @pytest.mark.parametrize(
@@ -47,3 +50,11 @@ def test_the_last_day_of_a_copy_is_a_date_in_words() -> None:
         line = line_of(finding)
     assert line.text.endswith("驾驶证；贷款；2026年12月20日。")
     assert line.names == finding.names  # for programs as it is
+
+
+@pytest.mark.django_db
+def test_what_a_wallet_showed_is_named_in_words() -> None:
+    fields = ["holder.name", "licence.valid_from", "fields.place", "business_scope"]
+    with translation.override("zh-hans"):
+        told = field_titles(LicenceUse(licence=make_licence(), fields=fields))
+    assert told == "持有人、有效期起、经营场所、经营项目"
