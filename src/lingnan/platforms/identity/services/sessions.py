@@ -324,6 +324,8 @@ def act_as(*, actor: Actor, kind: str, choice_id: UUID, at: datetime) -> Choice:
     session.actor = build_rights(session, session.account)
     session.actor_version = session.account.version
     session.save(update_fields=["officer", "mandate", "organisation", "actor", "actor_version"])
+    if actor.is_anonymous:  # the identity ended; its owner goes on
+        actor = _bare_actor(session.account, None, actor.address, session.pk)
     audit.record(
         actor=actor,
         act="identity.acting_as",

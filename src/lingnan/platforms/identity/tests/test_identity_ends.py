@@ -103,6 +103,8 @@ def test_a_token_under_a_revoked_mandate_gets_401_and_is_told_why() -> None:
     )
     assert (chosen.status_code, chosen["Location"]) == (302, "/account/contact/")
     assert browser.get("/api/v1/me").json()["principal"]["id"] == str(agent.pk)
+    switched = queries.account_history(queries.actor_of_person(agent.pk)).items[0]
+    assert (switched.act, switched.by) == ("identity.acting_as", "oneself")
 
 
 @pytest.mark.django_db
