@@ -485,6 +485,17 @@ class CheckOver(Refusal):
     remedy = _("The list says why: it was not passed, has ended or was withdrawn.")
 
 
+class ChangeWaits(Refusal):
+    code = "identity.change_waits"
+    message = _("A change of this person's details waits for a second officer already.")
+    remedy = _("A supervisor confirms or refuses it first.")
+
+
+class ChangeDecided(Refusal):
+    code = "identity.change_decided"
+    message = _("This change of details was decided already.")
+
+
 class ProofUnavailable(Unavailable):
     code = "identity.proof_unavailable"
     message = _("Whoever would confirm this does not answer at the moment.")

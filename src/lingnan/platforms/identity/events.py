@@ -14,6 +14,14 @@ class PersonRegistered(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PersonDetailsChanged(Event):
+    """His name or a document of his is another now; who keeps either looks it up again."""
+
+    name: ClassVar[str] = "identity.person_details_changed"
+    person_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OrganisationRegistered(Event):
     name: ClassVar[str] = "identity.organisation_registered"
     organisation_id: UUID

@@ -297,6 +297,59 @@ class WindowCheckForm(WindowFindForm):
     )
 
 
+class DetailsForm(forms.Form):
+    """Another name or document of whoever was just checked."""
+
+    name = forms.CharField(
+        label=_("Name as on the new document"),
+        help_text=_("Leave empty if the name stays."),
+        max_length=100,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+    document_type = forms.ChoiceField(
+        label=_("Kind of the new document"), choices=[("", "—"), *DOCUMENTS], required=False
+    )
+    document_number = forms.CharField(
+        label=_("Number of the new document"),
+        help_text=_("Leave empty if the document stays."),
+        max_length=40,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+    document_valid_until = forms.DateField(
+        label=_("The document is valid until"),
+        help_text=_("Leave empty where it is valid for good."),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    replaces = forms.ChoiceField(
+        label=_("The document on record"),
+        choices=[
+            ("yes", _("is replaced by the new one and proves nothing any more")),
+            ("no", _("stays; the person holds both")),
+        ],
+        initial="yes",
+        widget=forms.RadioSelect,
+    )
+    basis = forms.CharField(
+        label=_("Papers you saw"),
+        help_text=_("Such as: the cancelled passport; the entry of the household register."),
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+
+class DecideDetailsForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Reason"),
+        help_text=_("Needed only to refuse; the clerk reads it."),
+        max_length=300,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+
 class WithdrawCheckForm(forms.Form):
     reason = forms.CharField(
         label=_("Why is this check withdrawn?"),

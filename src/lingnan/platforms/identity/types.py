@@ -345,6 +345,21 @@ class DemoAccount:
 PrefillValues = Mapping[str, Prefilled]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentCard:
+    """One document of a person. `ended_at`: when another took its place."""
+
+    type: str
+    number: str
+    valid_until: date | None
+    ended_at: datetime | None
+
+    @property
+    def masked_number(self) -> str:
+        """Never the whole number on a page."""
+        return mask_number(self.number)
+
+
 def mask_number(number: str) -> str:
     """First and last characters of a document number: 9********2."""
     if len(number) <= 4:

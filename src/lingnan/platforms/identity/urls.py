@@ -11,6 +11,7 @@ from .views import (
     administration,
     assurance,
     certificates,
+    details,
     devices,
     firms,
     guardians,
@@ -134,6 +135,9 @@ urlpatterns = [
     path("desk/legal-representatives/", firms.change_leader, name="change_leader"),
     path("desk/identity-checks/", window.checks, name="window_checks"),
     path("desk/identity-checks/new/", window.new_check, name="new_window_check"),
+    path("desk/identity-checks/<uuid:check_id>/details/", details.propose, name="propose_details"),
+    path("desk/identity-changes/", details.changes, name="details_changes"),
+    path("desk/identity-changes/<uuid:change_id>/", details.change, name="details_change"),
     path("desk/identity-checks/<uuid:check_id>/", window.check, name="window_check"),
     path(
         "desk/identity-checks/<uuid:check_id>/account/",

@@ -26,6 +26,7 @@ GUARDIAN_RECORDED = "identity.guardian_recorded"
 GUARDIAN_ENDED = "identity.guardian_ended"
 WINDOW_CHECKED = "identity.window_checked"
 WINDOW_WITHDRAWN = "identity.window_withdrawn"
+DETAILS_CHANGED = "identity.details_changed"
 OPENED_AT_WINDOW = "identity.opened_at_window"
 
 messaging.register(
@@ -75,6 +76,21 @@ messaging.register(
             "账户等级为 %(level)s 级。如非本人办理，请立即致电 12345。",
             "en": "%(agency)s checked you and your document at %(when)s, %(place)s; your account "
             "is now at level %(level)s. If that was not you, call 12345 at once.",
+        },
+    )
+)
+messaging.register(
+    messaging.MessageTemplate(
+        code=DETAILS_CHANGED,
+        title={
+            "zh-hans": "您的姓名或证件信息已更新",
+            "en": "Your name or document on record was changed",
+        },
+        body={
+            "zh-hans": "%(agency)s于 %(when)s 更新了您账户的姓名或证件信息，"
+            "登录后可在“我的账户”查看。如非本人办理，请立即致电 12345。",
+            "en": "%(agency)s changed the name or document of your account at %(when)s; sign in to "
+            "see it under “My account”. If that was not you, call 12345 at once.",
         },
     )
 )

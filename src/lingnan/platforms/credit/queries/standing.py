@@ -1,6 +1,8 @@
 """How a subject stands: what whoever decides on him has to know, each with its law."""
 
+from dataclasses import replace
 from datetime import date
+from itertools import chain
 from uuid import UUID
 
 from django.db.models import Count, Q
@@ -12,7 +14,7 @@ from lingnan.kernel.web.formats import format_date
 from ..models import CreditSubject
 from ..models.records import in_term
 from ..types import MeasureInForce, Nature, RecordKind, Standing
-from .archives import latest_records, subject_of
+from .archives import latest_records, subjects_of
 from .evaluation import open_commitments
 from .parties import party_of
 from .rosters import entries_of, measures_in_force
@@ -24,10 +26,17 @@ def standing(kind: str, principal_id: UUID, *, on: date) -> Standing:
     For officers who decide, never for the public. About six queries.
     Source: Plan 五（四）2（3） (事前信用承诺和信用查询).
     """
-    subject = subject_of(kind, principal_id)
-    if subject is None:
+    found = [standing_of(subject, on=on) for subject in subjects_of(kind, principal_id)]
+    if not found:
         return Standing(subject_id=None, name="", on=on)
-    return standing_of(subject, on=on)
+    return replace(
+        found[0],
+        rosters=tuple(chain.from_iterable(each.rosters for each in found)),
+        measures=tuple(chain.from_iterable(each.measures for each in found)),
+        commitments=tuple(chain.from_iterable(each.commitments for each in found)),
+        adverse_records=sum(each.adverse_records for each in found),
+        under_objection=sum(each.under_objection for each in found),
+    )
 
 
 def standing_of(subject: CreditSubject, *, on: date) -> Standing:
@@ -68,9 +77,13 @@ def commitment_bars(kind: str, principal_id: UUID, *, on: date) -> tuple[str, ..
     """
     if party_of(kind, principal_id) is None:
         return (_("No credit archive can be kept under this kind of document."),)
-    subject = subject_of(kind, principal_id)
-    if subject is None:
-        return ()
+    found: list[str] = []
+    for subject in subjects_of(kind, principal_id):
+        found += _bars_of(subject, on=on)
+    return tuple(found)
+
+
+def _bars_of(subject: CreditSubject, *, on: date) -> list[str]:
     broken = latest_records(subject).filter(kind=RecordKind.BREACH).order_by("-fact_on", "-id")
     found = [
         _("An earlier commitment was not kept: %(title)s (%(number)s).")
@@ -83,4 +96,4 @@ def commitment_bars(kind: str, principal_id: UUID, *, on: date) -> tuple[str, ..
         for entry in entries_of(subject, on=on)
         if entry.kind.nature == Nature.PUNISHMENT
     ]
-    return tuple(found)
+    return found

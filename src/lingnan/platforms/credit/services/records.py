@@ -13,6 +13,7 @@ from django.db import transaction
 from lingnan.kernel import events, locks
 from lingnan.kernel.actors import Actor
 from lingnan.kernel.clock import local_date
+from lingnan.platforms.identity import queries as identity
 from lingnan.security.audit import services as audit
 from lingnan.security.crypto import services as crypto
 from lingnan.standards.agencies import queries as agencies
@@ -27,6 +28,7 @@ from ..errors import NothingChanged, ReasonMissing, RecordEnded
 from ..events import PublicityEnded, RecordStored
 from ..models import CreditRecord, CreditSource, CreditSubject
 from ..publicity import PublicityFacts, compute_publicity
+from ..queries import archives
 from ..queries.rules import RuleBook
 from ..sealing import document_index, seal_columns, seal_number, unseal_columns, unseal_number
 from ..types import ADVERSE_KINDS, Counterparty, Fact, Publicity, SubjectKind
@@ -43,11 +45,25 @@ class Stored:
     outcome: str
 
 
+def _archive_under_another_document(
+    party: Counterparty, key: dict[str, str]
+) -> CreditSubject | None:
+    """The archive of a person whose document was replaced: it goes on under the former one."""
+    if CreditSubject.objects.filter(**key).exists():
+        return None
+    person = identity.find_person(party.document_type, party.document_number)
+    known = archives.subjects_of("person", person.id) if person else []
+    return known[0] if known else None
+
+
 def ensure_subject(party: Counterparty, *, region_path: str, at: datetime) -> CreditSubject:
     """The archive of a counterparty, opened if there is none; the name last heard is kept."""
     if party.kind == SubjectKind.PERSON:
         index = document_index(party.document_type, party.document_number)
         key: dict[str, str] = {"document_type": party.document_type, "document_index": index}
+        known = _archive_under_another_document(party, key)
+        if known is not None:
+            return known
     else:
         key = {"uscc": party.uscc}
     sealed = seal_number(party.document_number) if party.document_number else ""

@@ -11,7 +11,7 @@ from lingnan.standards.agencies import queries as agencies
 
 from ..errors import ReasonMissing
 from ..models import ArchiveView, CreditSubject
-from ..queries.archives import subject_of
+from ..queries.archives import subjects_of
 
 EVALUATION_OPENED = "查看信用评价"
 """The purpose of a look at an evaluation, as the subject reads it."""
@@ -59,9 +59,8 @@ def record_check(
 
     Says whether there was an archive to look at. Source: Plan 五（四）2（3） (事前信用查询).
     """
-    subject = subject_of(kind, principal_id)
-    if subject is None:
-        return False
-    if not ArchiveView.objects.filter(subject=subject, reference=reference).exists():
-        record_view(actor=actor, subject=subject, purpose=purpose, reference=reference, at=at)
-    return True
+    subjects = subjects_of(kind, principal_id)
+    for subject in subjects:
+        if not ArchiveView.objects.filter(subject=subject, reference=reference).exists():
+            record_view(actor=actor, subject=subject, purpose=purpose, reference=reference, at=at)
+    return bool(subjects)

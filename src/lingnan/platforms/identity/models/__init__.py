@@ -16,6 +16,7 @@ from .accounts import (
 from .administration import PostOffer, RoleProposal
 from .assurance import AssuranceEvidence, FirmClaim, ProofAttempt, Rule, WindowCheck
 from .devices import KnownDevice, KnownNetwork
+from .documents import DetailsChange, PersonDocument
 from .guardians import Guardianship
 from .keys import HolderCertificate, Passkey
 from .linked import LinkedAccount
@@ -43,6 +44,7 @@ __all__ = (
     "Client",
     "ClientToken",
     "Consent",
+    "DetailsChange",
     "DeviceRequest",
     "FirmClaim",
     "Guardianship",
@@ -56,6 +58,7 @@ __all__ = (
     "Organisation",
     "Passkey",
     "Person",
+    "PersonDocument",
     "PostOffer",
     "ProofAttempt",
     "ProvisionedGroup",

@@ -22,6 +22,7 @@ from .mandates import mandate, mandate_covers, mandates_of
 from .officers import is_officer_oneself, list_officers, officer, officers_with
 from .people import (
     born_on,
+    documents_of,
     find_person,
     is_only_one_named,
     organisation,
@@ -33,7 +34,14 @@ from .people import (
 from .posts import count_open_offers, list_offers, own_offers
 from .rights import actor_of_officer, actor_of_person, choices_of
 from .rules import rule, rule_versions
-from .window import checks_in_reach, lacks_account, list_checks
+from .window import (
+    changes_in_reach,
+    checks_in_reach,
+    lacks_account,
+    list_changes,
+    list_checks,
+    proposed_number,
+)
 
 __all__ = (
     "access_log",
@@ -44,12 +52,14 @@ __all__ = (
     "administrators",
     "assurance_of",
     "born_on",
+    "changes_in_reach",
     "checks_in_reach",
     "choices_of",
     "count_open_offers",
     "current_code",
     "demo_accounts",
     "devices_before",
+    "documents_of",
     "evidence_of",
     "find_person",
     "grantable_roles",
@@ -63,6 +73,7 @@ __all__ = (
     "level_of_person",
     "levels_of_organisations",
     "linked_accounts",
+    "list_changes",
     "list_checks",
     "list_guardianships",
     "list_offers",
@@ -89,6 +100,7 @@ __all__ = (
     "persons_behind",
     "persons_of",
     "prefill",
+    "proposed_number",
     "roles",
     "rule",
     "rule_versions",

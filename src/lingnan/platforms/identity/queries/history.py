@@ -38,6 +38,7 @@ WHAT: dict[str, str | Promise] = {
     "identity.account_closed": _("The account was closed"),
     "identity.person_looked_up": _("An officer looked up your document"),
     "identity.person_read": _("An officer looked up your document"),
+    "identity.details_changed": _("Your name or document on record was changed at a window"),
     "identity.window_checked": _("A clerk at a window confirmed who you are"),
     "identity.window_check_withdrawn": _("A check at a window was withdrawn"),
     "identity.passkey_added": _("A passkey was added"),

@@ -1,16 +1,17 @@
 """Persons and organisations, and what forms may take from them."""
 
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
+from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from lingnan.kernel.actors import Actor
 from lingnan.kernel.errors import NotFound
 
-from ..models import Organisation, Person
+from ..models import Organisation, Person, PersonDocument
 from ..sealing import DOCUMENT, PHONE, document_index, unseal
-from ..types import OrganisationCard, PersonCard, Prefilled
+from ..types import DocumentCard, OrganisationCard, PersonCard, Prefilled
 
 
 def person(person_id: UUID) -> PersonCard:
@@ -35,13 +36,58 @@ def is_only_one_named(name: str, born_on: date) -> bool:
 
 
 def find_person(document_type: str, number: str) -> PersonCard | None:
-    """By the exact number of a document, normalised. Callers record why they looked."""
-    row = (
-        Person.objects.select_related("region", "account")
-        .filter(document_type=document_type, document_index=document_index(document_type, number))
-        .first()
-    )
+    """By the exact number of a document, normalised: the one on record, a further one, or one that
+    was replaced (`is_former_document`). Callers record why they looked. At most two queries.
+    """
+    row = person_row(document_type, document_index(document_type, number))
     return person_card(row) if row else None
+
+
+def person_row(document_type: str, index: str) -> Person | None:
+    """As `find_person`, by the blind index."""
+    rows = Person.objects.select_related("region", "account")
+    found = rows.filter(document_type=document_type, document_index=index).first()
+    if found is None:
+        found = rows.filter(
+            documents__document_type=document_type, documents__document_index=index
+        ).first()
+    return found
+
+
+def is_former_document(document_type: str, number: str) -> bool:
+    """Whether another document took this one's place. One query."""
+    return PersonDocument.objects.filter(
+        document_type=document_type,
+        document_index=document_index(document_type, number),
+        ended_at__isnull=False,
+    ).exists()
+
+
+def documents_of(person_id: UUID) -> list[DocumentCard]:
+    """Every document a person is or was known by, the one on record first. Two queries.
+
+    Raises: NotFound (404).
+    """
+    row = Person.objects.filter(pk=person_id).first()
+    if row is None:
+        raise NotFound
+    others = PersonDocument.objects.filter(person_id=person_id)
+    return [
+        _document_card(row, ended_at=None),
+        *(
+            _document_card(kept, ended_at=kept.ended_at)
+            for kept in others.order_by(F("ended_at").desc(nulls_first=True), "-id")
+        ),
+    ]
+
+
+def _document_card(row: Person | PersonDocument, *, ended_at: datetime | None) -> DocumentCard:
+    return DocumentCard(
+        type=row.document_type,
+        number=unseal(row.document_number_sealed, purpose=DOCUMENT),
+        valid_until=row.document_valid_until,
+        ended_at=ended_at,
+    )
 
 
 def person_card(row: Person) -> PersonCard:

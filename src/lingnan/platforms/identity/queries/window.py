@@ -7,8 +7,9 @@ from django.db.models import QuerySet
 from lingnan.kernel.actors import Actor
 from lingnan.kernel.pagination import Page, keyset_page
 
-from ..models import Account, WindowCheck
-from ..types import VERIFY_PERSONS, WITHDRAW_CHECKS
+from ..models import Account, DetailsChange, WindowCheck
+from ..sealing import DOCUMENT, unseal
+from ..types import VERIFY_PERSONS, WITHDRAW_CHECKS, mask_number
 
 
 def checks_in_reach(actor: Actor) -> QuerySet[WindowCheck]:
@@ -22,6 +23,33 @@ def checks_in_reach(actor: Actor) -> QuerySet[WindowCheck]:
 def list_checks(actor: Actor, *, cursor: str | None = None, limit: int = 20) -> Page[WindowCheck]:
     """The newest first. One query."""
     return keyset_page(checks_in_reach(actor), order=("-id",), cursor=cursor, limit=limit)
+
+
+def changes_in_reach(actor: Actor) -> QuerySet[DetailsChange]:
+    """Changes of names and documents: a supervisor sees those of his windows, a clerk his own."""
+    rows = DetailsChange.objects.filter(
+        actor.reach(WITHDRAW_CHECKS).q("check_made__agency_id", "check_made__region_path")
+    )
+    if actor.can(VERIFY_PERSONS) and actor.officer_id is not None:
+        rows = rows | DetailsChange.objects.filter(check_made__officer_id=actor.officer_id)
+    return rows.select_related(
+        "person", "decided_by", "check_made__officer", "check_made__agency", "check_made__evidence"
+    )
+
+
+def proposed_number(row: DetailsChange) -> str:
+    """The number of the document a change brings, in part; empty where it brings none."""
+    return mask_number(unseal(row.document_number_sealed, purpose=DOCUMENT))
+
+
+def list_changes(
+    actor: Actor, *, waiting: bool = False, cursor: str | None = None, limit: int = 20
+) -> Page[DetailsChange]:
+    """The newest first; those that wait alone, if asked. One query."""
+    rows = changes_in_reach(actor)
+    if waiting:
+        rows = rows.filter(state=DetailsChange.State.WAITING)
+    return keyset_page(rows, order=("-id",), cursor=cursor, limit=limit)
 
 
 def lacks_account(person_id: UUID) -> bool:

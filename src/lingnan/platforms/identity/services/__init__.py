@@ -22,6 +22,7 @@ from .certificates import (
 )
 from .challenges import Asked, second_steps
 from .closing import close_account, closing_obstacles, merge_accounts
+from .details import decide_details, propose_details
 from .devices import disown_sign_ins, end_other_sessions, end_session, forget_device
 from .evidence import record_evidence
 from .firms import claim_of, claim_organisation
@@ -154,6 +155,7 @@ __all__ = (
     "continue_with_passkey",
     "create_officer",
     "deactivate_officer",
+    "decide_details",
     "decline_mandate",
     "decline_post",
     "decline_proposal",
@@ -197,6 +199,7 @@ __all__ = (
     "passkeys_offered",
     "phone_change_under_way",
     "proof_under_way",
+    "propose_details",
     "propose_role",
     "record_evidence",
     "record_guardianship",

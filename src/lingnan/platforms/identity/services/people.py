@@ -10,7 +10,7 @@ from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from lingnan.kernel import clock, events
+from lingnan.kernel import clock, events, locks
 from lingnan.kernel.actors import Actor, Principal
 from lingnan.kernel.errors import FieldProblem, NotFound, Refusal
 from lingnan.security.audit import services as audit
@@ -22,7 +22,7 @@ from ..errors import ClerkUnknown, DetailsWrong, OrganisationKnown, PersonKnown
 from ..events import OrganisationRegistered, PersonRegistered
 from ..models import Organisation, Person
 from ..queries.accounts import persons_of
-from ..queries.people import person_card
+from ..queries.people import person_card, person_row
 from ..sealing import DOCUMENT, PHONE, document_index, normalise_phone, seal, unseal
 from ..types import FIND_PERSONS, REGISTER_PERSONS, PersonCard, SelfApproval
 from .evidence import record_evidence, renew_rights
@@ -85,6 +85,9 @@ def register_person(
         region_id=region_id,
         is_demo=is_demo,
     )
+    hold_document(document_type, person.document_index)
+    if person_row(document_type, person.document_index) is not None:
+        raise PersonKnown
     try:
         with transaction.atomic():
             person.save(force_insert=True)
@@ -248,7 +251,7 @@ def change_legal_representative(
         raise DetailsWrong(fields=[FieldProblem("evidence", "required", message)])
     number = checked_number(document_type, document_number)
     index = document_index(document_type, number)
-    leader = Person.objects.filter(document_type=document_type, document_index=index).first()
+    leader = person_row(document_type, index)
     firm = Organisation.objects.select_for_update().filter(pk=organisation_id).first()
     if firm is None or leader is None:
         raise NotFound
@@ -345,11 +348,7 @@ def find_person_for(
         problems.append(FieldProblem("purpose", "required", _("Say what you look this up for.")))
     if problems:
         raise DetailsWrong(fields=problems)
-    row = (
-        Person.objects.select_related("region", "account")
-        .filter(document_type=document_type, document_index=document_index(document_type, number))
-        .first()
-    )
+    row = person_row(document_type, document_index(document_type, number))
     audit.record(
         actor=actor,
         act="identity.person_looked_up",
@@ -370,6 +369,11 @@ def find_person_for(
         at=at,
     )
     return person_card(row)
+
+
+def hold_document(document_type: str, index: str) -> None:
+    """One at a time gives a number to a person, in the caller's transaction."""
+    locks.hold("identity.document", f"{document_type}:{index}")
 
 
 def checked_number(document_type: str, text: str) -> str:

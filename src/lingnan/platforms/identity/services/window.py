@@ -24,7 +24,7 @@ from ..models import AssuranceEvidence, WindowCheck
 from ..queries.accounts import persons_of
 from ..queries.mandates import is_mandated
 from ..queries.officers import is_oneself
-from ..queries.people import find_person
+from ..queries.people import find_person, is_former_document
 from ..queries.people import person as person_of
 from ..queries.window import checks_in_reach
 from ..sealing import DOCUMENT, seal
@@ -109,6 +109,9 @@ def check_at_window(
     if document_valid_until is not None and document_valid_until < clock.local_date(at):
         message = _("This document has expired; it proves nothing.")
         problems.append(FieldProblem("document_valid_until", "range", message))
+    if is_former_document(document_type, number):
+        message = _("Another document took this one's place; it proves nothing.")
+        problems.append(FieldProblem("document_number", "former", message))
     card = find_person(document_type, number)
     if card is None:
         message = _("Nobody is registered with this document. Register the person first.")

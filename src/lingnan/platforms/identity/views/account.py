@@ -54,6 +54,11 @@ def account(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "card": card,
         "person": person,
+        "other_documents": [
+            (DocumentType(other.type).label, other) for other in queries.documents_of(person.id)[1:]
+        ]
+        if person
+        else [],
         "document_label": DocumentType(person.document_type).label if person else "",
         "devices": queries.live_sessions(account_id, at=clock.now()).count(),
         "post_offers": queries.count_open_offers(account_id, at=clock.now()),

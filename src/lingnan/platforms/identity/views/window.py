@@ -26,6 +26,7 @@ from ..forms import (
 )
 from ..models import WindowCheck
 from ..queries.window import last_place
+from ..services.details import FRESH as DETAILS_FRESH
 from ..types import VERIFY_PERSONS, WITHDRAW_CHECKS, PersonCard, mask_name, mask_number
 
 
@@ -39,6 +40,7 @@ def checks(request: HttpRequest) -> HttpResponse:
         "rows": [_shown(row) for row in page.items],
         "page": page,
         "may_check": actor.can(VERIFY_PERSONS),
+        "waiting": queries.changes_in_reach(actor).filter(state="waiting").count(),
     }
     return render(request, "identity/window_checks.html", context)
 
@@ -145,6 +147,9 @@ def check(request: HttpRequest, check_id: UUID) -> HttpResponse:
     context = {
         **_shown(row),
         "form": form,
+        "may_change": row.officer_id == actor.officer_id
+        and _counts(row)
+        and row.checked_at > clock.now() - DETAILS_FRESH,
         "may_open_account": row.officer_id == actor.officer_id
         and _counts(row)
         and queries.lacks_account(row.evidence.person_id),

@@ -1,0 +1,52 @@
+"""Shapes of changes of names and documents in the API."""
+
+from datetime import date, datetime
+from typing import Literal
+from uuid import UUID
+
+from ninja import Field, Schema
+
+
+class DetailsIn(Schema):
+    """Another name or document of the person just checked; what stays is left empty."""
+
+    name: str = Field("", max_length=100)
+    document_type: str = Field("", max_length=24)
+    document_number: str = Field("", max_length=40)
+    document_valid_until: date | None = Field(None, description="Without: valid for good")
+    replaces: bool = Field(True, description="The document takes the place of the one on record")
+    basis: str = Field(min_length=2, max_length=300, description="The papers that were seen")
+
+
+class DetailsDecisionIn(Schema):
+    confirms: bool
+    reason: str = Field("", max_length=300, description="Needed to refuse")
+
+
+class DetailsChangeOut(Schema):
+    """A change of a person's name or document and what became of it."""
+
+    id: UUID
+    check_id: UUID
+    state: Literal["waiting", "confirmed", "refused"]
+    name_before: str
+    name: str = Field(description="Empty where the name stays")
+    document_type: str = Field(description="Empty where the document stays")
+    document_number: str = Field(description="In part")
+    document_valid_until: date | None
+    replaces: bool
+    basis: str
+    proposed_at: datetime
+    proposed_by: str
+    decided_at: datetime | None
+    decided_by: str
+    decided_for: str
+
+
+class OwnDocumentOut(Schema):
+    """A document one is or was known by; the one on record comes first."""
+
+    type: str
+    number: str = Field(alias="masked_number", description="In part")
+    valid_until: date | None
+    ended_at: datetime | None = Field(description="When another took its place")
