@@ -25,6 +25,9 @@ WHAT: dict[str, str | Promise] = {
     "person": _("your entry in the register of persons"),
 }
 
+# Purposes the platform itself gives; what an officer wrote stands as he wrote it.
+PURPOSES: dict[str, str | Promise] = {"window": _("To confirm who you are, at a window")}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenBy:
@@ -67,7 +70,7 @@ def _audited(
             what=WHAT.get(look.object_kind, look.object_kind),
             matter=localise(look.title) if look.title else "",
             number=look.number,
-            purpose=look.purpose,
+            purpose=str(PURPOSES.get(look.purpose, look.purpose)),
         )
         for look in page.items
     ]

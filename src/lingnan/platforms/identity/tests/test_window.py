@@ -353,3 +353,16 @@ def test_who_may_open_what() -> None:
         for who, status in expected.items():
             answer = clients[who].post(path, body, content_type="application/json")
             assert answer.status_code == status, (path, who, answer.content)
+
+
+@pytest.mark.django_db
+def test_the_person_reads_in_words_what_a_window_looked_him_up_for() -> None:
+    person = make_person()
+    make_account(person)
+    desk = client_for(clerk())
+    desk.post("/api/v1/window-checks/lookup", numbers(person), content_type="application/json")
+    own = client_for(make_person_actor(person))
+    page = own.get("/account/looks/").content.decode().split("<main")[1]
+    assert "在窗口核验您的身份" in page and "<p>window</p>" not in page
+    (told,) = own.get("/api/v1/me/looks").json()["items"]
+    assert told["purpose"] == "在窗口核验您的身份"
