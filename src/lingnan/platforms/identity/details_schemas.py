@@ -20,6 +20,9 @@ class DetailsIn(Schema):
 
 class DetailsDecisionIn(Schema):
     confirms: bool
+    document_number: str = Field(
+        "", max_length=40, description="As the second officer reads it off the new document"
+    )
     reason: str = Field("", max_length=300, description="Needed to refuse")
 
 

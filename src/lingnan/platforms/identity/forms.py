@@ -341,6 +341,12 @@ class DetailsForm(forms.Form):
 
 
 class DecideDetailsForm(forms.Form):
+    document_number = forms.CharField(
+        label=_("Number of the new document, read off the paper again"),
+        max_length=40,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
     reason = forms.CharField(
         label=_("Reason"),
         help_text=_("Needed only to refuse; the clerk reads it."),
@@ -348,6 +354,11 @@ class DecideDetailsForm(forms.Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
     )
+
+    def __init__(self, has_document: bool, data: Any = None) -> None:
+        super().__init__(data)
+        if not has_document:
+            del self.fields["document_number"]
 
 
 class WithdrawCheckForm(forms.Form):

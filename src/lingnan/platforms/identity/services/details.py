@@ -126,9 +126,18 @@ def propose_details(
 
 @transaction.atomic
 def decide_details(
-    *, actor: Actor, change_id: UUID, confirms: bool, reason: str = "", at: datetime
+    *,
+    actor: Actor,
+    change_id: UUID,
+    confirms: bool,
+    document_number: str = "",
+    reason: str = "",
+    at: datetime,
 ) -> DetailsChange:
     """A supervisor of the window confirms what a clerk proposed, or refuses it and says why.
+
+    Who confirms a document reads its number off the paper himself (`document_number`): two have to
+    read the same.
 
     Raises: Forbidden, OwnCheck (403; of oneself, or one's own proposal), NotFound (404; also out of
     reach), ChangeDecided, CheckOver, ClerkUnknown (409), DetailsWrong (422; also where the number
@@ -149,6 +158,7 @@ def decide_details(
     if confirms:
         if not _counts(check.evidence):
             raise CheckOver
+        _check_read_again(change, document_number)
         _apply(change, at)
     elif len(reason) < 2:
         message = _("Say why, in at most 300 characters; the clerk reads it.")
@@ -179,6 +189,16 @@ def _document_problems(
         message = _("This number says another date of birth than the one on record.")
         return [FieldProblem("document_number", "born_on", message)]
     return []
+
+
+def _check_read_again(change: DetailsChange, document_number: str) -> None:
+    """Raises: DetailsWrong (422)."""
+    if not change.document_index:
+        return
+    number = checked_number(change.document_type, document_number)
+    if document_index(change.document_type, number) != change.document_index:
+        message = _("This is not the number the clerk entered. Compare the paper with him.")
+        raise DetailsWrong(fields=[FieldProblem("document_number", "differs", message)])
 
 
 def _apply(change: DetailsChange, at: datetime) -> None:
@@ -242,11 +262,9 @@ def _record(actor: Actor, act: str, change: DetailsChange, at: datetime) -> None
         object_kind="person",
         object_id=change.person_id,
         facts={
-            "change_id": change.pk,
-            "has_name": bool(change.name),
+            "change": change.pk,
             "document_type": change.document_type,
-            "replaces": change.replaces,
-            "basis": change.basis,
+            "papers": change.basis,
             "reason": change.decided_for,
         },
         at=at,

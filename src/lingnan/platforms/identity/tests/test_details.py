@@ -19,7 +19,7 @@ from .. import queries, services
 from ..errors import ChangeDecided, ChangeWaits, CheckOver, DetailsWrong, OwnCheck, PersonKnown
 from ..models import DetailsChange, Person, PersonDocument, WindowCheck
 from ..queries.people import is_former_document
-from ..sealing import document_index
+from ..sealing import DOCUMENT, document_index, unseal
 from ..testing import client_for, make_account, make_person, make_person_actor, resident_number
 from .test_window import YUEXIU, clerk, numbers, record, supervisor
 
@@ -46,7 +46,8 @@ def propose(officer: Actor, check: WindowCheck, **more: Any) -> DetailsChange:
 
 
 def decide(change: DetailsChange, officer: Actor | None = None, **more: Any) -> DetailsChange:
-    values = {"confirms": True, "at": clock.now(), **more}
+    number = unseal(change.document_number_sealed, purpose=DOCUMENT)
+    values = {"confirms": True, "document_number": number, "at": clock.now(), **more}
     return services.decide_details(actor=officer or supervisor(), change_id=change.pk, **values)
 
 
@@ -267,7 +268,11 @@ def test_the_pages_lead_from_a_check_to_a_decision() -> None:
     assert "1" in chief.get("/desk/identity-checks/").content.decode()
     refused = chief.post(made["Location"], {"act": "refuse", "reason": ""})
     assert refused.status_code == 422
-    assert chief.post(made["Location"], {"act": "confirm", "reason": ""}).status_code == 302
+    misread = chief.post(made["Location"], {"act": "confirm", "document_number": OLD})
+    assert misread.status_code == 422 and "不是窗口人员录入的号码" in misread.content.decode()
+    assert queries.person(person.pk).document_number == OLD
+    done = chief.post(made["Location"], {"act": "confirm", "document_number": NEW})
+    assert done.status_code == 302
     assert queries.person(person.pk).document_number == NEW
 
 
@@ -284,7 +289,8 @@ def test_the_api_proposes_and_decides() -> None:
     waiting = client_for(supervisor(), bearer=True).get("/api/v1/identity-changes?waiting=true")
     assert [row["id"] for row in waiting.json()["items"]] == [made.json()["id"]]
     done = client_for(supervisor(), bearer=True).post(
-        f"/api/v1/identity-changes/{made.json()['id']}/decision", {"confirms": True},
+        f"/api/v1/identity-changes/{made.json()['id']}/decision",
+        {"confirms": True, "document_number": NEW},
         content_type="application/json", headers={"Idempotency-Key": str(uuid4())},
     )  # fmt: skip
     assert (done.status_code, done.json()["state"]) == (200, "confirmed")

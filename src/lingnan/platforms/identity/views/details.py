@@ -67,6 +67,7 @@ def propose(request: HttpRequest, check_id: UUID) -> HttpResponse:
 
 
 @permitted(VERIFY_PERSONS, WITHDRAW_CHECKS)
+@sensitive_post_parameters("document_number")
 @require_http_methods(["GET", "HEAD", "POST"])
 def change(request: HttpRequest, change_id: UUID) -> HttpResponse:
     """One change; a supervisor who did not propose it decides."""
@@ -74,7 +75,7 @@ def change(request: HttpRequest, change_id: UUID) -> HttpResponse:
     row = queries.changes_in_reach(actor).filter(pk=change_id).first()
     if row is None:
         raise NotFound
-    form = DecideDetailsForm(request.POST or None)
+    form = DecideDetailsForm(bool(row.document_type), request.POST or None)
     status = 200
     if request.method == "POST":
         actor.check(WITHDRAW_CHECKS)
@@ -86,7 +87,7 @@ def change(request: HttpRequest, change_id: UUID) -> HttpResponse:
                     actor=actor,
                     change_id=change_id,
                     confirms=confirms,
-                    reason=form.cleaned_data["reason"],
+                    **form.cleaned_data,
                     at=clock.now(),
                 )
             except Refusal as refusal:
