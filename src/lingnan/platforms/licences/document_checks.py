@@ -13,7 +13,7 @@ from lingnan.platforms.documents import queries as documents
 from lingnan.security.crypto import services as crypto
 
 from . import queries
-from .errors import DocumentUnreadable
+from .errors import DocumentTooLarge, DocumentUnreadable
 from .faces import OWNER_COPY, stored_face
 from .findings import DocumentReport, Finding, Outcome, SignatureReport, Step
 from .grades import rule_for
@@ -42,7 +42,7 @@ def verify_document(content: bytes, *, at: datetime) -> DocumentReport:
     Raises: DocumentUnreadable (422) for anything else, for broken and for hostile files.
     """
     if len(content) > FILE_MAX_BYTES:
-        raise DocumentUnreadable(reason="too large")
+        raise DocumentTooLarge(limit_mb=FILE_MAX_BYTES // 1_000_000)
     if content.startswith(_ZIP_HEAD):
         return _verify_ofd(content, at=at)
     if content.startswith(_PDF_HEAD):

@@ -233,6 +233,12 @@ class DocumentUnreadable(Malformed):
     source = "GB/T 33190-2016"
 
 
+class DocumentTooLarge(DocumentUnreadable):
+    code = "licences.document_too_large"
+    message = _("The file is larger than %(limit_mb)s MB.")
+    remedy = _("A licence is far smaller: check that this is the file you received.")
+
+
 class DocumentDamaged(DocumentUnreadable):
     code = "licences.document_damaged"
     message = _("This OFD file cannot be read: %(problem)s.")

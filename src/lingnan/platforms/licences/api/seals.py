@@ -15,7 +15,7 @@ from lingnan.kernel.web.guard import actor_of, permitted
 
 from .. import seal_access, services
 from ..document_checks import FILE_MAX_BYTES
-from ..errors import DocumentUnreadable
+from ..errors import DocumentTooLarge
 from ..seal_schemas import (
     DecisionIn,
     SealApplicationIn,
@@ -228,7 +228,7 @@ def ask_for_seal(
 ) -> Status[SealRequestOut]:
     """Ask that the seal be put on OFD documents, all approved at once by another person."""
     if any((file.size or 0) > FILE_MAX_BYTES for file in files):
-        raise DocumentUnreadable(reason="too large")
+        raise DocumentTooLarge(limit_mb=FILE_MAX_BYTES // 1_000_000)
     made = services.ask_for_seal(
         seal_id=seal_id,
         purpose=purpose,

@@ -8,7 +8,7 @@ from lingnan.kernel.web.guard import open_to_all
 
 from ..document_checks import FILE_MAX_BYTES, verify_document
 from ..document_schemas import DocumentOut
-from ..errors import DocumentUnreadable
+from ..errors import DocumentTooLarge
 from ..finding_words import in_words
 from .router import router
 from .verify import check_rate
@@ -23,6 +23,6 @@ def verify_file(request: HttpRequest, file: File[UploadedFile]) -> DocumentOut:
     """
     check_rate(request)
     if (file.size or 0) > FILE_MAX_BYTES:
-        raise DocumentUnreadable(reason="too large")
+        raise DocumentTooLarge(limit_mb=FILE_MAX_BYTES // 1_000_000)
     report = verify_document(file.read(), at=clock.now())
     return DocumentOut.of(report, in_words(report))

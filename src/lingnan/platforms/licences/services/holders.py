@@ -4,12 +4,14 @@ import re
 import unicodedata
 from datetime import datetime
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from lingnan.kernel.actors import Actor
 from lingnan.kernel.errors import Malformed
 from lingnan.platforms.identity import queries as identity
 from lingnan.platforms.identity import services as identities
+from lingnan.platforms.identity.errors import PersonKnown
 from lingnan.standards.codes.types import DocumentType, document_types, normalise, uscc
 
 from ..errors import HolderNameDiffers, HolderUnknown
@@ -48,13 +50,20 @@ def ensure_holder(given: HolderGiven, *, actor: Actor, at: datetime) -> Holder:
         return found
     if given.kind == "organisation":
         raise HolderUnknown
-    person = identities.register_person(
-        actor=actor,
-        name=given.name,
-        document_type=given.document_type,
-        document_number=given.number,
-        at=at,
-    )
+    try:
+        with transaction.atomic():
+            person = identities.register_person(
+                actor=actor,
+                name=given.name,
+                document_type=given.document_type,
+                document_number=given.number,
+                at=at,
+            )
+    except PersonKnown:  # someone else has just registered him
+        found = find_holder(given)
+        if found is None:
+            raise
+        return found
     known = identity.person(person.pk)
     return Holder(kind="person", id=known.id, name=known.name, code=known.document_number)
 

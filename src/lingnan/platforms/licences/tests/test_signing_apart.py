@@ -24,7 +24,7 @@ from lingnan.security.crypto.errors import DeviceAway, DeviceRefused
 from lingnan.standards.codes.types import resident_id
 
 from .. import services
-from ..errors import IssueOvertaken, SealUnavailable, StatusRefused
+from ..errors import IssueOvertaken, SealUnavailable, StatusRefused, TypeWithdrawn
 from ..models import Batch, Licence, LicenceType, Seal, SealUse, SerialCounter
 from ..services import issuing
 from ..services.sealing import sign_with_seal
@@ -150,6 +150,68 @@ def test_a_licence_that_ended_meanwhile_is_not_renewed(
         issue(kind, agency, source_id="粤2", supersedes=old.identifier)
     assert Licence.objects.get().status == "revoked"
     assert SerialCounter.objects.get().last == 1
+
+
+def test_a_type_withdrawn_meanwhile_issues_nothing(
+    kind: LicenceType, agency: UUID, meanwhile: Meanwhile
+) -> None:
+    rows = LicenceType.objects.filter(pk=kind.pk)
+    meanwhile(lambda: rows.update(effective_until=clock.today()))
+    with pytest.raises(TypeWithdrawn):
+        issue(kind, agency)
+    nothing_was_issued(agency)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_several_at_once_get_serials_of_their_own_without_a_gap(
+    kind: LicenceType, agency: UUID
+) -> None:
+    services.ensure_seal(agency, at=clock.now())
+    calls = [partial(issue, kind, agency, source_id=f"粤{number}") for number in range(5)]
+    made = race(calls)
+    serials = sorted(one.serial for one in made if isinstance(one, Licence))
+    assert serials == [f"{number:08d}" for number in range(1, 6)]
+    assert SerialCounter.objects.get(agency_id=agency).last == 5
+    assert SealUse.objects.count() == Licence.objects.count() == 5
+    again = race(calls)  # each finds its own
+    assert {one.pk for one in again if isinstance(one, Licence)} == {
+        one.pk for one in made if isinstance(one, Licence)
+    }
+    assert SerialCounter.objects.get(agency_id=agency).last == 5
+
+
+@pytest.mark.django_db(transaction=True)
+def test_at_once_with_some_the_device_refuses_no_serial_is_given_twice(
+    kind: LicenceType, agency: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services.ensure_seal(agency, at=clock.now())
+
+    def sign(seal: Seal, words: bytes) -> bytes:
+        if "拒绝" in words.decode():
+            raise DeviceRefused(device="hsm", reason="7")
+        return sign_with_seal(seal, words)
+
+    monkeypatch.setattr(issuing, "sign_with_seal", sign)
+    for turn in range(3):
+        results = race(
+            [
+                partial(
+                    issue, kind, agency, source_id=f"粤{turn}-{number}",
+                    fields={"business_scope": "拒绝" if number % 2 else "热食"},
+                )
+                for number in range(6)
+            ]
+        )  # fmt: skip
+        assert [isinstance(one, DeviceRefused) for one in results] == [False, True] * 3
+    serials = [int(serial) for serial in Licence.objects.values_list("serial", flat=True)]
+    assert len(set(serials)) == len(serials) == 9
+    assert max(serials) <= SerialCounter.objects.get(agency_id=agency).last <= 18
+    assert SealUse.objects.count() == 9
+    # One after another, a number under which nothing was issued is the next one again.
+    last = SerialCounter.objects.get(agency_id=agency).last
+    with pytest.raises(DeviceRefused):
+        issue(kind, agency, source_id="粤拒", fields={"business_scope": "拒绝"})
+    assert int(issue(kind, agency, source_id="粤后").serial) == last + 1
 
 
 def started(kind: LicenceType, agency: UUID) -> Batch:

@@ -19,7 +19,7 @@ from lingnan.kernel.actors import SYSTEM
 from lingnan.security.crypto import services as crypto
 
 from .. import ofd, services, ses
-from ..document_checks import verify_document
+from ..document_checks import FILE_MAX_BYTES, verify_document
 from ..errors import DocumentClosed, DocumentDamaged, DocumentUnreadable, SealPlaceUnknown
 from ..finding_words import in_words, part_words
 from ..findings import DocumentReport, Finding, Outcome, Step, Verdict
@@ -444,3 +444,16 @@ def test_broken_signature_values_are_answers_not_crashes(noise: bytes, cut: int)
         assert _verify(_changed(content, FOLDER + "SignedValue.dat", broken)).verdict in {
             Verdict.FAILED
         }
+
+
+def test_a_file_too_large_is_told_its_limit(client: Client) -> None:
+    def large() -> SimpleUploadedFile:
+        return SimpleUploadedFile("a.ofd", b"\0" * (FILE_MAX_BYTES + 1))
+
+    page = client.post("/verify/file/", {"file": large()})
+    answer = client.post("/api/v1/licences/verify", {"file": large()})
+    limit = f"{FILE_MAX_BYTES // 1_000_000} MB"
+    assert page.status_code == answer.status_code == 422
+    assert limit in page.content.decode()
+    assert answer.json()["code"] == "licences.document_too_large"
+    assert limit in answer.json()["detail"]

@@ -15,7 +15,7 @@ from lingnan.kernel.web.pages import render
 
 from .. import seal_access, services
 from ..document_checks import FILE_MAX_BYTES
-from ..errors import DocumentUnreadable, SealNotReplaceable
+from ..errors import DocumentTooLarge, SealNotReplaceable
 from ..models import Seal, SealApplication, SealRequest
 from ..seal_forms import DecisionForm, SealApplicationForm, SealRequestForm, StepForm
 from ..types import APPROVE_SEALS, KEEP_SEALS, MANAGE_SEALS, SealKind, SealState
@@ -200,7 +200,7 @@ def ask(request: HttpRequest, seal_id: UUID) -> HttpResponse:
             values = form.cleaned_data
             try:
                 if any((file.size or 0) > FILE_MAX_BYTES for file in values["documents"]):
-                    raise DocumentUnreadable(reason="too large")
+                    raise DocumentTooLarge(limit_mb=FILE_MAX_BYTES // 1_000_000)
                 made = services.ask_for_seal(
                     seal_id=seal_id,
                     purpose=values["purpose"],

@@ -12,7 +12,7 @@ from lingnan.kernel.web.pages import render
 from .. import services
 from ..disclosure import disclose
 from ..document_checks import FILE_MAX_BYTES, verify_document
-from ..errors import DocumentUnreadable
+from ..errors import DocumentTooLarge
 from ..finding_words import in_words
 from ..forms import VerifyFileForm
 
@@ -30,7 +30,7 @@ def verify_file(request: HttpRequest) -> HttpResponse:
     upload = form.cleaned_data["file"]
     try:
         if upload.size > FILE_MAX_BYTES:
-            raise DocumentUnreadable(reason="too large")
+            raise DocumentTooLarge(limit_mb=FILE_MAX_BYTES // 1_000_000)
         report = verify_document(upload.read(), at=clock.now())
     except Refusal as refusal:
         form.add_error("file", refusal.text)
