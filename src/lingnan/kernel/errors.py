@@ -119,7 +119,8 @@ class NotFound(Refusal):
 
 
 class TooManyRequests(Refusal):
-    code = "too_many_requests"
+    """Base of all refusals of what comes too often, without a code of its own."""
+
     status = 429
     message = _("Too many requests in a short time.")
     remedy = _("Wait a little and try again.")

@@ -12,9 +12,8 @@ class FileNotFound(NotFound):
 
 
 class UploadRefused(Refusal):
-    """Base of all refusals of an upload; `name` is always among the facts."""
+    """Base of all refusals of an upload, without a code of its own; `name` is always a fact."""
 
-    code = "documents.upload_refused"
     status = 422
     message = _("The file “%(name)s” cannot be taken.")
 

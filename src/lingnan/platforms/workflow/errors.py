@@ -39,11 +39,6 @@ class ExpressionFailed(Refusal):
     remedy = _("Ask the steward of the process; the step was not carried out.")
 
 
-class ConditionInvalid(Malformed):
-    code = "workflow.condition_invalid"
-    message = _("“%(expression)s” is not a condition.")
-
-
 class ActionUnknown(Refusal):
     code = "workflow.action_unknown"
     message = _("The process asks for the action “%(action)s”, which no application provides.")

@@ -9,11 +9,6 @@ class NoSuchAgency(NotFound):
     remedy = _("Search the directory of agencies by name or by division.")
 
 
-class NoSuchPost(NotFound):
-    code = "agencies.no_such_post"
-    message = _("There is no such post.")
-
-
 class NoAgencyOfKind(NotFound):
     """No agency of that line of work stands here or anywhere above."""
 

@@ -11,7 +11,7 @@ from lingnan.kernel.pagination import Page, keyset_page
 from lingnan.standards.regions import queries as regions
 from lingnan.standards.regions.types import RegionCard
 
-from .errors import NoAgencyOfKind, NoSuchAgency, NoSuchPost
+from .errors import NoAgencyOfKind, NoSuchAgency
 from .models import Agency, Post
 from .types import AgencyCard, AgencyKind, PostCard
 
@@ -92,14 +92,6 @@ def list_agencies(
             rows = rows.filter(grams__contains=regions.search_grams(word), name__contains=word)
     page = keyset_page(rows, order=("level", "region_path", "uscc"), cursor=cursor, limit=limit)
     return Page([card(row) for row in page.items], page.next_cursor)
-
-
-def post(post_id: UUID) -> PostCard:
-    """Raises: NoSuchPost (404)."""
-    row = Post.objects.filter(pk=post_id).first()
-    if row is None:
-        raise NoSuchPost
-    return _post_card(row)
 
 
 def posts(agency_id: UUID) -> list[PostCard]:

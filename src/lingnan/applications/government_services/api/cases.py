@@ -1,7 +1,7 @@
 """Cases as applicants see and move them; reading for both sides."""
 
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -171,10 +171,12 @@ def list_notices(request: HttpRequest, case_id: UUID) -> list[NoticeOut]:
 
 @router.get("/notices/{notice_id}/{file_format}", summary="A notice's sealed face")
 @signed_in
-def read_notice(request: HttpRequest, notice_id: UUID, file_format: str) -> HttpResponse:
+def read_notice(
+    request: HttpRequest, notice_id: UUID, file_format: Literal["pdf", "ofd"]
+) -> HttpResponse:
     """`pdf` or `ofd` (sealed). Refusals: case.not_found, case.notice_not_ready."""
     notice = access.notice(actor_of(request), notice_id)
-    file_id = {"pdf": notice.pdf_file_id, "ofd": notice.ofd_file_id}.get(file_format)
+    file_id = notice.pdf_file_id if file_format == "pdf" else notice.ofd_file_id
     if file_id is None:
         raise NoticeNotReady
     services.note_look(actor=actor_of(request), case=notice.case, at=clock.now())

@@ -16,7 +16,6 @@ from .clocks import (
 from .definitions import (
     check_process,
     evaluate,
-    evaluate_condition,
     publish_decision,
     publish_process,
 )
@@ -56,7 +55,6 @@ __all__ = (
     "end_clock",
     "end_delegation",
     "evaluate",
-    "evaluate_condition",
     "fire_due_timers",
     "move_submissions",
     "publish_decision",

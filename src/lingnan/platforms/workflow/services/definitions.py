@@ -21,9 +21,7 @@ from .. import registry
 from ..definitions import Definition, read_process
 from ..dmn import Table, read_decision
 from ..engine import compile_spec
-from ..errors import ConditionInvalid, DecisionUnknown, DefinitionInvalid
-from ..expressions import ExpressionInvalid
-from ..expressions import evaluate as evaluate_expression
+from ..errors import DecisionUnknown, DefinitionInvalid
 from ..layout import with_diagram
 from ..models import DecisionVersion, ProcessVersion
 from ..types import PUBLISH_DEFINITIONS, DecisionResult, DefinitionProblem
@@ -128,17 +126,6 @@ def evaluate(decision_key: str, facts: Mapping[str, Any], *, at: datetime | date
         raise DecisionUnknown(decision=decision_key)
     value, rules = table_of(version.pk).evaluate(facts)
     return DecisionResult(key=version.key, version=version.number, value=value, rules=rules)
-
-
-def evaluate_condition(expression: str, facts: Mapping[str, Any]) -> bool:
-    """Whether a CEL condition holds over facts; a name without a value reads as null.
-
-    Raises: ConditionInvalid (422), ExpressionFailed (409).
-    """
-    try:
-        return evaluate_expression(expression, facts) is True
-    except ExpressionInvalid as error:
-        raise ConditionInvalid(expression=expression, reason=str(error)) from error
 
 
 @lru_cache(maxsize=500)
