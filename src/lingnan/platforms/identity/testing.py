@@ -19,7 +19,8 @@ from lingnan.standards.codes.types import resident_id, uscc
 from lingnan.standards.regions.testing import make_region
 
 from . import queries, services
-from .models import Account, Officer, Organisation, Person, Role
+from .models import Account, Officer, Organisation, Person, PersonDocument, Role
+from .sealing import DOCUMENT, document_index, seal
 from .services.officers import add_to_account
 from .services.sessions import open_session
 from .simulator import Registry, serve
@@ -54,6 +55,20 @@ def make_person(name: str = "陈美玲", **details: object) -> Person:
         **details,
     }
     return services.register_person(**values)  # type: ignore[arg-type]
+
+
+def replace_document(person: Person, number: str) -> None:
+    """Another number of the same kind takes the place of the one on record."""
+    PersonDocument.objects.create(
+        person=person,
+        document_type=person.document_type,
+        document_number_sealed=person.document_number_sealed,
+        document_index=person.document_index,
+        ended_at=clock.now(),
+    )
+    person.document_number_sealed = seal(number, purpose=DOCUMENT)
+    person.document_index = document_index(person.document_type, number)
+    person.save()
 
 
 def prove(person: Person, kind: str = "population") -> None:
