@@ -223,6 +223,20 @@ def test_the_desk_pauses_a_surcharge_only_on_a_day_of_the_calendar(day: str) -> 
     assert FinePause.objects.get().until_on is None
 
 
+@pytest.mark.parametrize("day", ["", "gestern", "2026-02-30"])
+def test_no_other_day_is_reconciled_than_the_one_that_was_typed(day: str) -> None:
+    desk = client_for(make_officer_actor("finance_reviewer", region_code=PROVINCE))
+    typed = {"channel": "bank", "on": day}
+    with nothing_written("payment"):
+        answer = desk.post("/desk/reconciliation/", typed)
+    check_refused(answer, DayMalformed)
+    assert f'value="{day}"' in answer.content.decode()  # what was typed stays
+    assert not BusinessDay.objects.exists()
+    on = clock.today()
+    assert desk.post("/desk/reconciliation/", {**typed, "on": on.isoformat()}).status_code == 302
+    assert BusinessDay.objects.get().business_on == on
+
+
 def test_a_reason_that_payers_read_is_not_left_out() -> None:
     bill = late_fine()
     officer = make_officer_actor("finance", agency_id=bill.collecting_agency_id)

@@ -24,7 +24,7 @@ from lingnan.standards.regions import queries as regions
 from .. import access, flow_queries, queries, services
 from ..adapters.bank_gateway import STATEMENT_COLUMNS
 from ..adapters.registry import channel_codes, channel_name
-from ..errors import ResolutionUnfit, StatementFault, StatementUnreadable
+from ..errors import DayMalformed, ResolutionUnfit, StatementFault, StatementUnreadable
 from ..models import Account, BusinessDay, Difference, Entry
 from ..types import (
     CLOSE_DAYS,
@@ -52,7 +52,7 @@ def desk_days(request: HttpRequest) -> HttpResponse:
             day = services.begin_reconciliation(
                 actor=actor,
                 channel=request.POST.get("channel", ""),
-                on=_date(request.POST.get("on", "")) or clock.today(),
+                on=_typed_date(request.POST.get("on", "")),
                 at=clock.now(),
             )
             return HttpResponseRedirect(reverse("payment:desk_day", args=[day.pk]))
@@ -68,6 +68,7 @@ def desk_days(request: HttpRequest) -> HttpResponse:
         "yesterday": clock.today() - timedelta(days=1),
         "can_reconcile": actor.can(RECONCILE, region_path=WHOLE_PROVINCE),
         "problems": problems,
+        "posted": request.POST,
     }
     return render(request, "payment/desk_days.html", context, status=status)
 
@@ -330,6 +331,13 @@ def _account_name(flow: flow_queries.Flow, names: dict[UUID, str], places: dict[
     code = flow.region_path.rstrip("/").split("/")[-1]
     parts.append(places.get(code, code) if code else _("Central government"))
     return " · ".join(parts)
+
+
+def _typed_date(text: str) -> date:
+    found = _date(text)
+    if found is None:
+        raise DayMalformed
+    return found
 
 
 def _date(text: str) -> date | None:
