@@ -23,6 +23,7 @@ from .rows import insert
 
 logger = logging.getLogger("lingnan.events")
 
+SWEPT_AT_ONCE = 5000
 RETRY_MAX_S = 300
 
 
@@ -162,7 +163,17 @@ def _claim(event_id: UUID, subscriber: str) -> bool:
 
 
 def sweep(*, before: datetime) -> int:
-    """Forget delivered events older than `before`."""
-    old = OutboxEvent.objects.filter(pending=False, occurred_at__lt=before)
-    EventDelivery.objects.filter(event_id__in=old.values("id")).delete()
-    return old.delete()[0]
+    """Forget delivered events older than `before`, the oldest first, some in a transaction; returns
+    how many. Reads no further than the first that is younger.
+    """
+    total = 0
+    while True:
+        with transaction.atomic():
+            oldest = OutboxEvent.objects.filter(pending=False).order_by("seq")
+            rows = oldest.values_list("seq", "id", "occurred_at")[:SWEPT_AT_ONCE]
+            old = [(seq, key) for seq, key, occurred_at in rows if occurred_at < before]
+            EventDelivery.objects.filter(event_id__in=[key for _seq, key in old]).delete()
+            OutboxEvent.objects.filter(seq__in=[seq for seq, _key in old]).delete()
+        total += len(old)
+        if len(old) < SWEPT_AT_ONCE:
+            return total

@@ -36,6 +36,7 @@ KEY_LENGTH_MAX = 200
 # off; the same request may then begin it beside itself, and finds its contents there.
 WORK_SECONDS_MAX = 60
 RETRY_AFTER_S = 2
+SWEPT_AT_ONCE = 5000
 
 
 class KeyReused(Refusal):
@@ -205,6 +206,21 @@ def _hold(owner: str, key: str, digest: str) -> _Held | HttpResponse:
         stored = _stored(owner, key, digest)
         if stored is not None:  # else whoever held the key has just let it go
             return stored
+
+
+def sweep(*, before: datetime) -> int:
+    """Forget the answers under keys older than `before`, some in a transaction; returns how many.
+
+    Whoever sends one of these keys again begins anew.
+    """
+    total = 0
+    while True:
+        rows = IdempotencyKey.objects.filter(created_at__lt=before).order_by("created_at")
+        old = list(rows.values_list("pk", flat=True)[:SWEPT_AT_ONCE])
+        IdempotencyKey.objects.filter(pk__in=old).delete()
+        total += len(old)
+        if len(old) < SWEPT_AT_ONCE:
+            return total
 
 
 def _let_go(held: _Held) -> None:

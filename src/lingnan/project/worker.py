@@ -24,7 +24,7 @@ from procrastinate.connector import BaseConnector
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 
-from lingnan.kernel import events
+from lingnan.kernel import events, idempotency
 
 logger = logging.getLogger("lingnan.worker")
 
@@ -32,6 +32,7 @@ IDLE_S = 0.1
 STALLED_AFTER_S = 30.0
 SWEEP_EVERY_S = 3600.0
 EVENTS_KEPT = timedelta(days=90)
+KEYS_KEPT = timedelta(days=7)
 
 
 def run(*, concurrency: int = 2) -> None:
@@ -53,7 +54,7 @@ def relay_events(stop: threading.Event) -> None:
         try:
             delivered = events.deliver_pending()
             if time.monotonic() - swept_at > SWEEP_EVERY_S:
-                events.sweep(before=datetime.now(UTC) - EVENTS_KEPT)
+                sweep(at=datetime.now(UTC))
                 swept_at = time.monotonic()
         except (OperationalError, InterfaceError) as error:
             logger.warning("the database is away: %s", error)
@@ -63,6 +64,12 @@ def relay_events(stop: threading.Event) -> None:
         if not delivered:
             stop.wait(IDLE_S)
     close_old_connections()
+
+
+def sweep(*, at: datetime) -> None:
+    """Forget what was delivered, and answered, long ago."""
+    events.sweep(before=at - EVENTS_KEPT)
+    idempotency.sweep(before=at - KEYS_KEPT)
 
 
 def _relay_or_die(stop: threading.Event) -> None:

@@ -112,11 +112,14 @@ def test_ten_relays_at_once_have_the_effect_once_per_event() -> None:
 
 
 @pytest.mark.django_db
-def test_sweeping_forgets_only_what_was_delivered() -> None:
-    light()
+def test_sweeping_forgets_only_what_was_delivered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events, "SWEPT_AT_ONCE", 2)
+    for number in range(5):
+        light(number)
     events.deliver_pending()
     light()
-    assert events.sweep(before=clock.now() + timedelta(days=1)) == 1
+    assert events.sweep(before=clock.now() - timedelta(days=1)) == 0
+    assert events.sweep(before=clock.now() + timedelta(days=1)) == 5
     assert OutboxEvent.objects.filter(pending=True).count() == 1
     assert not EventDelivery.objects.filter(subscriber="kernel_tests.count").exists()
 
