@@ -14,11 +14,12 @@ from .. import services
 def known_of(kind: str, applicant_id: UUID) -> dict[str, Prefilled]:
     """The values a form may take, and where each comes from. Raises: NotFound (404)."""
     found = services.prefill_of(_as_applicant(kind, applicant_id))
-    return {path: Prefilled(value.value, _source(path)) for path, value in found.items()}
+    return {path: Prefilled(value.value, _source(kind, path)) for path, value in found.items()}
 
 
-def _source(path: str) -> str:
-    if path.startswith("organisation."):
+def _source(kind: str, path: str) -> str:
+    leads_firm = kind == "organisation" and path.startswith("legal_representative.")
+    if leads_firm or path.startswith("organisation."):
         return _("the register of organisations")
     return _("the applicant's verified account")
 

@@ -108,6 +108,7 @@ def test_each_page_for_each_person() -> None:
         ("GET", page("item", code), open_pages),
         ("GET", page("item", "X" * 31), dict.fromkeys(open_pages, 404)),
         ("GET", page("known", "person.name"), open_pages),
+        ("GET", page("known", "legal_representative.name"), open_pages),
         ("GET", page("known", "stranger"), dict.fromkeys(open_pages, 404)),
         ("GET", page("apply", code), open_pages),
         ("POST", page("apply", code), {"anonymous": 302, "officer": 403, "owner": 302}),

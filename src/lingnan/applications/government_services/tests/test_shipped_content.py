@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from django.contrib.staticfiles import finders
 
+from lingnan.kernel.actors import Actor
 from lingnan.kernel.web.schema_forms import FormDefinition
-from lingnan.platforms.identity.testing import make_person, make_person_actor
+from lingnan.platforms.identity import queries as identity
+from lingnan.platforms.identity.testing import make_organisation, make_person, make_person_actor
 from lingnan.platforms.workflow import registry
 from lingnan.standards.regions.testing import make_region
 
@@ -77,3 +79,37 @@ def test_the_known_address_stands_in_the_form_with_its_source() -> None:
     assert bound.data["region"] == place.code
     assert shown["address"].value == "石牌西路 8 号"
     assert shown["address"].source == shown["region"].source != ""
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("slug", ["company_registration", "seal_filing", "employer_registration"])
+def test_an_agent_of_a_firm_does_not_stand_as_its_legal_representative(slug: str) -> None:
+    leader = make_person("陈大文", phone="13800000001")
+    firm = make_organisation(leader, name="广州市演示贸易有限公司")
+    agent = make_person("李小明", phone="13800000002")
+    form = FormDefinition(read(shipped.FOLDER / slug / "form.json"))
+
+    def filled(actor: Actor) -> dict[str, Any]:
+        return form.prefilled({}, prefill_of(actor))
+
+    by_agent = filled(make_person_actor(agent, organisation=firm))
+    assert by_agent["legal_representative"] == "陈大文"
+    assert "document_number" not in by_agent, "his number is his to give"
+    assert by_agent["phone"] == "13800000002", "progress is told to who acts"
+    by_leader = filled(make_person_actor(leader, organisation=firm))
+    number = identity.person(leader.pk).document_number
+    assert (by_leader["legal_representative"], by_leader["document_number"]) == ("陈大文", number)
+    founder = filled(make_person_actor(agent))
+    number = identity.person(agent.pk).document_number
+    assert (founder["legal_representative"], founder["document_number"]) == ("李小明", number)
+    named = None if slug == "company_registration" else "广州市演示贸易有限公司"
+    assert by_agent.get("company_name") == by_leader.get("company_name") == named
+    assert "company_name" not in founder
+
+
+def test_no_form_takes_the_legal_representative_from_whoever_fills_it_in() -> None:
+    for folder in FOLDERS:
+        for name, field in read(folder / "form.json")["properties"].items():
+            if "法定代表人" in field["x-title"]["zh-hans"]:
+                part = field["x-prefill"].partition(".")[0]
+                assert part in {"legal_representative", "organisation"}, (folder.name, name)

@@ -55,11 +55,14 @@ class Started:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What came of it. `reason` is a code of the method where it did not pass."""
+    """What came of it. `reason` is a code of the method where it did not pass; `until`, where what
+    was shown ends by itself, is as long as it may count.
+    """
 
     passed: bool
     reason: str = ""
     facts: Mapping[str, object] = field(default_factory=dict)
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -163,7 +163,9 @@ def prefill(actor: Actor) -> dict[str, Prefilled]:
     """What a form may take from identity for whoever one acts for.
 
     `person.*` is the principal if he is a person, else the one who acts; `agent.*` is the one who
-    acts for another; `organisation.*` is the firm acted for. Empty values are left out.
+    acts for another; `organisation.*` is the firm acted for. `legal_representative.*` is who leads
+    that firm, his document number only where it is he who acts; a person acted for stands there
+    himself, as the founder of a firm. Empty values are left out.
     Source: experience rule 2, ask nothing the government knows.
     """
     values: dict[str, Prefilled] = {}
@@ -174,8 +176,11 @@ def prefill(actor: Actor) -> dict[str, Prefilled]:
     account_source = _("your account")
     if principal is None or principal.id == actor.person_id:
         _put(values, "person", own, account_source)
+        _put(values, "legal_representative", _named(own), account_source)
     elif principal.kind == "person":
-        _put(values, "person", _person_values(person(principal.id)), _("the account you act for"))
+        theirs = _person_values(person(principal.id))
+        _put(values, "person", theirs, _("the account you act for"))
+        _put(values, "legal_representative", _named(theirs), _("the account you act for"))
         _put(values, "agent", own, account_source)
     else:
         firm = organisation(principal.id)
@@ -185,6 +190,9 @@ def prefill(actor: Actor) -> dict[str, Prefilled]:
             else _("the details given by the legal representative")
         )
         _put(values, "organisation", _organisation_values(firm), source)
+        leads = firm.legal_representative_id == actor.person_id
+        leader = _named(own) if leads else {"name": firm.legal_representative_name}
+        _put(values, "legal_representative", leader, account_source if leads else source)
         _put(values, "person", own, account_source)
         _put(values, "agent", own, account_source)
     return values
@@ -210,6 +218,10 @@ def _person_values(card: PersonCard) -> dict[str, str]:
         "address": card.address,
         "region_code": card.region_code,
     }
+
+
+def _named(values: dict[str, str]) -> dict[str, str]:
+    return {key: values[key] for key in ("name", "document_type", "document_number")}
 
 
 def _organisation_values(card: OrganisationCard) -> dict[str, str]:

@@ -103,6 +103,7 @@ def bind_certificate(
                     person_id=account.person_id,
                     account_id=account.pk,
                     facts={"certificate": str(row.pk)},
+                    until=held.not_after,
                     at=at,
                 )
             _record(actor, "identity.certificate_bound", row, wording.CERTIFICATE_BOUND, at)

@@ -25,13 +25,17 @@ def record_evidence(
     facts: dict[str, object] | None = None,
     is_test: bool = False,
     at_most: int = 4,
+    until: datetime | None = None,
 ) -> AssuranceEvidence:
     """Write down one proof with the level and the term the rule gives its kind.
 
-    Only within the caller's transaction; the caller has judged it.
+    It ends with what it rests on, `until`, where that is sooner. Only within the caller's
+    transaction; the caller has judged it.
     """
     worth = rule("assurance", on=clock.local_date(at)).parameters
     days = worth[f"{kind}.days"]
+    ends = [at + timedelta(days=days)] if days else []
+    ends += [until] if until is not None else []
     evidence = AssuranceEvidence.objects.create(
         person_id=person_id,
         organisation_id=organisation_id,
@@ -42,7 +46,7 @@ def record_evidence(
         level=min(worth[f"{kind}.level"], at_most) if passed else 0,
         outcome=AssuranceEvidence.Outcome.PASSED if passed else AssuranceEvidence.Outcome.FAILED,
         obtained_at=at,
-        expires_at=at + timedelta(days=days) if days and passed else None,
+        expires_at=min(ends) if ends and passed else None,
         facts=facts or {},
         is_test=is_test,
     )

@@ -93,7 +93,7 @@ class Sm2Certificate:
             row = certificate_use.use_certificate(account, str(state["challenge"]), signature, at)
         except CertificateRefused as refused:
             return Verdict(passed=False, reason=str(refused.facts["reason"]))
-        return Verdict(passed=True, facts={"certificate": str(row.pk)})
+        return Verdict(passed=True, facts={"certificate": str(row.pk)}, until=row.not_after)
 
 
 class Totp:

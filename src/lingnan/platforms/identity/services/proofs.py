@@ -406,6 +406,7 @@ def _settle(
             at_most=_at_most(method.code, subject, at),
             facts={**verdict.facts, **({"reason": verdict.reason} if verdict.reason else {})},
             is_test=method.is_test,
+            until=verdict.until,
             at=at,
         )
         if verdict.passed and subject.organisation_id is not None:

@@ -1,5 +1,6 @@
 """What single sign-on refuses."""
 
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -17,6 +18,11 @@ class ClientNeedsOwner(Forbidden):
     code = "identity.client_needs_owner"
     message = _("Programs are registered for an organisation or an agency, not for oneself.")
     remedy = _("Act for your organisation, or sign in at work, and try again.")
+
+    @property
+    def onward(self) -> str:
+        """The account page says for whom one may act."""
+        return reverse("identity:account")
 
 
 class MandateOfMattersOnly(Forbidden):

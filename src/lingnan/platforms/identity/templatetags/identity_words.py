@@ -11,8 +11,10 @@ from django.utils.translation import gettext as _
 
 from ..device_words import device_kind_text, device_name
 from ..forms import KINSHIPS
-from ..models import Mandate
+from ..models import Client, Mandate
 from ..proof_words import kind_text
+from ..sso.forms import KINDS as PROGRAM_KINDS
+from ..sso.forms import METHODS as PROGRAM_METHODS
 from ..types import EvidenceCard
 
 _COMMON_NAME = re.compile(r"\bCommon Name: (.+?)(?:, [A-Z][A-Za-z /]*: |$)")
@@ -46,6 +48,18 @@ def ground_text(ground: str) -> str:
 def kinship_text(kinship: str) -> str:
     """What a relative is to whoever gave the mandate."""
     return str(dict(KINSHIPS)[Mandate.Kinship(kinship)])
+
+
+@register.filter
+def program_kind(kind: str) -> str:
+    """What a sign-in program is."""
+    return str(dict(PROGRAM_KINDS)[Client.Kind(kind)])
+
+
+@register.filter
+def program_method(method: str) -> str:
+    """How a sign-in program proves itself."""
+    return str(dict(PROGRAM_METHODS)[Client.AuthMethod(method)])
 
 
 @register.filter

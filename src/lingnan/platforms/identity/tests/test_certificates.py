@@ -106,14 +106,26 @@ def test_a_certificate_signed_with_openssl_is_bound_and_gives_level_four(
     )
     evidence = AssuranceEvidence.objects.get(person=person)
     assert (evidence.kind, evidence.level) == ("sm2_certificate", 4)
-    assert evidence.expires_at is not None
-    assert evidence.expires_at - evidence.obtained_at == timedelta(days=365)
+    assert evidence.expires_at == row.not_after, "no longer than the certificate itself"
     session = Session.objects.get(account=account)
     assert (session.level, session.methods) == (4, ["password", "sm2_certificate"])
     assert session.second_factor
     number = number_of(person)
     assert number not in f"{row.der_sealed}{row.issuer}{row.serial_number}"
     assert Message.objects.filter(person_id=person.pk, template="identity.certificate_bound")
+
+
+@pytest.mark.django_db
+def test_of_a_certificate_for_longer_the_evidence_ends_by_the_rule(
+    authority: OpensslAuthority,
+) -> None:
+    person = make_person("陈美玲")
+    account = make_account(person, proven=False)
+    ends = clock.now() + timedelta(days=500)
+    bind(signed_in(account), authority.issue("陈美玲", number_of(person), ends=ends))
+    evidence = AssuranceEvidence.objects.get(person=person)
+    assert evidence.expires_at is not None
+    assert evidence.expires_at - evidence.obtained_at == timedelta(days=365)
 
 
 @pytest.mark.django_db
@@ -135,6 +147,8 @@ def test_a_bound_certificate_raises_a_later_session_once_per_challenge(
     started = challenge()
     good = holder.sign(str(started.shown["challenge"]))
     assert answer(started, good).level == 4
+    given = AssuranceEvidence.objects.filter(account=account).latest("id")
+    assert given.expires_at == HolderCertificate.objects.get(account=account).not_after
     with pytest.raises(ProofOver):
         answer(started, good)
     with pytest.raises(ProofFailed) as replayed:

@@ -231,6 +231,12 @@ def test_prefill_says_for_whom_and_where_from() -> None:
     for_firm = queries.prefill(make_person_actor(leader, organisation=firm))
     assert for_firm["organisation.uscc"].value == firm.registration_number
     assert for_firm["agent.phone"].value == "13800000009"
+    assert for_firm["legal_representative.name"].value == "周志强"
+    agent = queries.prefill(make_person_actor(make_person("黄小华"), organisation=firm))
+    assert agent["person.name"].value == "黄小华"
+    assert agent["legal_representative.name"].value == "周志强"
+    assert agent["legal_representative.name"].source == agent["organisation.name"].source
+    assert "legal_representative.document_number" not in agent
     assert Person.objects.get(pk=leader.pk).phone_sealed != "13800000009"
 
 

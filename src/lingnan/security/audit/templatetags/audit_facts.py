@@ -15,6 +15,8 @@ from lingnan.kernel.money import format_fen
 from lingnan.kernel.text import localise
 from lingnan.kernel.web.formats import format_date, format_instant, format_number
 
+from ..models import Entry
+
 register = template.Library()
 
 FACTS: Mapping[str, Promise] = {
@@ -182,6 +184,10 @@ FACTS: Mapping[str, Promise] = {
     "when": pgettext_lazy("audit fact", "When"),
     "witnesses": pgettext_lazy("audit fact", "Witnesses"),
 }
+# What a fact is called in the acts of one module, where it is something else there.
+FACTS_OF: Mapping[str, Mapping[str, Promise]] = {
+    "identity": {"level": pgettext_lazy("audit fact", "Level of assurance")},
+}
 WORDS: Mapping[str, Promise] = {
     "accepted": pgettext_lazy("audit value", "accepted"),
     "active": pgettext_lazy("audit value", "in force"),
@@ -311,8 +317,13 @@ _COUNTS = frozenset({"count", "days", "parts", "workdays"})
 
 
 @register.filter
+def entry_facts(entry: Entry, names: Mapping[str, str] | None = None) -> list[tuple[str, str]]:
+    """The facts of an entry as `facts_in_words` gives them, called as its act calls them."""
+    return facts_in_words(entry.facts, names, act=entry.act)
+
+
 def facts_in_words(
-    facts: Mapping[str, object], names: Mapping[str, str] | None = None
+    facts: Mapping[str, object], names: Mapping[str, str] | None = None, *, act: str = ""
 ) -> list[tuple[str, str]]:
     """(name, value) of each fact, as people read them; facts without a value are left out.
 
@@ -320,7 +331,7 @@ def facts_in_words(
     """
     known = names or {}
     lines = (
-        (fact_name(key), known.get(str(value)) or fact_value(key, value))
+        (fact_name(key, act), known.get(str(value)) or fact_value(key, value))
         for key, value in facts.items()
     )
     return [(name, value) for name, value in lines if value]
@@ -337,9 +348,9 @@ def agency_ids(facts: Mapping[str, object]) -> list[UUID]:
     return found
 
 
-def fact_name(key: str) -> str:
-    """What a fact is called; of an unknown one its key, without underscores."""
-    known = FACTS.get(key)
+def fact_name(key: str, act: str = "") -> str:
+    """What a fact is called in an act; of an unknown one its key, without underscores."""
+    known = FACTS_OF.get(act.partition(".")[0], {}).get(key) or FACTS.get(key)
     return str(known) if known is not None else key.replace("_", " ").strip()
 
 

@@ -67,3 +67,20 @@ def test_the_page_shows_no_raw_keys(settings: Any) -> None:
     assert "amount_fen" not in text
     assert "¥1,234.56" in text
     assert "some new key" in text
+
+
+@pytest.mark.django_db
+def test_a_level_is_of_assurance_in_identity_and_stars_in_a_rating(settings: Any) -> None:
+    with_actors(settings)
+    for act, level in (("identity.proof_given", 3), ("government_services.rating.give", 5)):
+        services.record(
+            actor=SYSTEM,
+            act=act,
+            object_kind="account",
+            object_id="1",
+            facts={"level": level},
+            at=clock.now(),
+        )
+    text = client_of(audit_admin()).get("/admin/audit/").content.decode()
+    assert '<span class="soft">身份等级:</span> 3' in text
+    assert '<span class="soft">评价等级:</span> 5' in text

@@ -18,7 +18,7 @@ from .. import places
 from ..filling import live_draft
 
 show = require_http_methods(["GET", "HEAD"])
-KNOWN_PARTS = ("person", "agent", "organisation", "licences")
+KNOWN_PARTS = ("person", "agent", "organisation", "legal_representative", "licences")
 
 
 @show

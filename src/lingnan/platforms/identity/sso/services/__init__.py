@@ -3,6 +3,7 @@
 from .clients import (
     ClientDetails,
     approve_client,
+    check_may_register,
     refuse_client,
     register_client,
     renew_secret,
@@ -18,6 +19,7 @@ __all__ = (
     "ClientDetails",
     "answer_request",
     "approve_client",
+    "check_may_register",
     "client_token",
     "end_with_sessions",
     "find_request",

@@ -84,6 +84,14 @@ class ClientDetails:
     contact: str = ""
 
 
+def check_may_register(actor: Actor) -> None:
+    """Whether he acts for a firm or an agency whose programs he may register, before he types.
+
+    Raises: ClientNeedsOwner, MandateOfMattersOnly, FirmNotProven (403).
+    """
+    _owner(actor)
+
+
 @transaction.atomic
 def register_client(
     *, actor: Actor, details: ClientDetails, at: datetime, is_demo: bool = False

@@ -9,15 +9,17 @@ from django.test import Client as Browser
 from joserfc.jwk import RSAKey
 
 from lingnan.kernel import clock
+from lingnan.kernel.actors import SYSTEM
 from lingnan.kernel.errors import NotFound
 from lingnan.kernel.testing import check_routes, max_queries
 from lingnan.standards.agencies.testing import make_agency
 
 from ... import queries as people
 from ... import services as identity
-from ...models import Client, Mandate
+from ...models import Client, Mandate, Organisation
 from ...testing import (
     client_for,
+    firm_number,
     make_officer_actor,
     make_organisation,
     make_person,
@@ -228,6 +230,43 @@ def test_private_keys_and_weak_ones_are_not_taken() -> None:
 def test_nobody_registers_for_himself() -> None:
     with pytest.raises(ClientNeedsOwner):
         services.register_client(actor=make_person_actor(), details=details(), at=clock.now())
+
+
+def test_who_may_not_register_is_told_before_he_types() -> None:
+    for_himself = client_for(make_person_actor()).get("/developers/sign-in/new/").content.decode()
+    assert "应用须以单位或部门名义登记，不能以个人名义登记。" in for_himself
+    assert 'name="purpose_profile"' not in for_himself and 'href="/account/"' in for_himself
+    leader = make_person()
+    firm = identity.register_organisation(
+        actor=SYSTEM,
+        name="广州市自报贸易有限公司",
+        registration_number=firm_number(),
+        legal_representative_id=leader.pk,
+        source=Organisation.Source.DECLARED,
+        at=clock.now(),
+    )
+    unproven = client_for(make_person_actor(leader, organisation=firm))
+    page = unproven.get("/developers/sign-in/new/").content.decode()
+    assert f'href="/account/organisations/{firm.pk}/"' in page
+    assert 'name="purpose_profile"' not in page
+    assert (
+        'name="purpose_profile"'
+        in client_for(make_owner()).get("/developers/sign-in/new/").content.decode()
+    )
+
+
+def test_pages_of_a_program_say_in_words_what_it_is() -> None:
+    agency = make_agency("other")
+    owner = make_officer_actor("window_clerk", agency_id=agency.id)
+    row = make_client(owner=owner, approved=False).row
+    reviewer = client_for(make_officer_actor("security_admin", agency_id=agency.id))
+    for browser, url in (
+        (client_for(owner), f"/developers/sign-in/{row.pk}/"),
+        (reviewer, f"/desk/sign-in-programs/{row.pk}/"),
+    ):
+        page = browser.get(url).content.decode()
+        assert "有自有服务器的网站" in page
+        assert "<code>web</code>" not in page and "<code>client_secret_basic</code>" not in page
 
 
 def test_a_developer_registers_on_the_page_and_keeps_what_was_typed() -> None:

@@ -37,6 +37,12 @@ def clients(request: HttpRequest) -> HttpResponse:
 @signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_client(request: HttpRequest) -> HttpResponse:
+    """The form; who may not register says so before anything is typed."""
+    if request.method != "POST":
+        try:
+            services.check_may_register(actor_of(request))
+        except Refusal as refusal:
+            return render(request, "identity/sso/client_new.html", {"refused": refusal})
     form = ClientForm(request.POST or None)
     status = 200
     if request.method == "POST" and form.is_valid():
