@@ -66,6 +66,16 @@ class DecisionForm(forms.Form):
     ground = forms.CharField(label=_("Why"), max_length=500)
 
 
+class DropForm(forms.Form):
+    """Why a request is given up; who asked need not say."""
+
+    dropped_ground = forms.CharField(label=_("Why"), max_length=500)
+
+    def __init__(self, *args: Any, is_askers: bool, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["dropped_ground"].required = not is_askers
+
+
 class StepForm(forms.Form):
     """A step in a seal's life."""
 

@@ -129,6 +129,12 @@ class DecisionIn(Schema):
     ground: str = Field(min_length=1, max_length=500)
 
 
+class DropIn(Schema):
+    """Why a request is given up; who asked need not say."""
+
+    ground: str = Field("", max_length=500)
+
+
 class SealStepIn(Schema):
     """Why a step is taken; for `record` the number in the register."""
 
@@ -172,6 +178,9 @@ class SealRequestOut(Schema):
     decided_by: str
     decided_at: datetime | None
     ground: str
+    ended_at: datetime | None
+    dropped_by: str
+    dropped_ground: str
 
     @classmethod
     def of(cls, row: SealRequest) -> "SealRequestOut":

@@ -18,6 +18,7 @@ from ..document_checks import FILE_MAX_BYTES
 from ..errors import DocumentTooLarge
 from ..seal_schemas import (
     DecisionIn,
+    DropIn,
     SealApplicationIn,
     SealApplicationOut,
     SealChangeOut,
@@ -186,6 +187,24 @@ def decide_on_seal_request(
 def resume_seal_request(request: HttpRequest, request_id: UUID) -> SealRequestOut:
     """Go on with a request that a problem stopped."""
     services.resume_request(request_id=request_id, actor=actor_of(request), at=clock.now())
+    return _request(request, request_id)
+
+
+@router.post(
+    "/seals/requests/{uuid:request_id}/drop",
+    response=SealRequestOut,
+    url_name="seals_drop_request",
+)
+@permitted(KEEP_SEALS, APPROVE_SEALS, MANAGE_SEALS)
+@idempotent
+def drop_seal_request(request: HttpRequest, request_id: UUID, payload: DropIn) -> SealRequestOut:
+    """Withdraw one's own request that waits or was stopped; a keeper gives up a stopped one.
+
+    What was sealed before stays. A keeper who did not ask says why.
+    """
+    services.drop_request(
+        request_id=request_id, ground=payload.ground, actor=actor_of(request), at=clock.now()
+    )
     return _request(request, request_id)
 
 

@@ -24,6 +24,7 @@ class SealRequest(Record):
         RUNNING = "running", pgettext_lazy("request for a seal", "sealing")
         STOPPED = "stopped", pgettext_lazy("request for a seal", "stopped by a problem")
         DONE = "done", pgettext_lazy("request for a seal", "done")
+        DROPPED = "dropped", pgettext_lazy("request for a seal", "given up")
 
     seal = models.ForeignKey(Seal, on_delete=models.PROTECT, related_name="+")
     agency = models.ForeignKey("agencies.Agency", on_delete=models.PROTECT, related_name="+")
@@ -43,6 +44,8 @@ class SealRequest(Record):
     decided_at = models.DateTimeField(null=True)
     ground = models.CharField(max_length=500, default="", blank=True)
     ended_at = models.DateTimeField(null=True)
+    dropped_by = models.CharField(max_length=200, default="", blank=True)
+    dropped_ground = models.CharField(max_length=500, default="", blank=True)
 
     class Meta:
         constraints: ClassVar = [
@@ -53,8 +56,14 @@ class SealRequest(Record):
             ),
             models.CheckConstraint(
                 condition=Q(state="asked", decided_at__isnull=True)
+                | Q(state="dropped")  # while it waited, or after it was approved
                 | (~Q(state="asked") & Q(decided_at__isnull=False)),
                 name="seal_request_decided_with_instant",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="dropped", ended_at__isnull=False)
+                | (~Q(state="dropped") & Q(dropped_by="") & Q(dropped_ground="")),
+                name="seal_request_dropped_with_instant",
             ),
             models.CheckConstraint(
                 condition=Q(items_count__gte=F("done_count") + F("refused_count")),
@@ -85,6 +94,7 @@ class SealRequestItem(Record):
         WAITING = "waiting", pgettext_lazy("document to be sealed", "waiting")
         SEALED = "sealed", pgettext_lazy("document to be sealed", "sealed")
         REFUSED = "refused", pgettext_lazy("document to be sealed", "refused")
+        DROPPED = "dropped", pgettext_lazy("document to be sealed", "given up")
 
     request = models.ForeignKey(SealRequest, on_delete=models.PROTECT, related_name="items")
     number = models.PositiveIntegerField()

@@ -38,7 +38,15 @@ from .seal_life import (
     steps_from,
     suspend_seal,
 )
-from .seal_requests import ask_for_seal, decide_on_request, resume_request, run_request
+from .seal_requests import (
+    ask_for_seal,
+    can_be_dropped,
+    decide_on_request,
+    drop_request,
+    is_asker,
+    resume_request,
+    run_request,
+)
 from .sealing import ensure_seal, seal_ofd, seal_pdf, seal_picture_of, sign_with_seal
 from .shipped import load_types, shipped_types
 from .standing import (
@@ -88,6 +96,7 @@ __all__ = (
     "attach_scan",
     "bring_in",
     "bring_in_table",
+    "can_be_dropped",
     "cancel_licence",
     "check_original",
     "check_verify_rate",
@@ -102,6 +111,7 @@ __all__ = (
     "destroy_seal",
     "discard_type",
     "drop_batch",
+    "drop_request",
     "drop_table",
     "enable_seal",
     "ensure_copy",
@@ -114,6 +124,7 @@ __all__ = (
     "forget_codes",
     "forget_verify_rates",
     "grant_consent",
+    "is_asker",
     "issue_licence",
     "issue_outside",
     "licence_for_check",

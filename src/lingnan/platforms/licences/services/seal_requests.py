@@ -115,9 +115,7 @@ def decide_on_request(
     request = access_request(
         actor=actor, request_id=request_id, permission=APPROVE_SEALS, lock=True
     )
-    # Whoever asked is one person, with however many accounts.
-    asker = request.asked_by_account
-    if is_own(actor, asker, *identity.persons_behind(asker)):
+    if is_asker(actor, request):
         raise SealDecidedByOneself
     if request.state != SealRequest.State.ASKED:
         raise SealStateRefused(state=SealRequest.State(request.state).label)
@@ -149,6 +147,43 @@ def resume_request(*, request_id: UUID, actor: Actor, at: datetime) -> SealReque
     request.save(update_fields=["state", "problem"])
     jobs.enqueue(JOB, key=str(request.pk), request_id=str(request.pk))
     return request
+
+
+@transaction.atomic
+def drop_request(*, request_id: UUID, ground: str, actor: Actor, at: datetime) -> SealRequest:
+    """Give up a request that waits or was stopped: what is not sealed stays so, what is sealed too.
+
+    Who asked withdraws his own without a reason; another keeper of the seal gives up a stopped one
+    and says why. Raises: SealUnknown (404), SealStateRefused (409), SealGroundMissing (422).
+    """
+    request = access_request(actor=actor, request_id=request_id, lock=True)
+    is_askers = is_asker(actor, request)
+    if not is_askers:
+        access_request(actor=actor, request_id=request_id, permission=KEEP_SEALS)
+    if not can_be_dropped(request, is_askers=is_askers):
+        raise SealStateRefused(state=SealRequest.State(request.state).label)
+    if not ground.strip() and not is_askers:
+        raise SealGroundMissing
+    request.items.filter(state=SealRequestItem.State.WAITING).update(
+        state=SealRequestItem.State.DROPPED
+    )
+    request.state, request.ended_at = SealRequest.State.DROPPED, at
+    request.dropped_by, request.dropped_ground = actor.name[:200], ground.strip()[:500]
+    request.save(update_fields=["state", "ended_at", "dropped_by", "dropped_ground"])
+    _record(request, "dropped", actor=actor, at=at, ground=request.dropped_ground)
+    return request
+
+
+def is_asker(actor: Actor, request: SealRequest) -> bool:
+    """Whether the actor is who asked: one person, with however many accounts."""
+    asker = request.asked_by_account
+    return is_own(actor, asker, *identity.persons_behind(asker))
+
+
+def can_be_dropped(request: SealRequest, *, is_askers: bool) -> bool:
+    """Whether it stands where it may be given up: by who asked, or by another keeper."""
+    mine = (SealRequest.State.ASKED, SealRequest.State.STOPPED)
+    return request.state in (mine if is_askers else (SealRequest.State.STOPPED,))
 
 
 def run_request(*, request_id: UUID, at: datetime) -> int:
@@ -286,12 +321,17 @@ def _asker(request: SealRequest) -> Actor:
     return Actor(kind="officer", name=request.asked_by, account_id=request.asked_by_account)
 
 
-def _record(request: SealRequest, what: str, *, actor: Actor, at: datetime) -> None:
+def _record(
+    request: SealRequest, what: str, *, actor: Actor, at: datetime, ground: str = ""
+) -> None:
+    facts: dict[str, object] = {"purpose": request.purpose, "documents": request.items_count}
+    if ground:
+        facts["ground"] = ground
     audit.record(
         actor=actor,
         act=f"licences.seal_request_{what}",
         object_kind="licences.seal_request",
         object_id=request.pk,
-        facts={"purpose": request.purpose, "documents": request.items_count},
+        facts=facts,
         at=at,
     )

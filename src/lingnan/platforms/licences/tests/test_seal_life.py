@@ -15,6 +15,7 @@ from lingnan.kernel.actors import ANONYMOUS, SYSTEM, Actor, Grant
 from lingnan.kernel.errors import Forbidden
 from lingnan.kernel.testing import check_routes, deliver_all, max_queries
 from lingnan.platforms.identity.testing import make_account, make_person
+from lingnan.security.audit.models import Entry
 from lingnan.security.audit.testing import client_of, with_actors
 from lingnan.security.crypto.errors import DeviceAway, DeviceRefused
 from lingnan.security.crypto.models import Certificate, Key
@@ -256,6 +257,123 @@ def test_a_seal_suspended_on_the_way_stops_the_request_and_it_goes_on(agency: UU
     services.enable_seal(seal_id=seal.pk, ground="x", actor=admin, at=clock.now())
     services.resume_request(request_id=request.pk, actor=keeper, at=clock.now())
     assert services.run_request(request_id=request.pk, at=clock.now()) == 1
+
+
+def _stopped_half_way(keeper: Actor, seal: Seal, monkeypatch: pytest.MonkeyPatch) -> SealRequest:
+    """Two documents; when one is sealed, the seal is destroyed."""
+    request = _ask(keeper, seal, make_ofd(), make_ofd(pages=2))
+    services.decide_on_request(
+        request_id=request.pk, approves=True, ground="同意",
+        actor=officer_actor(seal.agency_id, APPROVE_SEALS), at=clock.now(),
+    )  # fmt: skip
+    monkeypatch.setattr(seal_requests, "check_usable", _usable_twice(seal, sealing.check_usable))
+    assert services.run_request(request_id=request.pk, at=clock.now()) == 1
+    monkeypatch.undo()
+    request.refresh_from_db()
+    assert (request.state, request.done_count) == ("stopped", 1)
+    return request
+
+
+def _usable_twice(seal: Seal, check: Any) -> Any:
+    left = [1, 1]  # when the first document is chosen and when it is kept
+
+    def check_then_destroy(row: Seal, *, at: Any) -> None:
+        if not left:
+            admin = officer_actor(seal.agency_id, MANAGE_SEALS)
+            services.destroy_seal(seal_id=seal.pk, ground="x", actor=admin, at=at)
+            row.refresh_from_db()
+        else:
+            left.pop()
+        check(row, at=at)
+
+    return check_then_destroy
+
+
+def test_a_request_whose_seal_is_destroyed_is_given_up_and_what_was_sealed_stays(
+    agency: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seal, keeper = _enabled(agency), officer_actor(agency, KEEP_SEALS)
+    request = _stopped_half_way(keeper, seal, monkeypatch)
+    other, now = officer_actor(agency, KEEP_SEALS), clock.now()
+    for actor, ground, refusal in (
+        (officer_actor(make_agency(), KEEP_SEALS), "x", SealUnknown),
+        (officer_actor(agency, APPROVE_SEALS, MANAGE_SEALS), "x", SealUnknown),
+        (other, " ", SealGroundMissing),
+    ):
+        with pytest.raises(refusal):
+            services.drop_request(request_id=request.pk, ground=ground, actor=actor, at=now)
+    services.drop_request(request_id=request.pk, ground="印章已注销", actor=other, at=now)
+    request.refresh_from_db()
+    assert (request.state, request.dropped_ground, request.ended_at) == (
+        "dropped",
+        "印章已注销",
+        now,
+    )
+    assert [item.state for item in request.items.order_by("number")] == ["sealed", "dropped"]
+    assert request.decided_at is not None
+    (told,) = Entry.objects.filter(act="licences.seal_request_dropped")
+    assert (told.object_id, told.facts["ground"]) == (str(request.pk), "印章已注销")
+    with pytest.raises(SealStateRefused):
+        services.drop_request(request_id=request.pk, ground="x", actor=keeper, at=now)
+    with pytest.raises(SealStateRefused):
+        services.resume_request(request_id=request.pk, actor=keeper, at=now)
+    assert services.run_request(request_id=request.pk, at=now) == 0
+
+
+def test_who_asked_withdraws_what_waits_and_nobody_else_does(agency: UUID) -> None:
+    seal = _enabled(agency)
+    keeper, approver = officer_actor(agency, KEEP_SEALS), officer_actor(agency, APPROVE_SEALS)
+    request, now = _ask(keeper, seal, make_ofd()), clock.now()
+    with pytest.raises(SealStateRefused):  # one that waits is the asker's own, or it is decided
+        services.drop_request(
+            request_id=request.pk, ground="x", actor=officer_actor(agency, KEEP_SEALS), at=now
+        )
+    services.drop_request(request_id=request.pk, ground="", actor=keeper, at=now)
+    request.refresh_from_db()
+    assert (request.state, request.decided_at, request.dropped_by) == ("dropped", None, keeper.name)
+    with pytest.raises(SealStateRefused):
+        services.decide_on_request(
+            request_id=request.pk, approves=True, ground="x", actor=approver, at=now
+        )
+    running = _ask(keeper, seal, make_ofd())
+    services.decide_on_request(
+        request_id=running.pk, approves=True, ground="x", actor=approver, at=now
+    )
+    with pytest.raises(SealStateRefused):
+        services.drop_request(request_id=running.pk, ground="", actor=keeper, at=now)
+
+
+def test_a_request_is_withdrawn_or_given_up_by_page_and_over_http(
+    settings: Any, agency: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_actors(settings)
+    seal, keeper = _enabled(agency), officer_actor(agency, KEEP_SEALS)
+    asker, other = client_of(keeper), client_of(officer_actor(agency, KEEP_SEALS))
+    first, second = _ask(keeper, seal, make_ofd()), _ask(keeper, seal, make_ofd())
+    page = f"/desk/seals/requests/{first.pk}/"
+    assert asker.get(page).context["may_drop"]
+    assert not other.get(page).context["may_drop"]
+    refused = other.post(page, {"drop": "1", "dropped_ground": "不用了"})
+    assert refused.status_code == 409
+    assert refused.context["problem"].code == "licences.seal_state_refused"
+    assert asker.post(page, {"drop": "1", "dropped_ground": ""}).status_code == 302
+    shown = asker.get(page)
+    assert shown.context["row"].state == "dropped"
+    assert not shown.context["may_drop"]
+    path = f"/api/v1/seals/requests/{second.pk}/drop"
+    assert _post(other, path, {"ground": "x"}).json()["code"] == "licences.seal_state_refused"
+    assert _post(asker, path, {}).json()["state"] == "dropped"
+    stopped = _stopped_half_way(keeper, seal, monkeypatch)
+    page = f"/desk/seals/requests/{stopped.pk}/"
+    unsaid = other.post(page, {"drop": "1", "dropped_ground": ""})
+    assert (unsaid.status_code, "dropped_ground" in unsaid.context["drop_form"].errors) == (
+        422,
+        True,
+    )
+    path = f"/api/v1/seals/requests/{stopped.pk}/drop"
+    assert _post(other, path, {}).json()["code"] == "licences.seal_ground_missing"
+    assert other.post(page, {"drop": "1", "dropped_ground": "印章已注销"}).status_code == 302
+    assert "印章已注销" in other.get(page).content.decode()
 
 
 def test_what_was_signed_for_a_seal_suspended_meanwhile_is_thrown_away(

@@ -17,7 +17,7 @@ from .. import seal_access, services
 from ..document_checks import FILE_MAX_BYTES
 from ..errors import DocumentTooLarge, SealNotReplaceable
 from ..models import Seal, SealApplication, SealRequest
-from ..seal_forms import DecisionForm, SealApplicationForm, SealRequestForm, StepForm
+from ..seal_forms import DecisionForm, DropForm, SealApplicationForm, SealRequestForm, StepForm
 from ..types import APPROVE_SEALS, KEEP_SEALS, MANAGE_SEALS, SealKind, SealState
 
 _UNDER_WAY = (SealRequest.State.STOPPED, SealRequest.State.RUNNING)
@@ -229,15 +229,28 @@ def seal_request(request: HttpRequest, request_id: UUID) -> HttpResponse:
     """One request: decided here, watched here, its documents fetched here."""
     actor = actor_of(request)
     row = seal_access.access_request(actor=actor, request_id=request_id)
-    form, status, problem = DecisionForm(request.POST or None), 200, None
+    drops, is_askers = "drop" in request.POST, services.is_asker(actor, row)
+    form = DecisionForm(None if drops else request.POST or None)
+    drop_form = DropForm(request.POST if drops else None, is_askers=is_askers)
+    status, problem = 200, None
     if request.method == "POST":
         try:
             if "resume" in request.POST:
                 _check(request, KEEP_SEALS)
                 services.resume_request(request_id=request_id, actor=actor, at=clock.now())
                 return redirect("licences:seal_request", row.pk)
-            _check(request, APPROVE_SEALS)
-            if form.is_valid():
+            if drops and drop_form.is_valid():
+                services.drop_request(
+                    request_id=request_id,
+                    ground=drop_form.cleaned_data["dropped_ground"],
+                    actor=actor,
+                    at=clock.now(),
+                )
+                messages.success(request, _("The request is given up; what was sealed stays."))
+                return redirect("licences:seal_request", row.pk)
+            if not drops:
+                _check(request, APPROVE_SEALS)
+            if not drops and form.is_valid():
                 services.decide_on_request(
                     request_id=request_id,
                     approves=form.cleaned_data["approves"] == "yes",
@@ -252,14 +265,17 @@ def seal_request(request: HttpRequest, request_id: UUID) -> HttpResponse:
         except Refusal as refusal:
             problem, status = refusal, refusal.status
     waits = row.state == SealRequest.State.ASKED
-    is_own = row.asked_by_account == actor.account_id
     context = {
         "row": row,
         "items": seal_access.items_of(row),
         "form": form,
         "problem": problem,
-        "may_decide": waits and not is_own and actor.can(APPROVE_SEALS),
-        "is_own": waits and is_own,
+        "may_decide": waits and not is_askers and actor.can(APPROVE_SEALS),
+        "is_own": waits and is_askers,
+        "is_askers": is_askers,
+        "drop_form": drop_form,
+        "may_drop": services.can_be_dropped(row, is_askers=is_askers)
+        and (is_askers or actor.can(KEEP_SEALS)),
         "may_resume": row.state in _UNDER_WAY and actor.can(KEEP_SEALS),
         "is_running": row.state == SealRequest.State.RUNNING,
     }

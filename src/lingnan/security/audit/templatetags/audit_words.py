@@ -95,6 +95,7 @@ ACTS: Mapping[str, Promise] = {
     "licences.seal_request_approved": _("Use of a seal approved"),
     "licences.seal_request_refused": _("Use of a seal refused"),
     "licences.seal_request_stopped": _("Sealing stopped by a problem"),
+    "licences.seal_request_dropped": _("Request for a seal given up"),
     "licences.seal_request_done": _("Documents sealed"),
     "licences.type_defined": _("Licence type defined"),
     "matters.item_published": _("Service item published"),
