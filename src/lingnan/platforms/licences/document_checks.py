@@ -13,7 +13,7 @@ from lingnan.platforms.documents import queries as documents
 from lingnan.security.crypto import services as crypto
 
 from . import queries
-from .errors import DocumentTooLarge, DocumentUnreadable
+from .errors import DocumentEmpty, DocumentTooLarge, DocumentUnreadable
 from .faces import OWNER_COPY, stored_face
 from .findings import DocumentReport, Finding, Outcome, SignatureReport, Step
 from .grades import rule_for
@@ -39,8 +39,10 @@ def verify_document(content: bytes, *, at: datetime) -> DocumentReport:
     """Check an OFD or PDF file that someone received, step by step.
 
     Whoever has a licence's own file has the licence, so its fields are shown then.
-    Raises: DocumentUnreadable (422) for anything else, for broken and for hostile files.
+    Raises: DocumentUnreadable (422) for anything else, for broken, empty and hostile files.
     """
+    if not content:
+        raise DocumentEmpty
     if len(content) > FILE_MAX_BYTES:
         raise DocumentTooLarge(limit_mb=FILE_MAX_BYTES // 1_000_000)
     if content.startswith(_ZIP_HEAD):

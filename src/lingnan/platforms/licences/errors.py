@@ -233,6 +233,12 @@ class DocumentUnreadable(Malformed):
     source = "GB/T 33190-2016"
 
 
+class DocumentEmpty(DocumentUnreadable):
+    code = "licences.document_empty"
+    message = _("This file is empty.")
+    remedy = _("Fetch it again from where you received it; it may not have arrived whole.")
+
+
 class DocumentTooLarge(DocumentUnreadable):
     code = "licences.document_too_large"
     message = _("The file is larger than %(limit_mb)s MB.")

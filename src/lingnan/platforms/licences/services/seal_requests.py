@@ -18,7 +18,13 @@ from lingnan.security.audit import services as audit
 from lingnan.security.crypto import services as crypto
 from lingnan.security.crypto.errors import DeviceAway, DeviceRefused
 
-from ..errors import SealDecidedByOneself, SealDocumentsMissing, SealGroundMissing, SealStateRefused
+from ..errors import (
+    DocumentEmpty,
+    SealDecidedByOneself,
+    SealDocumentsMissing,
+    SealGroundMissing,
+    SealStateRefused,
+)
 from ..models import SealRequest, SealRequestItem
 from ..ofd import open_package, straddling_stamps
 from ..seal_access import access_request, access_seal
@@ -46,8 +52,8 @@ def ask_for_seal(
 ) -> SealRequest:
     """Ask that a seal be put on documents (name and OFD content each); nothing is sealed yet.
 
-    Raises: SealUnknown (404); SealUnusable (409); DocumentUnreadable, SealNeedsTwoPages (with the
-    document named), SealDocumentsMissing, SealGroundMissing (422).
+    Raises: SealUnknown (404); SealUnusable (409); DocumentUnreadable, DocumentEmpty,
+    SealNeedsTwoPages (with the document named), SealDocumentsMissing, SealGroundMissing (422).
     Source: GB/T 38540-2020, 7; Plan 五（二）2（2）.
     """
     seal = access_seal(actor=actor, seal_id=seal_id, permission=KEEP_SEALS)
@@ -58,6 +64,8 @@ def ask_for_seal(
         raise SealDocumentsMissing(limit=DOCUMENTS_MAX)
     for number, (name, content) in enumerate(files):
         try:
+            if not content:
+                raise DocumentEmpty
             open_package(content)
             if straddles:
                 size = {"width_mm": seal.width_mm, "height_mm": seal.height_mm}

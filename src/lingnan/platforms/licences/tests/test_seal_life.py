@@ -23,6 +23,7 @@ from lingnan.security.crypto.models import Certificate, Key
 from .. import ofd, services
 from ..document_checks import verify_document
 from ..errors import (
+    DocumentEmpty,
     DocumentUnreadable,
     SealDecidedByOneself,
     SealDocumentsMissing,
@@ -448,6 +449,8 @@ def test_a_request_needs_documents_a_purpose_and_another_person(agency: UUID) ->
     (problem,) = refused.value.fields
     assert problem.path == "files.1"
     assert problem.message.startswith("2.ofd: ")
+    with pytest.raises(DocumentEmpty):
+        _ask(both, seal, b"")
     with pytest.raises(SealNeedsTwoPages):  # told at once, not when it was approved and is sealed
         _ask(both, seal, make_ofd(pages=2), make_ofd(), straddles=True)
     assert not SealRequest.objects.exists()

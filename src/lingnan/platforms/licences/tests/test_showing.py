@@ -168,6 +168,24 @@ def test_the_page_shows_a_code_and_the_desk_opens_it(
     assert officer.post(path, body, content_type="application/json").status_code == 410
 
 
+def test_the_log_tells_licences_of_one_type_apart(
+    settings: Any, holder: Holder, licence: Licence
+) -> None:
+    with_actors(settings)
+    again = make_licence(holder=holder, type_code=licence.type_code)
+    page = client_of(holder_actor(holder)).get("/wallet/uses/")
+    titles = dict(page.context["form"].fields["licence"].choices)
+    numbers = {row.pk: queries.card(queries.row(row.pk)).number for row in (licence, again)}
+    assert len(set(titles.values())) == len(titles) == 3
+    for pk, number in numbers.items():
+        assert number in titles[str(pk)]
+    other = make_licence(holder=holder, type_code=licence.type_code, agency_id=make_agency())
+    assert other.serial == licence.serial  # each agency counts for itself
+    page = client_of(holder_actor(holder)).get("/wallet/uses/")
+    titles = dict(page.context["form"].fields["licence"].choices)
+    assert len(set(titles.values())) == len(titles) == 4
+
+
 def test_a_marked_copy_is_logged_and_only_the_holders(
     settings: Any, holder: Holder, licence: Licence
 ) -> None:

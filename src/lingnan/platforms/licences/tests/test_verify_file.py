@@ -457,3 +457,11 @@ def test_a_file_too_large_is_told_its_limit(client: Client) -> None:
     assert limit in page.content.decode()
     assert answer.json()["code"] == "licences.document_too_large"
     assert limit in answer.json()["detail"]
+
+
+def test_an_empty_file_is_told_so(client: Client) -> None:
+    page = client.post("/verify/file/", {"file": SimpleUploadedFile("a.ofd", b"")})
+    answer = client.post("/api/v1/licences/verify", {"file": SimpleUploadedFile("a.ofd", b"")})
+    assert page.status_code == answer.status_code == 422
+    assert page.context["file_form"].errors.as_data()["file"][0].code == "empty"
+    assert answer.json()["code"] == "licences.document_empty"

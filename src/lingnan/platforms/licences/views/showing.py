@@ -1,5 +1,7 @@
 """Pages for showing and scanning, marked copies, requests for consent, and the log."""
 
+from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from uuid import UUID
 
@@ -21,7 +23,7 @@ from .. import offline, queries, services
 from ..access import access_copy, access_own_licence, access_received_consent
 from ..forms import CopyForm, ScanForm, UsesForm
 from ..models import Consent, LicenceUse, Presentation
-from ..types import SCAN
+from ..types import SCAN, LicenceCard
 
 show_or_send = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -169,9 +171,7 @@ def uses(request: HttpRequest) -> HttpResponse:
     """Who used which licence of mine, for what, when."""
     actor = actor_of(request)
     held = queries.licences_of(actor.principal) if actor.principal else []
-    form = UsesForm(
-        request.GET, licences=[(str(card.id), localise(card.type_name)) for card in held]
-    )
+    form = UsesForm(request.GET, licences=_told_apart(held))
     chosen = form.cleaned_data if form.is_valid() else {}
     page = queries.page_of_uses(
         actor,
@@ -181,6 +181,16 @@ def uses(request: HttpRequest) -> HttpResponse:
         cursor=request.GET.get("cursor"),
     )
     return render(request, "licences/uses.html", {"form": form, "page": page})
+
+
+def _told_apart(cards: Sequence[LicenceCard]) -> list[tuple[str, str]]:
+    """Id and title of each: type and number, and where these are the same, the identifier."""
+    titles = [f"{localise(card.type_name)} · {card.number}" for card in cards]
+    shared = {title for title, times in Counter(titles).items() if times > 1}
+    return [
+        (str(card.id), f"{title} · {card.identifier}" if title in shared else title)
+        for card, title in zip(cards, titles, strict=True)
+    ]
 
 
 @require_GET
