@@ -299,9 +299,11 @@ class OfficerLeft(Refusal):
 
 
 class IdentityEnded(SignInRequired):
-    """What someone signed in for is over: he acts for no one until he chooses again."""
+    """What someone signed in for is over: he acts for no one until he chooses again.
 
-    code = "identity.ended"
+    The base of those that say what ended.
+    """
+
     message = _("You no longer act for %(name)s.")
     remedy = _("Choose in whose name you go on; a program needs a new token.")
     page_path = "/account/choose/"
