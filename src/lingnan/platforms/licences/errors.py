@@ -119,6 +119,17 @@ class ValidityRefused(Refusal):
     source = "行政许可法 50"
 
 
+class OldTermRefused(ValidityRefused):
+    code = "licences.old_term_refused"
+    message = _(
+        "The term of this licence does not fit the rule of its type on its first day (%(rule)s)."
+    )
+    remedy = _(
+        "Compare it with the paper. If it was typed wrong, revoke it and bring it in again with"
+        " the term that stands there."
+    )
+
+
 class SupersededElsewhere(Refusal):
     code = "licences.already_superseded"
     message = _("Licence %(identifier)s already has a newer version.")

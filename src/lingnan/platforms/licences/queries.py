@@ -131,7 +131,7 @@ def type_in_force(type_code: str, *, on: date) -> LicenceType:
 
     Raises: LicenceTypeUnknown (404), TypeWithdrawn (409).
     """
-    found = _ever_in_force(on).filter(code=type_code).order_by("-version").first()
+    found = version_on(type_code, on=on)
     if found is None:  # never begun, or withdrawn on the day it began
         found = LicenceType.objects.filter(code=type_code, effective_until__lte=on).first()
     if found is None:
@@ -144,13 +144,18 @@ def type_as_known(type_code: str, *, on: date) -> LicenceType:
     """The newest version that had begun by a day, also of a type withdrawn since: what was issued
     under it is read by it. Raises: LicenceTypeUnknown (404).
     """
-    found = _ever_in_force(on).filter(code=type_code).order_by("-version").first()
+    found = version_on(type_code, on=on)
     if found is None:  # withdrawn on the day it began, before which licences were issued
         begun = LicenceType.objects.filter(code=type_code, effective_from__lte=on)
         found = begun.order_by("-version").first()
     if found is None:
         raise LicenceTypeUnknown(type_code=type_code)
     return found
+
+
+def version_on(type_code: str, *, on: date) -> LicenceType | None:
+    """The newest version that had begun by a day, withdrawn since or not; None before the first."""
+    return _ever_in_force(on).filter(code=type_code).order_by("-version").first()
 
 
 def check_not_withdrawn(licence_type: LicenceType, *, on: date) -> None:

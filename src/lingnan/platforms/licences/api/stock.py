@@ -155,7 +155,11 @@ def check_original(request: HttpRequest, payload: CheckOriginalIn) -> LicenceOut
 @permitted(ISSUE)
 @idempotent_by_contents
 def convert(request: HttpRequest, licence_id: UUID) -> Status[LicenceOut]:
-    """Issue a licence brought in electronically, as its issuer: its next version, grade A."""
+    """Issue a licence brought in electronically, as its issuer: its next version, grade A.
+
+    It keeps number and term. A term is measured by the version of its type in force on its first
+    day; where none is known, it stands as it is.
+    """
     actor, at = actor_of(request), clock.now()
     made = services.convert(actor=actor, licence_id=licence_id, at=at)
     return Status(201, licence_out(queries.row(made.pk), actor, at=at))

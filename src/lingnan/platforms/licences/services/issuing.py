@@ -31,6 +31,7 @@ from ..errors import (
     IssueOvertaken,
     IssuerRefused,
     LicenceUnknown,
+    OldTermRefused,
     StatusRefused,
     SupersededElsewhere,
     ValidityRefused,
@@ -62,6 +63,8 @@ class Order:
     subject_id: UUID | None = None
     supersedes_id: UUID | None = None
     type_on: date | None = None
+    is_old: bool = False
+    """Brought in: it keeps its term, which the rule of its first day allowed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,8 +238,16 @@ def _check(order: Order) -> _Checked:
     queries.check_not_withdrawn(licence_type, on=queries.day_of(order.at))
     agency = agencies.agency(order.agency_id)
     check_contents(
-        licence_type, order.holder.kind, order.fields, agency, order.valid_from, order.valid_until
+        licence_type,
+        order.holder.kind,
+        order.fields,
+        agency,
+        order.valid_from,
+        order.valid_until,
+        is_old=order.is_old,
     )
+    if order.is_old:
+        _check_old_term(order)
     superseded = _access_superseded(
         order.supersedes_id,
         type_code=order.type_code,
@@ -401,8 +412,12 @@ def check_contents(
     agency: AgencyCard,
     valid_from: date,
     valid_until: date | None,
+    *,
+    is_old: bool = False,
 ) -> None:
     """Whether a licence of the type may say this, by this agency, for this term. No query.
+
+    The term of an old one is not measured by this version of its type.
 
     Raises: HolderKindRefused, IssuerRefused, ValidityRefused (409); FieldsMalformed (422).
     """
@@ -410,7 +425,8 @@ def check_contents(
         raise HolderKindRefused(holder_kind=holder_kind)
     if not queries.issues(licence_type, agency):
         raise IssuerRefused(agency=agency.name)
-    _check_validity(licence_type, valid_from, valid_until)
+    if not is_old:
+        _check_validity(licence_type, valid_from, valid_until)
     problems = FormDefinition(licence_type.fields_schema).validate(fields)
     unknown = set(fields) - set(licence_type.fields_schema.get("properties", {}))
     if problems or unknown:
@@ -427,6 +443,19 @@ def _check_validity(licence_type: LicenceType, valid_from: date, valid_until: da
         last = _add_years(valid_from, years)
         if valid_until is None or valid_until > last:
             raise ValidityRefused(rule=_("At most %(years)s years") % {"years": years})
+
+
+def _check_old_term(order: Order) -> None:
+    """Of a licence brought in: the rule of its first day. Where our types do not go back so far,
+    the term it was issued with stands. Raises: OldTermRefused (409).
+    """
+    then = queries.version_on(order.type_code, on=order.valid_from)
+    if then is None:
+        return
+    try:
+        _check_validity(then, order.valid_from, order.valid_until)
+    except ValidityRefused as refusal:
+        raise OldTermRefused(rule=refusal.facts["rule"]) from refusal
 
 
 def _add_years(start: date, years: int) -> date:

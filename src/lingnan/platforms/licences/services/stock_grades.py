@@ -76,9 +76,9 @@ def licence_for_check(*, actor: Actor, identifier: str, code: str, lock: bool = 
 def convert(*, actor: Actor, licence_id: UUID, at: datetime) -> Licence:
     """Issue a licence that was brought in electronically: its next version, sealed, grade A.
 
-    Serial and number stay. Only the agency named on it, and only what was checked (grade B).
-    Raises: LicenceUnknown (404); Forbidden, NotTheIssuer, StockOwn (403); StockStateRefused, and
-    as `issue_apart` (409).
+    Serial, number and term stay. Only the agency named on it, and only what was checked (grade B).
+    Raises: LicenceUnknown (404); Forbidden, NotTheIssuer, StockOwn (403); StockStateRefused,
+    OldTermRefused, and as `issue_apart` (409).
     """
 
     def look() -> Order | Licence:
@@ -108,6 +108,7 @@ def convert(*, actor: Actor, licence_id: UUID, at: datetime) -> Licence:
             valid_until=licence.valid_until,
             supersedes_id=licence.pk,
             type_on=queries.day_of(at),
+            is_old=True,
             actor=actor,
             at=at,
         )

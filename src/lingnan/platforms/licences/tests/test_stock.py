@@ -36,6 +36,7 @@ from ..errors import (
     LicenceUnknown,
     NotSealed,
     NotTheIssuer,
+    OldTermRefused,
     RegisterOfAnother,
     SourceIdReused,
     StockEntryUnknown,
@@ -498,6 +499,70 @@ def test_its_issuer_seals_it_as_the_next_version(
     assert old.status == "superseded"
     with pytest.raises(StockStateRefused):
         services.convert(actor=officer, licence_id=new.pk, at=clock.now())
+
+
+LONG = {"valid_from": date(2016, 3, 1), "valid_until": date(2036, 2, 29)}
+
+
+def test_an_old_one_keeps_the_term_that_the_rule_of_its_first_day_allowed(
+    officer: Actor, agency: UUID
+) -> None:
+    def define(since: str, **validity: object) -> LicenceType:
+        content = type_content(key="old_permit", effective_from=since, validity=validity)
+        content["code"] = f"{agencies.agency(agency).uscc}701"
+        return services.define_type(content, at=clock.now())
+
+    first_version = define("2018-01-01", kind="years", years=15)
+    first, last = LONG["valid_from"], LONG["valid_until"]
+    old = _bring(officer, first_version, _given(make_person()), **LONG).licence
+    assert old is not None
+    new = services.convert(actor=officer, licence_id=old.pk, at=clock.now())  # no rule is known
+    assert (new.grade, new.valid_from, new.valid_until) == ("A", first, last)
+    define("2021-01-01", kind="years", years=10)
+    for begun, until, refused in (
+        (date(2018, 6, 1), date(2033, 5, 31), False),  # as long as it might be then
+        (date(2018, 6, 1), date(2034, 5, 31), True),
+        (date(2021, 6, 1), date(2033, 5, 31), True),
+    ):
+        entry = _bring(
+            officer, first_version, _given(make_person()), source_id=f"{begun} {until}",
+            valid_from=begun, valid_until=until,
+        )  # fmt: skip
+        assert entry.licence is not None
+        if refused:
+            with pytest.raises(OldTermRefused) as problem:
+                services.convert(actor=officer, licence_id=entry.licence.pk, at=clock.now())
+            assert problem.value.facts["rule"]
+        else:
+            made = services.convert(actor=officer, licence_id=entry.licence.pk, at=clock.now())
+            assert (made.valid_from, made.valid_until) == (begun, until)
+
+
+def test_what_keeps_an_old_one_from_being_sealed_stands_on_its_page(
+    settings: Any, officer: Actor, kind: LicenceType
+) -> None:
+    with_actors(settings)
+    client = client_of(officer)
+    far = clock.today() + timedelta(days=4000)
+    old = _bring(officer, kind, _given(make_person()), valid_until=far).licence
+    assert old is not None
+    page = f"/desk/licences/{old.pk}/"
+    refused = client.post(page + "sealed/")
+    assert refused.status_code == 409
+    assert refused.context["unsealed"].code == "licences.old_term_refused"
+    assert refused.context["may_convert"]
+    assert str(refused.context["unsealed"].text) in refused.content.decode()
+    fitting = _bring(officer, kind, _given(make_person()), source_id="旧-2", **LONG).licence
+    assert fitting is not None
+    LicenceType.objects.filter(pk=kind.pk).update(effective_from=date(2018, 1, 1))
+    done = client.post(f"/desk/licences/{fitting.pk}/sealed/", follow=True)
+    assert "2036" in str([str(message) for message in done.context["messages"]])
+    new = queries.successor(fitting.pk)
+    assert new is not None
+    assert (new.grade, new.valid_until) == ("A", LONG["valid_until"])
+    again = client.post(f"/desk/licences/{new.pk}/sealed/")
+    assert again.status_code == 409
+    assert "notice--danger" in again.content.decode()
 
 
 def test_pages_say_the_grade_and_offer_what_it_allows(

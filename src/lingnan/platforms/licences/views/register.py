@@ -4,12 +4,14 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from lingnan.kernel import clock
 from lingnan.kernel.errors import NotFound, Refusal
 from lingnan.kernel.text import localise
+from lingnan.kernel.web.formats import format_date
 from lingnan.kernel.web.guard import actor_of, permitted
 from lingnan.kernel.web.pages import render
 from lingnan.platforms.workflow import services as workflow
@@ -21,6 +23,7 @@ from ..access import access_licence_to_view, can_at_work, needs_whole
 from ..disclosure import shown_to
 from ..forms import SearchForm, StatusForm
 from ..life import NATIONAL_STATUS, may_be_renewed, verbs_for
+from ..rows import problems_in_words
 from ..types import CHANGE_STATUS, ISSUE, VIEW_LICENCES, Grade, Status
 
 
@@ -75,8 +78,32 @@ def change_status(request: HttpRequest, licence_id: UUID) -> HttpResponse:
     return HttpResponseRedirect(f"/desk/licences/{licence_id}/")
 
 
+@require_http_methods(["POST"])
+@permitted(ISSUE)
+def convert(request: HttpRequest, licence_id: UUID) -> HttpResponse:
+    """Seal a licence that was brought in, as its issuer; what was refused stands on its page."""
+    try:
+        made = services.convert(actor=actor_of(request), licence_id=licence_id, at=clock.now())
+    except NotFound:
+        raise
+    except Refusal as refusal:
+        return _desk_page(request, licence_id, unsealed=refusal, status=refusal.status)
+    until = format_date(made.valid_until) if made.valid_until else _("without end")
+    told = _(
+        "The licence is issued with the term it had (%(first)s – %(last)s); the holder sees it in"
+        " the wallet."
+    )
+    messages.success(request, told % {"first": format_date(made.valid_from), "last": until})
+    return redirect("licences:desk_licence", made.pk)
+
+
 def _desk_page(
-    request: HttpRequest, licence_id: UUID, *, form: StatusForm | None = None, status: int = 200
+    request: HttpRequest,
+    licence_id: UUID,
+    *,
+    form: StatusForm | None = None,
+    unsealed: Refusal | None = None,
+    status: int = 200,
 ) -> HttpResponse:
     actor = actor_of(request)
     row = services.open_licence(actor=actor, licence_id=licence_id, at=clock.now())
@@ -107,6 +134,12 @@ def _desk_page(
         and can_at_work(actor, ISSUE)
         and agencies.agency(actor.agency_id).uscc == payload.payload_of(row)["issuer"]["uscc"]
         and queries.successor(row.pk) is None,
+        "unsealed": unsealed,
+        "unsealed_fields": problems_in_words(
+            [(problem.path, str(problem.message)) for problem in unsealed.fields], row.type
+        )
+        if unsealed
+        else [],
         "may_renew": row.seal is not None
         and may_be_renewed(row)
         and actor.can(ISSUE, agency_id=row.agency_id, region_path=row.region_path)

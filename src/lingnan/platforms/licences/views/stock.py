@@ -8,7 +8,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from lingnan.kernel import clock
 from lingnan.kernel.errors import Forbidden, NotFound, Refusal
@@ -34,7 +34,7 @@ from ..stock_forms import (
     StockForm,
     StockTableForm,
 )
-from ..types import BRING_IN, CHECK_ORIGINALS, ISSUE
+from ..types import BRING_IN, CHECK_ORIGINALS
 
 show_or_send = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -256,15 +256,6 @@ def originals(request: HttpRequest) -> HttpResponse:
         _put(form, refusal) if form.is_bound else None
         context["refusal"], status = refusal, refusal.status
     return render(request, "licences/desk_originals.html", context, status=status)
-
-
-@require_POST
-@permitted(ISSUE)
-def convert(request: HttpRequest, licence_id: UUID) -> HttpResponse:
-    """Seal a licence that was brought in, as its issuer."""
-    made = services.convert(actor=actor_of(request), licence_id=licence_id, at=clock.now())
-    messages.success(request, _("The licence is issued; the holder sees it in the wallet."))
-    return redirect("licences:desk_licence", made.pk)
 
 
 @show_or_send
