@@ -126,7 +126,7 @@ class OldTermRefused(ValidityRefused):
     )
     remedy = _(
         "Compare it with the paper. If it was typed wrong, revoke it and bring it in again with"
-        " the term that stands there."
+        " the term that stands there, under another source number."
     )
 
 

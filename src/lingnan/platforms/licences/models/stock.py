@@ -56,7 +56,9 @@ class StockEntry(Record):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["agency", "type", "source", "source_id"], name="stock_entry_source_once"
+                fields=["agency", "type", "source", "source_id"],
+                condition=~Q(state="refused"),  # a refused one is brought in again, put right
+                name="stock_entry_source_once",
             ),
             models.CheckConstraint(
                 condition=Q(state="taken", licence__isnull=False)

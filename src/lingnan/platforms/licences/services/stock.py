@@ -12,6 +12,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Case, When
 from django.utils.translation import gettext as _
 
 from lingnan.kernel import events, locks
@@ -72,7 +73,8 @@ def bring_in(
 ) -> StockEntry:
     """Bring in one licence from an agency's register, or another province's (`issuer_*`).
 
-    Asked again with the same source number and contents, the entry that is there is returned.
+    Asked again with the same source number and contents, the entry that is there is returned; one
+    that was refused is brought in again with other contents.
     An agency's own register holds what it issues; what another agency here issued, that one brings
     in. Nobody brings in a licence of his own.
     Raises: Forbidden, StockOwn (403); LicenceTypeUnknown (404); TypeWithdrawn, IssuerRefused,
@@ -332,13 +334,13 @@ def _enter(
     at: datetime,
 ) -> StockEntry:
     locks.hold("licences.stock", f"{agency_id}:{licence_type.code}:{source}:{source_id}")
-    known = StockEntry.objects.filter(
+    for known in StockEntry.objects.filter(
         agency_id=agency_id, type__code=licence_type.code, source=source, source_id=source_id
-    ).first()
-    if known is not None:
-        if content_of_entry(known) != content:
+    ).order_by(Case(When(state=_State.REFUSED, then=1), default=0), "-brought_at"):
+        if content_of_entry(known) == content:
+            return known
+        if known.state != _State.REFUSED:
             raise SourceIdReused(source_id=source_id)
-        return known
     _check_content(licence_type, content, is_own=source == _Source.HOLDER)
     holder = content["holder"]
     assert isinstance(holder, dict)

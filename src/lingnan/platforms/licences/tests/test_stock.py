@@ -18,7 +18,12 @@ from lingnan.kernel.testing import check_routes, race
 from lingnan.platforms.documents import services as documents
 from lingnan.platforms.documents.errors import TypeNotAllowed
 from lingnan.platforms.identity import queries as identity
-from lingnan.platforms.identity.testing import make_organisation, make_person, make_person_actor
+from lingnan.platforms.identity.testing import (
+    make_organisation,
+    make_person,
+    make_person_actor,
+    resident_number,
+)
 from lingnan.security.audit.models import Entry
 from lingnan.security.audit.testing import client_of, with_actors
 from lingnan.standards.agencies import queries as agencies
@@ -253,6 +258,24 @@ def test_another_name_is_looked_at_and_decided(officer: Actor, kind: LicenceType
         services.decide_entry(
             actor=officer, entry_id=entry.pk, accept=False, reason="x", at=clock.now()
         )
+
+
+def test_one_refused_is_brought_in_again_put_right(officer: Actor, kind: LicenceType) -> None:
+    person = make_person()
+    mistyped = _given(person, number=resident_number(), document_type="resident_id")
+    waiting = _bring(officer, kind, mistyped)
+    assert waiting.state == "waiting"
+    with pytest.raises(SourceIdReused):
+        _bring(officer, kind, _given(person))
+    services.decide_entry(
+        actor=officer, entry_id=waiting.pk, accept=False, reason="录入有误", at=clock.now()
+    )
+    again = _bring(officer, kind, mistyped)
+    assert again.pk == waiting.pk  # the same is refused already
+    right = _bring(officer, kind, _given(person))
+    assert (right.state, right.source_id) == ("taken", waiting.source_id)
+    with pytest.raises(SourceIdReused):
+        _bring(officer, kind, _given(person), fields={"business_scope": "冷食"})
 
 
 def test_who_is_not_registered_gets_it_when_he_is(officer: Actor, kind: LicenceType) -> None:
