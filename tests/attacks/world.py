@@ -539,6 +539,17 @@ def _keys_and_checks(world: World, text: str) -> None:
         nickname=f"微{text}"[:64],
         created_at=at,
     )
+    provider = rows("identity", "UpstreamProvider").create(
+        code=f"p{owner.account_id.hex[-12:]}",
+        name=f"平台{text}"[:100],
+        issuer="https://city.example.cn",
+        client_id="lingnan",
+        active=False,
+        created_at=at,
+    )
+    upstream = rows("identity", "UpstreamLink").create(
+        provider_id=provider.pk, account_id=owner.account_id, subject="1", created_at=at
+    )
     device = rows("identity", "KnownDevice").create(
         account_id=owner.account_id,
         key_digest="0" * 64,
@@ -590,6 +601,7 @@ def _keys_and_checks(world: World, text: str) -> None:
         "certificate": str(certificate.pk),
         "window check": str(check.pk),
         "linked account": str(linked.pk),
+        "upstream link": str(upstream.pk),
         "phone change": str(change.attempt_id),
         "device": str(device.pk),
         "post offer": str(offer.pk),

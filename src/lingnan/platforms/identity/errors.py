@@ -464,6 +464,12 @@ class OutsideAccountKnown(Refusal):
     remedy = _("Unlink it first where it is linked.")
 
 
+class OnlyWayIn(Refusal):
+    code = "identity.only_way_in"
+    message = _("Without it nothing would open your account any more.")
+    remedy = _("Add a passkey first, or set a password: “I forgot my password” at the sign-in.")
+
+
 class OwnCheck(Refusal):
     code = "identity.own_check"
     status = 403

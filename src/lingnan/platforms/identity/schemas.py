@@ -560,6 +560,19 @@ class LinkedAccountsOut(Schema):
     items: list[LinkedAccountOut]
 
 
+class UpstreamLinkOut(Schema):
+    id: UUID
+    provider: str = Field(..., description="The provider's code")
+    name: str
+    is_test: bool
+    created_at: datetime
+    last_used_at: datetime | None
+
+
+class UpstreamLinksOut(Schema):
+    items: list[UpstreamLinkOut]
+
+
 class WindowFindIn(Schema):
     document_type: str = Field(..., max_length=24)
     document_number: str = Field(..., max_length=40)

@@ -50,6 +50,11 @@ urlpatterns = [
     ),
     path("account/linked/", linked.linked, name="linked"),
     path("account/linked/<uuid:link_id>/unlink/", linked.unlink, name="unlink"),
+    path(
+        "account/linked/upstream/<uuid:link_id>/unlink/",
+        linked.unlink_upstream,
+        name="unlink_upstream",
+    ),
     path("account/linked/<slug:provider>/leave/", linked.leave, name="linked_leave"),
     path("account/linked/<slug:provider>/callback/", linked.callback, name="linked_callback"),
     path("account/passkeys/", passkeys.passkeys, name="passkeys"),

@@ -1,4 +1,4 @@
-"""WeChat and Alipay accounts over HTTP."""
+"""Accounts elsewhere over HTTP: at WeChat and Alipay, and at providers of identity."""
 
 from typing import Any
 from uuid import UUID
@@ -12,8 +12,15 @@ from lingnan.kernel.web.guard import open_to_all, signed_in
 
 from .. import queries, services
 from ..asking import program_of
-from ..models import LinkedAccount
-from ..schemas import LinkedAccountOut, LinkedAccountsOut, OutsideIn, OutsideSentOut, SessionOut
+from ..models import LinkedAccount, UpstreamLink
+from ..schemas import (
+    LinkedAccountOut,
+    LinkedAccountsOut,
+    OutsideIn,
+    OutsideSentOut,
+    SessionOut,
+    UpstreamLinksOut,
+)
 from .router import in_session, router
 
 
@@ -58,6 +65,30 @@ def unlink(request: HttpRequest, link_id: UUID) -> Status[None]:
     return Status(204, None)
 
 
+@router.get(
+    "/me/upstream-links", response=UpstreamLinksOut, summary="My accounts at identity providers"
+)
+@signed_in
+def list_upstream_links(request: HttpRequest) -> dict[str, Any]:
+    """The national, provincial and city accounts that sign me in here."""
+    actor = in_session(request)
+    assert actor.account_id is not None, "someone signed in has an account"
+    return {"items": [_upstream(row) for row in queries.upstream_links(actor.account_id)]}
+
+
+@router.delete(
+    "/me/upstream-links/{link_id}",
+    response={204: None},
+    summary="Unlink an account at an identity provider",
+)
+@signed_in
+def unlink_upstream(request: HttpRequest, link_id: UUID) -> Status[None]:
+    """Whoever came in by such an account elsewhere is signed out. Refused (409) where nothing else
+    opens the account; only its owner, signed in, links it again."""
+    services.unlink_upstream(actor=in_session(request), link_id=link_id, at=clock.now())
+    return Status(204, None)
+
+
 @router.post(
     "/outside-sessions/{provider}/authorisation",
     response={201: OutsideSentOut},
@@ -97,6 +128,17 @@ def _linked(row: LinkedAccount) -> dict[str, Any]:
         "provider": row.provider,
         "nickname": row.nickname,
         "is_test": row.is_test,
+        "created_at": row.created_at,
+        "last_used_at": row.last_used_at,
+    }
+
+
+def _upstream(row: UpstreamLink) -> dict[str, Any]:
+    return {
+        "id": row.pk,
+        "provider": row.provider.code,
+        "name": row.provider.name,
+        "is_test": row.provider.is_test,
         "created_at": row.created_at,
         "last_used_at": row.last_used_at,
     }

@@ -133,13 +133,16 @@ class UpstreamAttempt(Record):
 class UpstreamLink(Record):
     """An account of a provider is the account of someone here, proven by a document.
 
+    Whoever ended it himself (`ended_by_owner`) links it again only while signed in here.
     Data class: personal. Kept: until ended, then 6 months (Cybersecurity Law art. 21(3)).
     """
 
     provider = models.ForeignKey(UpstreamProvider, on_delete=models.PROTECT, related_name="+")
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
     subject = models.CharField(max_length=255)
+    last_used_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
+    ended_by_owner = models.BooleanField(default=False)
 
     class Meta:
         constraints: ClassVar = [

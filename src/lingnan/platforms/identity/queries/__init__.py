@@ -17,7 +17,7 @@ from .grants import administrators, grantable_roles, list_proposals, live_grants
 from .guardians import guardianships_in_reach, list_guardianships
 from .history import account_history
 from .keys import has_own_key, live_certificates, live_passkeys
-from .linked import linked_accounts
+from .linked import linked_accounts, upstream_links
 from .mandates import mandate, mandate_covers, mandates_of
 from .officers import is_officer_oneself, list_officers, officer, officers_with
 from .people import (
@@ -106,4 +106,5 @@ __all__ = (
     "rule_versions",
     "signed_in_devices",
     "spare_number",
+    "upstream_links",
 )

@@ -49,6 +49,7 @@ WHAT: dict[str, str | Promise] = {
     "identity.account_linked": _("A WeChat or Alipay account was linked"),
     "identity.account_unlinked": _("A WeChat or Alipay account was unlinked"),
     "identity.upstream_linked": _("An account at another identity provider was linked"),
+    "identity.upstream_unlinked": _("An account at another identity provider was unlinked"),
     "identity.post_offered": _("An agency offered you a post"),
     "identity.post_accepted": _("You accepted a post"),
     "identity.post_declined": _("You declined a post"),

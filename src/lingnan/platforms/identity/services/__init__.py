@@ -46,6 +46,7 @@ from .linked import (
     outside_provider,
     outside_providers,
     unlink,
+    unlink_upstream,
 )
 from .linked import purpose_of as outside_purpose
 from .mandates import accept_mandate, decline_mandate, expire_mandates, give_mandate, revoke_mandate
@@ -232,6 +233,7 @@ __all__ = (
     "sweep",
     "sweep_attempts",
     "unlink",
+    "unlink_upstream",
     "unlock_account",
     "update_contact",
     "way_back",

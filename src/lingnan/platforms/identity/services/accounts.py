@@ -57,7 +57,7 @@ def checked_username(username: str) -> str:
 def open_account(
     *,
     username: str = "",
-    password: str,
+    password: str | None,
     at: datetime,
     person_id: UUID | None = None,
     phone: str = "",
@@ -66,18 +66,20 @@ def open_account(
     is_demo: bool = False,
 ) -> Account:
     """Open an account; without a name it gets one made up, and the telephone number signs in.
+    Without a password (None) nobody comes in by one until the owner sets it.
 
     Raises: DetailsWrong, PasswordWeak (422); UsernameTaken (409).
     """
     username = checked_username(username.strip() or made_up_name())
-    passwords.check_new_password(
-        password, username=username, is_officer=is_officer, former=[], on=clock.local_date(at)
-    )
+    if password is not None:
+        passwords.check_new_password(
+            password, username=username, is_officer=is_officer, former=[], on=clock.local_date(at)
+        )
     plain_phone = normalise_phone(phone)
     account = Account(
         username=username,
         phone_index=phone_index(plain_phone) if plain_phone else None,
-        password=passwords.hash_password(password),
+        password=passwords.UNUSABLE if password is None else passwords.hash_password(password),
         password_changed_at=at,
         must_change_password=must_change_password,
         person_id=person_id,

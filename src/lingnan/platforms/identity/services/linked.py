@@ -30,7 +30,7 @@ from ..errors import (
     ProofUnknown,
     TooManyProofs,
 )
-from ..models import Account, LinkedAccount, ProofAttempt, Session
+from ..models import Account, LinkedAccount, ProofAttempt, Session, UpstreamLink
 from ..queries.rules import rule
 from ..types import NO_DEVICE, Device, SignedIn
 from . import attempts
@@ -38,6 +38,7 @@ from .challenges import ask, take
 from .proofs import check_fresh, check_rate, session_of
 from .sessions import is_shut, open_session
 from .telling import tell_owner
+from .ways_in import check_way_in, hold_ways_in
 
 PURPOSE = "identity.linked_account"
 
@@ -107,9 +108,10 @@ def unlink(*, actor: Actor, link_id: UUID, at: datetime) -> None:
     """Nobody signs in by it any more; who came in by its provider elsewhere is signed out.
 
     Keys for programs that were made meanwhile go on: they have a page and an end of their own.
-    Raises: SignInRequired, NotFound (404).
+    Raises: SignInRequired, NotFound (404), OnlyWayIn (409).
     """
     session = session_of(actor)
+    hold_ways_in(session.account)
     row = (
         LinkedAccount.objects.select_for_update()
         .filter(pk=link_id, account_id=session.account_id, ended_at=None)
@@ -119,12 +121,53 @@ def unlink(*, actor: Actor, link_id: UUID, at: datetime) -> None:
         raise NotFound
     row.ended_at = at
     row.save(update_fields=["ended_at"])
-    came_in = Session.objects.filter(
-        account_id=session.account_id, ended_at=None, methods__0=row.provider
-    )
-    came_in.exclude(pk=session.pk).update(ended_at=at)
+    check_way_in(session.account)
+    _end_sessions_by(row.provider, session, at)
     row.account = session.account
     _record(actor, "identity.account_unlinked", row, wording.ACCOUNT_UNLINKED, at)
+
+
+@transaction.atomic
+def unlink_upstream(*, actor: Actor, link_id: UUID, at: datetime) -> None:
+    """An account at a provider of identity opens nothing here any more, also not by the document it
+    names, until its owner links it again; who came in by a provider elsewhere is signed out.
+
+    What the provider vouched for stays until its term.
+    Raises: SignInRequired, NotFound (404), OnlyWayIn (409).
+    """
+    session = session_of(actor)
+    hold_ways_in(session.account)
+    row = (
+        UpstreamLink.objects.select_for_update(of=("self",))
+        .select_related("provider")
+        .filter(pk=link_id, account_id=session.account_id, ended_at=None)
+        .first()
+    )
+    if row is None:
+        raise NotFound
+    row.ended_at, row.ended_by_owner = at, True
+    row.save(update_fields=["ended_at", "ended_by_owner"])
+    check_way_in(session.account)
+    _end_sessions_by("upstream", session, at)
+    name = row.provider.name
+    facts: dict[str, object] = {"provider": {"zh-hans": name, "en": name}, "when": at}
+    tell_owner(session.account, wording.ACCOUNT_UNLINKED, facts, at=at)
+    audit.record(
+        actor=actor,
+        act="identity.upstream_unlinked",
+        object_kind="account",
+        object_id=session.account_id,
+        facts={"provider": row.provider.code, "link": row.pk, "test": row.provider.is_test},
+        at=at,
+    )
+
+
+def _end_sessions_by(method: str, present: Session, at: datetime) -> None:
+    """Of the account, those that began by a method; not the one in use."""
+    came_in = Session.objects.filter(
+        account_id=present.account_id, ended_at=None, methods__0=method
+    )
+    came_in.exclude(pk=present.pk).update(ended_at=at)
 
 
 def begin_outside_sign_in(*, provider: str, address: str, at: datetime) -> SentOutside:

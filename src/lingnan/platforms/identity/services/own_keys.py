@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
-from lingnan.kernel import locks
 from lingnan.kernel.actors import Actor
 from lingnan.kernel.errors import NotFound
 
@@ -12,6 +11,7 @@ from ..errors import SecondFactorKept
 from ..models import HolderCertificate, Passkey, Session
 from ..queries.keys import has_own_key
 from .proofs import session_of
+from .ways_in import check_way_in, hold_ways_in
 
 Key = TypeVar("Key", Passkey, HolderCertificate)
 
@@ -20,11 +20,11 @@ def take_off(kind: type[Key], *, actor: Actor, key_id: UUID, at: datetime) -> tu
     """Remove a live key of the account in use; work keeps at least one. Returns it, and the session
     it was removed in. In the caller's transaction.
 
-    Raises: SignInRequired, NotFound (404), SecondFactorKept (409).
+    Raises: SignInRequired, NotFound (404), SecondFactorKept, OnlyWayIn (409).
     """
     session = session_of(actor)
     account = session.account
-    locks.hold("identity.passkeys", account.pk)
+    hold_ways_in(account)
     rows = kind._default_manager.select_for_update()
     row = rows.filter(pk=key_id, account_id=account.pk, removed_at=None).first()
     if row is None:
@@ -34,5 +34,7 @@ def take_off(kind: type[Key], *, actor: Actor, key_id: UUID, at: datetime) -> tu
     works = account.officers.filter(active=True).exists()
     if works and not account.has_second_factor and not has_own_key(account.pk, at=at):
         raise SecondFactorKept
+    if kind is Passkey:
+        check_way_in(account)
     row.account = account
     return row, session

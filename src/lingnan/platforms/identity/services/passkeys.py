@@ -101,7 +101,7 @@ def add_passkey(*, actor: Actor, attempt_id: UUID, name: str, answer: str, at: d
 def remove_passkey(*, actor: Actor, passkey_id: UUID, at: datetime) -> None:
     """It opens nothing any more; what it had opened elsewhere is signed out. The owner is told.
 
-    Raises: SignInRequired, NotFound (404), SecondFactorKept (409).
+    Raises: SignInRequired, NotFound (404), SecondFactorKept, OnlyWayIn (409).
     """
     row, session = take_off(Passkey, actor=actor, key_id=passkey_id, at=at)
     others = Session.objects.filter(passkey=row, ended_at=None).exclude(pk=session.pk)

@@ -17,7 +17,7 @@ from ..queries.rules import rule
 LENGTH_MAX = 128
 _READABLE = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 UNUSABLE = "!"
-"""What no password is, in an account that is closed."""
+"""What no password is: of an account that is closed, or was opened by a provider elsewhere."""
 _COMMON = frozenset(
     [
         "password",

@@ -120,6 +120,14 @@ class UpstreamIdentityUnclear(Forbidden):
     source = "规划 五（一）2（3）"
 
 
+class UpstreamUnlinked(Forbidden):
+    """Its owner ended the link: the word of the provider alone does not bring it back."""
+
+    code = "identity.upstream_unlinked"
+    message = _("You unlinked this account; it opens nothing here any more.")
+    remedy = _("Sign in another way and link it again among your linked accounts.")
+
+
 class UpstreamAccountClosed(Forbidden):
     """Whoever comes in from elsewhere is known here, and his account is closed."""
 

@@ -21,6 +21,7 @@ from lingnan.platforms.messaging.models import Message
 from .. import queries, services
 from ..adapters.outside_accounts import raw_part, read_providers
 from ..errors import (
+    OnlyWayIn,
     OutsideAccountKnown,
     OutsideAccountRefused,
     OutsideAccountUnknown,
@@ -30,6 +31,7 @@ from ..errors import (
     SignInAgain,
 )
 from ..models import Account, AssuranceEvidence, LinkedAccount, Session
+from ..services.passwords import UNUSABLE
 from ..services.second_factor import code_at
 from ..simulator import Registry
 from ..simulator_accounts import Accounts
@@ -141,6 +143,21 @@ def test_unlinking_signs_out_elsewhere_who_came_in_by_it(accounts: Accounts, pro
     assert {owner.session_id, by_password.session_id} == set(
         Session.objects.filter(account=account, ended_at=None).values_list("pk", flat=True)
     )
+
+
+@pytest.mark.django_db
+def test_the_only_way_in_is_not_unlinked(accounts: Accounts) -> None:
+    account = make_account()
+    owner = signed_in(account)
+    row = link(owner, "wechat")
+    Account.objects.filter(pk=account.pk).update(password=UNUSABLE)
+    with pytest.raises(OnlyWayIn):
+        services.unlink(actor=owner, link_id=row.pk, at=clock.now())
+    assert queries.linked_accounts(account.pk) == [row]
+    other = link(owner, "alipay")
+    services.unlink(actor=owner, link_id=row.pk, at=clock.now())
+    with pytest.raises(OnlyWayIn):
+        services.unlink(actor=owner, link_id=other.pk, at=clock.now())
 
 
 @pytest.mark.django_db
@@ -364,5 +381,8 @@ def test_who_may_open_what() -> None:
             ("GET", "/account/linked/qq/callback/", statuses(302, 302, 302)),
             ("GET", "/api/v1/me/linked-accounts", statuses(401, 200, 200)),
             ("DELETE", f"/api/v1/me/linked-accounts/{no}", statuses(401, 404, 404)),
+            ("POST", f"/account/linked/upstream/{no}/unlink/", statuses(302, 404, 404)),
+            ("GET", "/api/v1/me/upstream-links", statuses(401, 200, 200)),
+            ("DELETE", f"/api/v1/me/upstream-links/{no}", statuses(401, 404, 404)),
         ],
     )

@@ -31,6 +31,7 @@ from ..forms import (
     TokenForm,
     show_refusal,
 )
+from ..proof_words import kind_text
 from .own_name import in_own_name
 from .signing_in import enrolment
 
@@ -63,7 +64,10 @@ def account(request: HttpRequest) -> HttpResponse:
         "devices": queries.live_sessions(account_id, at=clock.now()).count(),
         "post_offers": queries.count_open_offers(account_id, at=clock.now()),
         "certificates": len(queries.live_certificates(account_id)),
-        "linked": queries.linked_accounts(account_id),
+        "linked": [
+            *(kind_text(link.provider) for link in queries.linked_accounts(account_id)),
+            *(link.provider.name for link in queries.upstream_links(account_id)),
+        ],
         "passkeys": len(queries.live_passkeys(account_id)),
         "choices": [
             {"choice": choice, "label": choice.label, "is_current": choice.key == current}

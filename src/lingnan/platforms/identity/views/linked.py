@@ -1,5 +1,7 @@
-"""WeChat and Alipay on pages: linked, unlinked, and the way back from there."""
+"""Accounts elsewhere on pages: WeChat and Alipay linked, unlinked, and the way back from there;
+those at providers of identity unlinked."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +21,8 @@ from lingnan.kernel.web.pages import render
 
 from .. import queries, services
 from ..asking import device_of
-from ..errors import ProofOver, ProofUnavailable
+from ..errors import OnlyWayIn, ProofOver, ProofUnavailable
+from ..queries.accounts import upstream_providers
 from ..services import SentOutside
 from .signing_in import end_present, go_on, next_of
 
@@ -49,17 +52,42 @@ def linked(request: HttpRequest) -> HttpResponse:
             {"provider": provider, "link": held.get(provider.code)}
             for provider in services.outside_providers()
         ],
+        "upstreams": _upstreams(actor.account_id),
         "fresh": services.is_fresh(actor=actor, at=clock.now()),
         "problem": problem,
     }
     return render(request, "identity/linked.html", context, status=status)
 
 
+def _upstreams(account_id: UUID) -> list[dict[str, Any]]:
+    """Each provider of identity that is in use or linked, with the link."""
+    held = {link.provider_id: link for link in queries.upstream_links(account_id)}
+    providers = {provider.pk: provider for provider in upstream_providers()}
+    providers |= {link.provider_id: link.provider for link in held.values()}
+    return [
+        {"provider": provider, "link": held.get(provider.pk)} for provider in providers.values()
+    ]
+
+
+@signed_in
+@require_POST
+def unlink_upstream(request: HttpRequest, link_id: UUID) -> HttpResponse:
+    return _unlinked(request, services.unlink_upstream, link_id)
+
+
 @signed_in
 @require_POST
 def unlink(request: HttpRequest, link_id: UUID) -> HttpResponse:
-    services.unlink(actor=actor_of(request), link_id=link_id, at=clock.now())
-    messages.success(request, _("The account there opens nothing here any more."))
+    return _unlinked(request, services.unlink, link_id)
+
+
+def _unlinked(request: HttpRequest, end: Callable[..., None], link_id: UUID) -> HttpResponse:
+    try:
+        end(actor=actor_of(request), link_id=link_id, at=clock.now())
+    except OnlyWayIn as refusal:
+        messages.error(request, _words(refusal))
+    else:
+        messages.success(request, _("The account there opens nothing here any more."))
     return HttpResponseRedirect(reverse("identity:linked"))
 
 

@@ -225,6 +225,7 @@ ACTS: Mapping[str, Promise] = {
     "identity.signed_in_elsewhere": _("Signed in to a program"),
     "identity.signing_key_made": _("Key for sign-in made"),
     "identity.upstream_linked": _("Account of another platform linked"),
+    "identity.upstream_unlinked": _("Account of another platform unlinked"),
     "identity.account_linked": _("Account elsewhere linked"),
     "identity.account_unlinked": _("Account elsewhere unlinked"),
     "identity.certificate_bound": _("Certificate bound"),

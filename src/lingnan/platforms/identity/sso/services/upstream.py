@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 import httpx
 from django.db import IntegrityError, transaction
@@ -27,6 +28,7 @@ from lingnan.kernel.errors import NotFound
 from lingnan.kernel.networks import trusted
 from lingnan.security.audit import services as audit
 
+from ... import wording
 from ...errors import DetailsWrong, PersonKnown
 from ...models import (
     Account,
@@ -42,12 +44,14 @@ from ...queries.rules import rule
 from ...sealing import digest, seal, unseal
 from ...services import open_account, record_evidence, register_person
 from ...services.sessions import open_session
+from ...services.telling import tell_owner
 from ...types import Device, SignedIn
 from ..errors import (
     UpstreamAccountClosed,
     UpstreamIdentityUnclear,
     UpstreamRefused,
     UpstreamSilent,
+    UpstreamUnlinked,
 )
 from . import saml
 from .provider import address
@@ -156,19 +160,28 @@ def finish(
     cookie: str,
     network_address: str,
     device: Device,
+    present: UUID | None = None,
     at: datetime,
 ) -> tuple[SignedIn, str]:
-    """The browser is back: a session, and where it wanted to go.
+    """The browser is back: a session, and where it wanted to go. `present` is the account that is
+    signed in there meanwhile.
 
     The provider is asked between two transactions, never inside one.
-    Raises: NotFound (404); UpstreamRefused, UpstreamIdentityUnclear, UpstreamAccountClosed (403);
-    UpstreamSilent.
+    Raises: NotFound (404); UpstreamRefused, UpstreamIdentityUnclear, UpstreamUnlinked,
+    UpstreamAccountClosed (403); UpstreamSilent.
     """
     provider = _provider(code)
     attempt = _take_attempt(provider, answer.get("state", ""), cookie, at)
     if provider.protocol == UpstreamProvider.Protocol.SAML:
         arrived = _asserted(provider, attempt, at)
-        opened = _sign_in(provider, arrived, network_address=network_address, device=device, at=at)
+        opened = _sign_in(
+            provider,
+            arrived,
+            network_address=network_address,
+            device=device,
+            present=present,
+            at=at,
+        )
         return opened, attempt.onward
     known = described(provider)
     told_issuer = answer.get("iss")
@@ -178,7 +191,9 @@ def finish(
     if "error" in answer or not answer.get("code"):
         raise UpstreamRefused(reason=answer.get("error", "code")[:60])
     arrived = _ask(provider, known, attempt, answer["code"])
-    opened = _sign_in(provider, arrived, network_address=network_address, device=device, at=at)
+    opened = _sign_in(
+        provider, arrived, network_address=network_address, device=device, present=present, at=at
+    )
     return opened, attempt.onward
 
 
@@ -304,21 +319,25 @@ def _sign_in(
     *,
     network_address: str,
     device: Device,
+    present: UUID | None = None,
     at: datetime,
 ) -> SignedIn:
     """A level says how surely the provider knows the person, not that he showed two things: who has
     a second factor here shows it here too, and a post opens only with it.
 
-    Raises: UpstreamIdentityUnclear, UpstreamAccountClosed (403).
+    Raises: UpstreamIdentityUnclear, UpstreamUnlinked, UpstreamAccountClosed (403).
     """
     link = (
         UpstreamLink.objects.select_related("account__person")
         .filter(provider=provider, subject=arrived.subject, ended_at=None)
         .first()
     )
-    account = link.account if link else _first_arrival(provider, arrived, network_address, at)
+    if link is None:
+        link = _first_arrival(provider, arrived, network_address, present, at)
+    account = link.account
     if account.state != Account.State.ACTIVE:
         raise UpstreamAccountClosed
+    UpstreamLink.objects.filter(pk=link.pk).update(last_used_at=at)
     _record_level(provider, arrived, account, at)
     return open_session(
         account,
@@ -334,9 +353,15 @@ def _sign_in(
 
 
 def _first_arrival(
-    provider: UpstreamProvider, arrived: Arrived, network_address: str, at: datetime
-) -> Account:
-    """The account of whoever's document it is; opened if the person has none."""
+    provider: UpstreamProvider,
+    arrived: Arrived,
+    network_address: str,
+    present: UUID | None,
+    at: datetime,
+) -> UpstreamLink:
+    """Linked to the account of whoever's document it is; opened if the person has none. The owner
+    is told; where he ended the link himself, only he brings it back.
+    """
     if arrived.level < provider.link_level or not arrived.document_number:
         raise UpstreamIdentityUnclear
     asker = Actor(kind=ANONYMOUS.kind, address=network_address)
@@ -358,9 +383,9 @@ def _first_arrival(
         person = Person.objects.get(pk=known.id)
     account = Account.objects.select_related("person").filter(person=person).first()
     if account is None:
-        account = open_account(
-            password=f"{secrets.token_urlsafe(24)}aA7-", person_id=person.pk, at=at
-        )
+        account = open_account(password=None, person_id=person.pk, at=at)
+    elif account.pk != present and _is_unlinked(provider, account):
+        raise UpstreamUnlinked
     try:
         with transaction.atomic():
             link = UpstreamLink.objects.create(
@@ -376,7 +401,18 @@ def _first_arrival(
         facts={"provider": provider.code, "level": arrived.level, "link": str(link.pk)},
         at=at,
     )
-    return account
+    told: dict[str, object] = {
+        "provider": {"zh-hans": provider.name, "en": provider.name},
+        "when": at,
+    }
+    tell_owner(account, wording.ACCOUNT_LINKED, told, at=at)
+    return link
+
+
+def _is_unlinked(provider: UpstreamProvider, account: Account) -> bool:
+    """Whether its owner ended the last link of an account to a provider."""
+    links = UpstreamLink.objects.filter(provider=provider, account=account)
+    return links.order_by("-id").values_list("ended_by_owner", flat=True).first() or False
 
 
 def _record_level(

@@ -15,6 +15,7 @@ from lingnan.kernel import clock
 
 from ... import queries
 from ...models import Account, AssuranceEvidence, Person, UpstreamLink
+from ...services.passwords import UNUSABLE
 from ...simulator import Registry, serve
 from ...simulator_oidc import ACR, CLIENT_ID, Citizen, OidcProvider
 from ...testing import (
@@ -99,6 +100,7 @@ def test_someone_unknown_gets_an_account_at_the_level_the_provider_vouches_for(
     again = Browser()
     assert arrive(again, agree(leave(again), citizen)).status_code == 302
     assert Account.objects.filter(person=person).count() == UpstreamLink.objects.count() == 1
+    assert Account.objects.get(person=person).password == UNUSABLE, "nobody chose one"
     assert AssuranceEvidence.objects.count() == 1
 
 

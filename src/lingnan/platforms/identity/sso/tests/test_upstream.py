@@ -1,17 +1,26 @@
 """Signing in with an account kept elsewhere; the product is its own upstream, over the network."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
+from uuid import UUID
 
 import pytest
 from django.test import Client as Browser
 from pytest_django.live_server_helper import LiveServer
 
 from lingnan.kernel import clock
+from lingnan.kernel.testing import race
+from lingnan.platforms.messaging.models import Message
+from lingnan.security.audit.models import Entry
 
 from ... import queries
-from ...models import Account, Person, UpstreamAttempt, UpstreamLink
-from ...testing import client_for, make_account, make_person, make_person_actor
+from ...errors import OnlyWayIn
+from ...models import Account, Person, Session, UpstreamAttempt, UpstreamLink, UpstreamProvider
+from ...services import unlink_upstream
+from ...services.passwords import UNUSABLE, hash_password
+from ...testing import PASSWORD, client_for, make_account, make_person, make_person_actor
 from ...types import NO_DEVICE
 from ..errors import UpstreamIdentityUnclear
 from ..services import upstream
@@ -155,3 +164,90 @@ def test_another_name_on_the_document_is_nobody(city: str) -> None:
         )
     assert not UpstreamLink.objects.exists()
     assert Account.objects.filter(person=person).count() == 1
+
+
+def come_in(person: Person, browser: Browser | None = None) -> tuple[Browser, Any]:
+    browser = browser or Browser()
+    return browser, arrive(browser, answer_there(leave(browser, "/account/"), person))
+
+
+def test_its_owner_sees_a_link_and_ends_it_and_only_he_brings_it_back(city: str) -> None:
+    person = make_person("陈美玲")
+    owner = make_person_actor(person)
+    elsewhere, _done = come_in(person)
+    assert Message.objects.filter(person_id=person.pk, template="identity.account_linked").exists()
+    link = UpstreamLink.objects.get()
+    assert link.last_used_at is not None
+    own, other = client_for(owner), client_for(make_person_actor())
+    page = own.get("/account/linked/").content.decode()
+    assert "示范市统一身份认证" in page and f"/account/linked/upstream/{link.pk}/unlink/" in page
+    assert "示范市统一身份认证" in own.get("/account/").content.decode()
+    assert str(link.pk) not in other.get("/account/linked/").content.decode()
+    assert other.post(f"/account/linked/upstream/{link.pk}/unlink/").status_code == 404
+    assert own.post(f"/account/linked/upstream/{link.pk}/unlink/").status_code == 302
+    assert elsewhere.get("/account/").status_code == 302, "signed out where it had opened"
+    assert own.get("/account/").status_code == 200
+    assert Message.objects.filter(
+        person_id=person.pk, template="identity.account_unlinked"
+    ).exists()
+    entry = Entry.objects.get(act="identity.upstream_unlinked")
+    assert (entry.object_id, entry.facts["provider"]) == (str(link.account_id), "city")
+    assert "已解绑其他身份认证平台的账号" in own.get("/account/history/").content.decode()
+    # The provider's word alone does not bring it back, also not that he is of this document.
+    _browser, refused = come_in(person)
+    assert refused.status_code == 403 and "您已解绑该账号" in refused.content.decode()
+    assert not UpstreamLink.objects.filter(ended_at=None).exists()
+    _browser, stranger = come_in(person, other)
+    assert stranger.status_code == 403
+    _browser, again = come_in(person, own)
+    assert again.status_code == 302
+    assert UpstreamLink.objects.get(ended_at=None).account_id == link.account_id
+    _browser, later = come_in(person)
+    assert later.status_code == 302
+
+
+def test_the_only_way_in_is_not_ended(city: str) -> None:
+    person = make_person("陈美玲")
+    browser, _done = come_in(person)
+    link = UpstreamLink.objects.get()
+    Account.objects.filter(pk=link.account_id).update(password=UNUSABLE)
+    path = f"/account/linked/upstream/{link.pk}/unlink/"
+    page = browser.post(path, follow=True).content.decode()
+    assert "没有任何方式可以登录您的账户" in page
+    assert UpstreamLink.objects.get().ended_at is None
+    token = browser.cookies["lingnan_session"].value
+    api = Browser(headers={"Authorization": f"Bearer {token}"})
+    answer = api.delete(f"/api/v1/me/upstream-links/{link.pk}")
+    assert (answer.status_code, answer.json()["code"]) == (409, "identity.only_way_in")
+    Account.objects.update(password=hash_password(PASSWORD))
+    (item,) = api.get("/api/v1/me/upstream-links").json()["items"]
+    assert (item["provider"], item["name"]) == ("city", "示范市统一身份认证")
+    stranger = client_for(make_person_actor(), bearer=True)
+    assert stranger.get("/api/v1/me/upstream-links").json() == {"items": []}
+    assert stranger.delete(f"/api/v1/me/upstream-links/{link.pk}").status_code == 404
+    assert api.delete(f"/api/v1/me/upstream-links/{link.pk}").status_code == 204
+    assert api.delete(f"/api/v1/me/upstream-links/{link.pk}").status_code == 404
+
+
+def test_of_two_ways_in_that_end_beside_each_other_one_stays(city: str) -> None:
+    person = make_person("陈美玲")
+    come_in(person)
+    first = UpstreamLink.objects.get()
+    Account.objects.update(password=UNUSABLE)
+    second = UpstreamLink.objects.create(
+        provider=UpstreamProvider.objects.create(
+            code="province", name="省", issuer="https://p.example.cn", client_id="x"
+        ),
+        account=first.account,
+        subject="2",
+    )
+    actor = queries.actor_of_person(person.pk)
+    session = Session.objects.filter(account=first.account).latest("id")
+    actor = replace(actor, session_id=session.pk)
+
+    def end(link_id: UUID) -> Callable[[], None]:
+        return lambda: unlink_upstream(actor=actor, link_id=link_id, at=clock.now())
+
+    answers = race([end(first.pk), end(second.pk)])
+    assert sum(isinstance(answer, OnlyWayIn) for answer in answers) == 1
+    assert UpstreamLink.objects.filter(ended_at=None).count() == 1

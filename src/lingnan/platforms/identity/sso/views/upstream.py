@@ -89,6 +89,7 @@ def arrive(request: HttpRequest, code: str) -> HttpResponse:
             cookie=kept,
             network_address=client_address(request),
             device=device_of(request),
+            present=actor_of(request).account_id,
             at=clock.now(),
         )
     except (Refusal, Unavailable) as error:
