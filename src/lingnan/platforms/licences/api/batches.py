@@ -17,7 +17,7 @@ from lingnan.kernel.web.guard import actor_of, permitted
 from .. import queries, rows, services
 from ..access import access_batch
 from ..schemas import BatchOut, BatchRowOut
-from ..types import ISSUE
+from ..types import BRING_IN, ISSUE
 from .router import router
 
 
@@ -99,7 +99,7 @@ def act_on_batch(request: HttpRequest, batch_id: UUID, act: Literal["start", "dr
 @router.get(
     "/licences/types/{type_code}/template", response={200: None}, url_name="licences_template"
 )
-@permitted(ISSUE)
+@permitted(ISSUE, BRING_IN)
 def get_template(
     request: HttpRequest, type_code: str, kind: Literal["csv", "xlsx"] = "csv"
 ) -> HttpResponse:

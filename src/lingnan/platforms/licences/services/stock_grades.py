@@ -76,7 +76,8 @@ def licence_for_check(*, actor: Actor, identifier: str, code: str, lock: bool = 
 def convert(*, actor: Actor, licence_id: UUID, at: datetime) -> Licence:
     """Issue a licence that was brought in electronically: its next version, sealed, grade A.
 
-    Serial, number and term stay. Only the agency named on it, and only what was checked (grade B).
+    Serial, number and term stay. Only the agency named on it, and only what was
+    checked (grade B) and is valid.
     Raises: LicenceUnknown (404); Forbidden, NotTheIssuer, StockOwn (403); StockStateRefused,
     OldTermRefused, and as `issue_apart` (409).
     """
@@ -96,6 +97,9 @@ def convert(*, actor: Actor, licence_id: UUID, at: datetime) -> Licence:
         made = queries.successor(licence.pk)
         if made is not None and payload.payload_of(made)["fields"] == content["fields"]:
             return made  # asked again
+        status = licence.status_on(queries.day_of(at))
+        if status is not Status.VALID:
+            raise StockStateRefused(state=status.label)
         whose = content["holder"]
         return Order(
             type_code=licence.type_code,

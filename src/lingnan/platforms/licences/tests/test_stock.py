@@ -561,6 +561,49 @@ def test_an_old_one_keeps_the_term_that_the_rule_of_its_first_day_allowed(
             assert (made.valid_from, made.valid_until) == (begun, until)
 
 
+def test_one_that_is_over_is_not_sealed(officer: Actor, kind: LicenceType) -> None:
+    over = clock.today() - timedelta(days=1)
+    old = _bring(officer, kind, _given(make_person()), valid_until=over).licence
+    assert old is not None
+    with pytest.raises(StockStateRefused):
+        services.convert(actor=officer, licence_id=old.pk, at=clock.now())
+    assert queries.successor(old.pk) is None
+
+
+def test_who_brings_in_a_table_fetches_an_empty_one(
+    settings: Any, agency: UUID, kind: LicenceType
+) -> None:
+    with_actors(settings)
+    client = client_of(officer_actor(agency, BRING_IN))
+    path = f"/desk/licences/types/{kind.code}/template.xlsx"
+    assert path in client.get("/desk/licences/stock/").content.decode()
+    assert client.get(path).content.startswith(b"PK")
+    assert client.get(f"/api/v1/licences/types/{kind.code}/template").status_code == 200
+    assert client_of(officer_actor(agency, VIEW_LICENCES)).get(path).status_code == 403
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_decide_at_once_one_decides() -> None:
+    agency = make_agency()
+    content = type_content(key="decided_permit", effective_from="2015-01-01")
+    content["code"] = f"{agencies.agency(agency).uscc}703"
+    kind = services.define_type(content, at=clock.now())
+    officer, other = (officer_actor(agency, BRING_IN) for _number in range(2))
+    entry = _bring(officer, kind, _given(make_person(), name="曾用名"))
+
+    def decide(actor: Actor, accept: bool) -> StockEntry:
+        return services.decide_entry(
+            actor=actor, entry_id=entry.pk, accept=accept, reason="核对", at=clock.now()
+        )
+
+    results = race([lambda: decide(officer, True), lambda: decide(other, False)] * 2)
+    assert sum(isinstance(result, StockStateRefused) for result in results) == 3
+    (made,) = [result for result in results if isinstance(result, StockEntry)]
+    entry.refresh_from_db()
+    assert entry.state == made.state
+    assert Licence.objects.count() == (entry.state == "taken")
+
+
 def test_what_keeps_an_old_one_from_being_sealed_stands_on_its_page(
     settings: Any, officer: Actor, kind: LicenceType
 ) -> None:

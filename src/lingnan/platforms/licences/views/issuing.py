@@ -22,7 +22,7 @@ from .. import queries, rows, services
 from ..access import access_batch
 from ..forms import BatchForm, IssueForm
 from ..models import Batch, BatchRow, Licence, LicenceType
-from ..types import ISSUE
+from ..types import BRING_IN, ISSUE
 
 _UNDER_WAY = (Batch.State.READY, Batch.State.STOPPED, Batch.State.RUNNING)
 
@@ -215,7 +215,7 @@ def batch_report(request: HttpRequest, batch_id: UUID, kind: str) -> HttpRespons
 
 
 @require_GET
-@permitted(ISSUE)
+@permitted(ISSUE, BRING_IN)
 def template(request: HttpRequest, type_code: str, kind: str) -> HttpResponse:
     """The empty table of a type. Raises: LicenceTypeUnknown, NotFound (404)."""
     if kind not in CONTENT_TYPES:
