@@ -151,6 +151,13 @@ def report_table(rows: Iterable[tuple[int, str, str, str]], kind: str) -> bytes:
     return write_xlsx(header, lines) if kind == "xlsx" else write_csv(header, lines)
 
 
+def problems_table(lines: Iterable[tuple[int, str, str]], kind: str) -> bytes:
+    """What is wrong in a table brought in: row, field, what is wrong. Row 0 is the whole table."""
+    header = ["行号", "字段", "问题"]
+    cells = [[str(number or ""), name, message] for number, name, message in lines]
+    return write_xlsx(header, cells) if kind == "xlsx" else write_csv(header, cells)
+
+
 def _of_json(content: bytes) -> list[tuple[int, Mapping[str, Any]]]:
     try:
         parsed = json.loads(content)

@@ -101,6 +101,11 @@ urlpatterns = [
     path("desk/licences/stock/new/", stock.new, name="stock_new"),
     path("desk/licences/stock/<uuid:entry_id>/", stock.entry, name="stock_entry"),
     path("desk/licences/stock/tables/<uuid:table_id>/", stock_tables.table, name="stock_table"),
+    path(
+        "desk/licences/stock/tables/<uuid:table_id>/report.<str:kind>",
+        stock_tables.report,
+        name="stock_table_report",
+    ),
     path("desk/licences/originals/", stock.originals, name="originals"),
     path("desk/licences/originals/scan/", originals.scan, name="originals_scan"),
     path("desk/licences/copies/<uuid:use_id>/original/", originals.seen, name="original_seen"),

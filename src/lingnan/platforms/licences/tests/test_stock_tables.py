@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from lingnan.kernel import clock
 from lingnan.kernel.actors import ANONYMOUS, Actor
 from lingnan.kernel.errors import Forbidden
-from lingnan.kernel.tables import TableTooLarge, iter_table, write_csv, write_xlsx
+from lingnan.kernel.tables import TableTooLarge, iter_table, read_table, write_csv, write_xlsx
 from lingnan.kernel.testing import check_routes
 from lingnan.platforms.documents.models import StoredFile
 from lingnan.platforms.identity.testing import make_officer_actor, resident_number
@@ -110,6 +110,25 @@ def test_with_one_wrong_row_nothing_is_taken_and_each_is_named(
     found = [(one["row"], one["field"]) for one in done.problems]
     assert found == [(3, "valid_from"), (4, "business_scope"), (5, "source_id")]
     assert not StockEntry.objects.exists()
+
+
+def test_what_is_wrong_is_fetched_as_a_table(
+    settings: Any, officer: Actor, agency: UUID, kind: LicenceType
+) -> None:
+    with_actors(settings)
+    wrong = lines(3)
+    wrong[1][3] = "去年"
+    table = run(start(officer, kind, write_csv(HEADER, wrong)))
+    client = client_of(officer_actor(agency, BRING_IN))
+    page = f"/desk/licences/stock/tables/{table.pk}/"
+    assert page + "report.xlsx" in client.get(page).content.decode()
+    for form in ("csv", "xlsx"):
+        head, *told = read_table(client.get(f"{page}report.{form}").content)
+        assert head == ["行号", "字段", "问题"]
+        assert [(row[0], row[1], bool(row[2])) for row in told] == [("3", "有效期起", True)]
+    assert client.get(page + "report.pdf").status_code == 404
+    elsewhere = client_of(officer_actor(make_agency(), BRING_IN))
+    assert elsewhere.get(page + "report.csv").status_code == 404
 
 
 def test_it_stops_with_its_row_and_goes_on_from_there(

@@ -4,16 +4,17 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods
 
 from lingnan.kernel import clock
 from lingnan.kernel.errors import NotFound, Refusal
+from lingnan.kernel.tables import CONTENT_TYPES
 from lingnan.kernel.web.guard import actor_of, permitted
 from lingnan.kernel.web.pages import render
 
 from .. import services, stock_access
 from ..models import StockTable
-from ..rows import title_of
+from ..rows import problems_table, title_of
 from ..types import BRING_IN
 
 
@@ -46,3 +47,19 @@ def table(request: HttpRequest, table_id: UUID) -> HttpResponse:
         ],
     }
     return render(request, "licences/desk_stock_table.html", context, status=status)
+
+
+@require_GET
+@permitted(BRING_IN)
+def report(request: HttpRequest, table_id: UUID, kind: str) -> HttpResponse:
+    """The first problems of a table as a table. Raises: NotFound (404)."""
+    if kind not in CONTENT_TYPES:
+        raise NotFound(kind=kind)
+    found = stock_access.access_table(actor=actor_of(request), table_id=table_id)
+    lines = [
+        (int(one["row"]), title_of(str(one["field"]), found.type), str(one["message"]))
+        for one in found.problems
+    ]
+    response = HttpResponse(problems_table(lines, kind), content_type=CONTENT_TYPES[kind])
+    response["Content-Disposition"] = f'attachment; filename="report-{found.pk}.{kind}"'
+    return response
