@@ -208,6 +208,8 @@ OWNED: dict[str, tuple[str, dict[str, str]]] = {
     ),
     "desk/identity-checks/<uuid:check_id>/": ("officer", {"check_id": "window check"}),
     "desk/identity-checks/<uuid:check_id>/account/": ("window clerk", {"check_id": "window check"}),
+    "desk/identity-checks/<uuid:check_id>/details/": ("window clerk", {"check_id": "window check"}),
+    "desk/identity-changes/<uuid:change_id>/": ("officer", {"change_id": "details change"}),
     "desk/fees/drafts/<uuid:draft_id>/": ("officer", {"draft_id": "rule draft"}),
     "pay/<uuid:bill_id>/notice.ofd": ("open", {"bill_id": "bill"}),
     "pay/<uuid:bill_id>/notice.pdf": ("open", {"bill_id": "bill"}),
@@ -237,6 +239,14 @@ OWNED: dict[str, tuple[str, dict[str, str]]] = {
     "POST /api/v1/window-checks/{check_id}/account": (
         "window clerk",
         {"check_id": "window check"},
+    ),
+    "POST /api/v1/window-checks/{check_id}/details": (
+        "window clerk",
+        {"check_id": "window check"},
+    ),
+    "POST /api/v1/identity-changes/{change_id}/decision": (
+        "officer",
+        {"change_id": "details change"},
     ),
     "POST /api/v1/window-checks/{check_id}/withdrawal": ("officer", {"check_id": "window check"}),
     "GET /api/v1/payment/bills/{bill_id}/notice": ("owner", {"bill_id": "bill"}),
@@ -362,6 +372,10 @@ OWNED: dict[str, tuple[str, dict[str, str]]] = {
     "POST /api/v1/payment/days/{day_id}/close": ("officer", {"day_id": "day"}),
     "POST /api/v1/payment/days/{day_id}/close-request": ("officer", {"day_id": "day"}),
     "GET /api/v1/payment/days/{day_id}/differences": ("officer", {"day_id": "day"}),
+    "GET /api/v1/payment/differences/{difference_id}": (
+        "officer",
+        {"difference_id": "difference"},
+    ),
     "POST /api/v1/payment/differences/{difference_id}/take": (
         "officer",
         {"difference_id": "difference"},
@@ -429,6 +443,7 @@ OWNED: dict[str, tuple[str, dict[str, str]]] = {
         "officer",
         {"request_id": "seal request"},
     ),
+    "POST /api/v1/seals/requests/{request_id}/drop": ("officer", {"request_id": "seal request"}),
     "POST /api/v1/seals/requests/{request_id}/decision": (
         "officer",
         {"request_id": "seal request"},

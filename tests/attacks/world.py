@@ -578,6 +578,16 @@ def _keys_and_checks(world: World, text: str) -> None:
         place=f"大厅{text}"[:100],
         at=at,
     )
+    details = rows("identity", "DetailsChange").create(
+        person_id=owner.person_id,
+        check_made_id=check.pk,
+        name_before=card.name,
+        name=f"改{text}"[:100],
+        basis=f"户口簿{text}"[:300],
+        proposed_at=at,
+        proposed_by_id=window.officer_id,
+        created_at=at,
+    )
     provider = rows("identity", "UpstreamChange").create(
         code="nation",
         values={"name": f"统一认证{text}"[:100], "protocol": "oidc", "issuer": "https://x.cn"},
@@ -600,6 +610,7 @@ def _keys_and_checks(world: World, text: str) -> None:
         "passkey": str(passkey.pk),
         "certificate": str(certificate.pk),
         "window check": str(check.pk),
+        "details change": str(details.pk),
         "linked account": str(linked.pk),
         "upstream link": str(upstream.pk),
         "phone change": str(change.attempt_id),
