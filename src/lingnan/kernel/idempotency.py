@@ -156,7 +156,8 @@ def _idempotent_by_contents(view: ViewFunction) -> ViewFunction:
             return view(request, *args, **kwargs)
         if not _is_key(key):
             return problem_response(BadKey(limit=KEY_LENGTH_MAX))
-        held = _hold(_owner(actor), key, _digest(request))
+        owner, digest = _owner(actor), _digest(request)
+        held = _hold(owner, key, digest)
         if isinstance(held, HttpResponse):
             return held
         try:
@@ -165,11 +166,13 @@ def _idempotent_by_contents(view: ViewFunction) -> ViewFunction:
             _let_go(held)
             raise
         if 200 <= response.status_code < 300:
-            IdempotencyKey.objects.filter(pk=held.pk).update(
+            kept = IdempotencyKey.objects.filter(pk=held.pk, status=0).update(
                 status=response.status_code,
                 body=response.content,
                 content_type=response.get("Content-Type", ""),
             )
+            if not kept:  # whoever took the key over has answered: the same answer to everyone
+                return _stored(owner, key, digest) or response
         else:
             _let_go(held)
         return response

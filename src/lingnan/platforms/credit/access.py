@@ -494,9 +494,8 @@ def check_independent(actor: Actor, subject_id: UUID) -> None:
     if subject is None:
         return
     if subject.is_person:
-        for person in map(identity.person, actor.persons):
-            own = archives.subject_by_document(person.document_type, person.document_number)
-            if subject == own:
+        for person_id in actor.persons:
+            if subject in archives.subjects_of("person", person_id):
                 raise SelfApproval
         return
     firm = identity.organisation_by_number(subject.uscc)

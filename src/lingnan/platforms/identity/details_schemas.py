@@ -31,7 +31,7 @@ class DetailsChangeOut(Schema):
 
     id: UUID
     check_id: UUID
-    state: Literal["waiting", "confirmed", "refused"]
+    state: Literal["waiting", "confirmed", "refused", "undone"]
     name_before: str
     name: str = Field(description="Empty where the name stays")
     document_type: str = Field(description="Empty where the document stays")

@@ -290,6 +290,11 @@ class WindowCheckForm(WindowFindForm):
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
+    renews = forms.BooleanField(
+        label=_("It has expired, and the person brings a renewed one"),
+        help_text=_("The check proves nothing then; the new document is entered after it."),
+        required=False,
+    )
     place = forms.CharField(
         label=_("Hall and window"),
         max_length=100,

@@ -595,6 +595,9 @@ class WindowCheckIn(WindowFindIn):
     name_agrees: bool
     photo: Literal["same", "different", "unclear"]
     place: str = Text100
+    renews: bool = Field(
+        False, description="The document has expired and the person brings a renewed one"
+    )
 
 
 class WindowCheckOut(Schema):

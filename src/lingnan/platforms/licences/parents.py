@@ -37,7 +37,7 @@ def birth_certificate(parents: Parents, on: date) -> UUID | None:
 def _names_parent(fields: Mapping[str, str], parent: PersonCard) -> bool:
     return any(
         fields.get(f"{who}_name") == parent.name
-        and _plain(fields.get(f"{who}_number", "")) == _plain(parent.document_number)
+        and _plain(fields.get(f"{who}_number", "")) in _numbers(parent)
         for who in ("mother", "father")
     )
 
@@ -52,8 +52,13 @@ def _names_child(fields: Mapping[str, str], child: PersonCard, born_on: date) ->
         return False
     number = _plain(fields.get("child_number", ""))
     if number:
-        return number == _plain(child.document_number)
+        return number in _numbers(child)
     return identity.is_only_one_named(child.name, born_on)
+
+
+def _numbers(person: PersonCard) -> set[str]:
+    """Of every document he is or was known by: a certificate keeps the one of its day."""
+    return {_plain(kept.number) for kept in identity.documents_of(person.id)}
 
 
 def _plain(number: str) -> str:

@@ -12,7 +12,11 @@ from lingnan.kernel.web import navigation
 from lingnan.platforms.documents.types import register_owner
 from lingnan.platforms.identity import queries as people
 from lingnan.platforms.identity import services as identity
-from lingnan.platforms.identity.events import OrganisationRegistered, PersonRegistered
+from lingnan.platforms.identity.events import (
+    OrganisationRegistered,
+    PersonDetailsChanged,
+    PersonRegistered,
+)
 from lingnan.platforms.identity.types import register_access_log, register_parent_proof
 from lingnan.platforms.payment import services as payment
 from lingnan.platforms.payment.events import ReceiptRendered
@@ -171,6 +175,13 @@ def stock_of_person(event: PersonRegistered, delivery: events.Delivery) -> None:
     """What was brought in for a person goes to him once he is registered."""
     person = people.person(event.person_id)
     match_waiting(holder_kind="person", number=person.document_number, at=clock.now())
+
+
+@events.subscribe(PersonDetailsChanged, key="licences.stock_of_document")
+def stock_of_document(event: PersonDetailsChanged, delivery: events.Delivery) -> None:
+    """What was brought in under a number that became a person's goes to him."""
+    for kept in people.documents_of(event.person_id):
+        match_waiting(holder_kind="person", number=kept.number, at=clock.now())
 
 
 @events.subscribe(OrganisationRegistered, key="licences.stock_of_firm")

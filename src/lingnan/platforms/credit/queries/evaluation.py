@@ -19,7 +19,7 @@ from ..models import (
     EvaluationLine,
 )
 from ..types import MANAGE, READ, REPORT, CommitmentState, OpenCommitment
-from .archives import subject_of
+from .archives import subjects_of
 
 
 def latest_evaluation(subject: CreditSubject) -> Evaluation | None:
@@ -38,10 +38,11 @@ def evaluation_lines(found: Evaluation) -> list[tuple[EvaluationLine, list[Credi
 
 
 def grade(kind: str, principal_id: UUID) -> str:
-    """The grade of an applicant ("A" to "D"), empty where none was given; for sampling rates."""
-    subject = subject_of(kind, principal_id)
-    found = latest_evaluation(subject) if subject else None
-    return found.grade if found else ""
+    """The grade of an applicant ("A" to "D"), empty where none was given; for sampling rates. The
+    worst, where a person has an archive under more than one document.
+    """
+    found = [latest_evaluation(subject) for subject in subjects_of(kind, principal_id)]
+    return max((each.grade for each in found if each is not None), default="")
 
 
 def grade_by_uscc(uscc: str) -> str:

@@ -52,6 +52,8 @@ def _archive_under_another_document(
     if CreditSubject.objects.filter(**key).exists():
         return None
     person = identity.find_person(party.document_type, party.document_number)
+    if person is not None:
+        locks.hold("credit.archive", person.id)
     known = archives.subjects_of("person", person.id) if person else []
     return known[0] if known else None
 
@@ -63,7 +65,7 @@ def ensure_subject(party: Counterparty, *, region_path: str, at: datetime) -> Cr
         key: dict[str, str] = {"document_type": party.document_type, "document_index": index}
         known = _archive_under_another_document(party, key)
         if known is not None:
-            return known
+            key = {"document_type": known.document_type, "document_index": known.document_index}
     else:
         key = {"uscc": party.uscc}
     sealed = seal_number(party.document_number) if party.document_number else ""

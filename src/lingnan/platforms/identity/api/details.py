@@ -50,7 +50,7 @@ def propose_details(request: HttpRequest, check_id: UUID, body: DetailsIn) -> St
     summary="Changes of names and documents at windows in my reach",
 )
 @permitted(VERIFY_PERSONS, WITHDRAW_CHECKS)
-def list_changes(
+def list_details_changes(
     request: HttpRequest,
     waiting: bool = False,
     cursor: Annotated[str | None, Field(max_length=500)] = None,

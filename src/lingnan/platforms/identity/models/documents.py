@@ -47,6 +47,7 @@ class DetailsChange(Record):
         WAITING = "waiting", _("Waits for a second officer")
         CONFIRMED = "confirmed", _("Confirmed")
         REFUSED = "refused", _("Refused")
+        UNDONE = "undone", _("Undone: the check it rested on was withdrawn")
 
     person = models.ForeignKey("identity.Person", on_delete=models.PROTECT, related_name="+")
     check_made = models.ForeignKey(

@@ -29,7 +29,7 @@ from ..queries.officers import is_oneself
 from ..queries.people import person as person_of
 from ..queries.people import person_row
 from ..queries.window import changes_in_reach
-from ..sealing import DOCUMENT, document_index, seal
+from ..sealing import DOCUMENT, document_index, seal, unseal
 from ..types import WITHDRAW_CHECKS
 from .evidence import renew_rights
 from .people import checked_number, hold_document
@@ -71,7 +71,7 @@ def propose_details(
         raise NotFound
     card = person_of(check.evidence.person_id)
     check_not_own(actor, card)
-    if not _counts(check.evidence) or check.checked_at <= at - FRESH:
+    if not _shows_him(check) or check.checked_at <= at - FRESH:
         raise CheckOver
     locks.hold("identity.details", card.id)
     if DetailsChange.objects.filter(person_id=card.id, state="waiting").exists():
@@ -146,8 +146,11 @@ def decide_details(
     actor.check(WITHDRAW_CHECKS)
     if not changes_in_reach(actor).filter(pk=change_id).exists():
         raise NotFound
+    check_id = DetailsChange.objects.values_list("check_made_id", flat=True).get(pk=change_id)
+    # In the order of `withdraw_check`: nothing is confirmed on a check that is being withdrawn.
+    check = WindowCheck.objects.select_for_update(of=("self",)).get(pk=check_id)
+    check.evidence = AssuranceEvidence.objects.select_for_update().get(pk=check.evidence_id)
     change = DetailsChange.objects.select_for_update(of=("self",)).get(pk=change_id)
-    check = WindowCheck.objects.select_related("evidence", "officer").get(pk=change.check_made_id)
     actor.check(WITHDRAW_CHECKS, agency_id=check.agency_id, region_path=check.region_path)
     check_not_own(actor, person_of(change.person_id))
     if is_oneself(actor, check.officer):
@@ -156,7 +159,8 @@ def decide_details(
         raise ChangeDecided
     reason = " ".join(reason.split())[:TEXT_MAX]
     if confirms:
-        if not _counts(check.evidence):
+        until = change.document_valid_until
+        if not _shows_him(check) or (until is not None and until < clock.local_date(at)):
             raise CheckOver
         _check_read_again(change, document_number)
         _apply(change, at)
@@ -223,6 +227,7 @@ def _apply(change: DetailsChange, at: datetime) -> None:
                 document_valid_until=person.document_valid_until,
                 ended_at=at,
             )
+            _fill_from_number(person, change)
             person.document_type = change.document_type
             person.document_number_sealed = change.document_number_sealed
             person.document_index = change.document_index
@@ -238,8 +243,22 @@ def _apply(change: DetailsChange, at: datetime) -> None:
     person.save()
 
 
-def _counts(evidence: AssuranceEvidence) -> bool:
-    return evidence.outcome == evidence.Outcome.PASSED and evidence.withdrawn_at is None
+def _fill_from_number(person: Person, change: DetailsChange) -> None:
+    """Birth and sex, where the new number says them and the record does not."""
+    number = unseal(change.document_number_sealed, purpose=DOCUMENT)
+    if change.document_type == DocumentType.PASSPORT or not resident_id.is_valid(number):
+        return
+    read = resident_id.parse(number)
+    person.born_on = person.born_on or read.born_on
+    if person.sex not in (Person.Sex.MALE, Person.Sex.FEMALE):
+        person.sex = Person.Sex.MALE if read.is_male else Person.Sex.FEMALE
+
+
+def _shows_him(check: WindowCheck) -> bool:
+    """Whether the person on record stood there: also where the name on his new paper was another
+    one, or his document had expired, which prove nothing by themselves.
+    """
+    return check.photo == WindowCheck.Photo.SAME and check.evidence.withdrawn_at is None
 
 
 def _tell(change: DetailsChange, check: WindowCheck, at: datetime) -> None:
@@ -264,8 +283,6 @@ def _record(actor: Actor, act: str, change: DetailsChange, at: datetime) -> None
         facts={
             "change": change.pk,
             "document_type": change.document_type,
-            "papers": change.basis,
-            "reason": change.decided_for,
         },
         at=at,
     )

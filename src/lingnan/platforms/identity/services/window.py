@@ -32,6 +32,7 @@ from ..types import FIND_PERSONS, VERIFY_PERSONS, WITHDRAW_CHECKS, PersonCard
 from . import attempts
 from .evidence import record_evidence, renew_rights
 from .people import checked_number
+from .undoing import has_changes, undo_changes
 
 KIND = "window"
 REASON_MAX = 300
@@ -88,10 +89,12 @@ def check_at_window(
     name_agrees: bool,
     photo: str,
     place: str,
+    renews: bool = False,
     at: datetime,
 ) -> WindowCheck:
     """Write down what the clerk saw. Only a document that is valid, in the name on record, with the
-    photo of whoever stands there proves him; anything else is kept as not passed.
+    photo of whoever stands there proves him; anything else is kept as not passed. `renews`: the
+    document has expired and the person brings another; a change of it may rest on that.
 
     Raises: Forbidden, OwnCheck (403), ClerkUnknown (409), DetailsWrong (422).
     Source: Plan 五（一）2（2）, proof in person at a service hall.
@@ -106,7 +109,8 @@ def check_at_window(
     if not 2 <= len(place) <= 100:
         message = _("Name the hall and the window.")
         problems.append(FieldProblem("place", "length", message))
-    if document_valid_until is not None and document_valid_until < clock.local_date(at):
+    expired = document_valid_until is not None and document_valid_until < clock.local_date(at)
+    if expired and not renews:
         message = _("This document has expired; it proves nothing.")
         problems.append(FieldProblem("document_valid_until", "range", message))
     if is_former_document(document_type, number):
@@ -119,7 +123,7 @@ def check_at_window(
     if problems or card is None:
         raise DetailsWrong(fields=problems)
     check_not_own(actor, card)
-    passed = name_agrees and photo == WindowCheck.Photo.SAME
+    passed = name_agrees and photo == WindowCheck.Photo.SAME and not expired
     evidence = record_evidence(
         kind=KIND,
         adapter=KIND,
@@ -127,7 +131,7 @@ def check_at_window(
         account_id=card.account_id,
         officer_id=actor.officer_id,
         passed=passed,
-        facts={"name_agrees": name_agrees, "photo": photo},
+        facts={"name_agrees": name_agrees, "photo": photo, "expired": expired},
         at=at,
     )
     assert actor.officer_id is not None, "a permission of the desk is an officer's"
@@ -196,13 +200,15 @@ def withdraw_check(*, actor: Actor, check_id: UUID, reason: str, at: datetime) -
         message = _("Say why, in at most 300 characters; the person reads it.")
         raise DetailsWrong(fields=[FieldProblem("reason", "length", message)])
     over = evidence.expires_at is not None and evidence.expires_at <= at
-    if evidence.withdrawn_at is not None or evidence.outcome != evidence.Outcome.PASSED or over:
+    proves = evidence.outcome == evidence.Outcome.PASSED or has_changes(check)
+    if evidence.withdrawn_at is not None or not proves or over:
         raise CheckOver
     evidence.withdrawn_at = at
     evidence.save(update_fields=["withdrawn_at"])
     check.withdrawn_by_id, check.withdrawn_for = actor.officer_id, reason
     check.save(update_fields=["withdrawn_by", "withdrawn_for"])
     check.evidence = evidence
+    undo_changes(check, reason=reason, at=at)
     renew_rights(person_id=evidence.person_id)
     _tell(
         wording.WINDOW_WITHDRAWN,

@@ -140,9 +140,9 @@ def test_only_who_checked_him_and_only_while_he_stands_there() -> None:
         propose(clerk(), check)
     with pytest.raises(CheckOver):
         propose(officer, check, at=clock.now() + timedelta(hours=3))
-    failed = record(officer, person, photo="different")
-    with pytest.raises(CheckOver):
-        propose(officer, failed)
+    for photo in ("different", "unclear"):
+        with pytest.raises(CheckOver):
+            propose(officer, record(officer, person, photo=photo))
     with pytest.raises(Forbidden):
         services.propose_details(actor=supervisor(), check_id=check.pk, basis="x x", at=clock.now())
     propose(officer, check)
@@ -164,16 +164,72 @@ def test_a_second_officer_of_the_window_decides_once() -> None:
     with pytest.raises(ChangeDecided):
         decide(change)
     assert queries.person(person.pk).document_number == OLD and not PersonDocument.objects.exists()
-    again = propose(officer, check)
-    services.withdraw_check(
-        actor=supervisor(), check_id=check.pk, reason="证件存疑", at=clock.now()
-    )
+    again = propose(officer, check, document_valid_until=clock.today())
     with pytest.raises(CheckOver):
-        decide(again)
+        decide(again, at=clock.now() + timedelta(days=1))
     with pytest.raises(IntegrityError, match="decided_by_another"), transaction.atomic():
         DetailsChange.objects.filter(pk=again.pk).update(
             state="confirmed", decided_at=clock.now(), decided_by_id=officer.officer_id
         )
+
+
+def test_a_new_name_and_an_expired_document_are_said_as_they_are() -> None:
+    person, officer = foreigner(), clerk()
+    other_name = record(officer, person, name_agrees=False)
+    decide(propose(officer, other_name, name="MARIA SOUSA", document_number=""))
+    assert queries.person(person.pk).name == "MARIA SOUSA"
+    yesterday = clock.today() - timedelta(days=1)
+    with pytest.raises(DetailsWrong):
+        record(officer, person, document_valid_until=yesterday)
+    expired = record(officer, person, document_valid_until=yesterday, renews=True)
+    assert expired.evidence.outcome == "failed"
+    assert queries.level_of_person(person.pk, at=clock.now()) == 1
+    decide(propose(officer, expired))
+    assert queries.person(person.pk).document_number == NEW
+    assert record(officer, person, document_number=NEW).evidence.outcome == "passed"
+
+
+def test_what_rested_on_a_withdrawn_check_is_undone() -> None:
+    person, officer = foreigner(), clerk()
+    check = record(officer, person)
+    change = decide(propose(officer, check, name="SOMEBODY ELSE"))
+    services.withdraw_check(actor=supervisor(), check_id=check.pk, reason="冒名", at=clock.now())
+    change.refresh_from_db()
+    card = queries.person(person.pk)
+    assert (change.state, card.name, card.document_number) == ("undone", "MARIA EXAMPLE", OLD)
+    assert not PersonDocument.objects.exists()
+    assert record(clerk(), person).evidence.outcome == "passed"
+    foreigner(NEW, "JOHN SAMPLE")  # the wrong number is its owner's
+
+    check = record(officer, person)
+    waiting = propose(officer, check, document_number="P0000009")
+    services.withdraw_check(actor=supervisor(), check_id=check.pk, reason="冒名", at=clock.now())
+    waiting.refresh_from_db()
+    assert (waiting.state, waiting.decided_for) == ("refused", "冒名")
+    decide(propose(officer, record(officer, person), document_number="P0000009"))
+
+
+def test_a_later_change_is_not_undone_with_an_earlier_check() -> None:
+    person, officer = foreigner(), clerk()
+    check = record(officer, person)
+    first = decide(propose(officer, check))
+    decide(
+        propose(
+            officer, record(officer, person, document_number=NEW), document_number="P9" + "0" * 6
+        )
+    )
+    services.withdraw_check(actor=supervisor(), check_id=check.pk, reason="存疑", at=clock.now())
+    first.refresh_from_db()
+    assert first.state == "confirmed"
+    assert queries.person(person.pk).document_number == "P9000000"
+
+
+def test_a_residence_number_says_birth_and_sex() -> None:
+    person = foreigner()
+    number = resident_number()
+    renewed(person, document_type="resident_id", document_number=number, replaces=True)
+    person.refresh_from_db()
+    assert (str(person.born_on), person.sex) == ("1990-05-17", "2")
 
 
 def test_nobody_decides_on_himself_or_on_his_own_proposal() -> None:

@@ -27,6 +27,7 @@ from ..forms import (
 from ..models import WindowCheck
 from ..queries.window import last_place
 from ..services.details import FRESH as DETAILS_FRESH
+from ..services.undoing import has_changes
 from ..types import VERIFY_PERSONS, WITHDRAW_CHECKS, PersonCard, mask_name, mask_number
 
 
@@ -148,13 +149,14 @@ def check(request: HttpRequest, check_id: UUID) -> HttpResponse:
         **_shown(row),
         "form": form,
         "may_change": row.officer_id == actor.officer_id
-        and _counts(row)
+        and row.photo == WindowCheck.Photo.SAME
+        and row.evidence.withdrawn_at is None
         and row.checked_at > clock.now() - DETAILS_FRESH,
         "may_open_account": row.officer_id == actor.officer_id
         and _counts(row)
         and queries.lacks_account(row.evidence.person_id),
         "may_withdraw": row.officer_id != actor.officer_id
-        and _counts(row)
+        and (_counts(row) or (row.evidence.withdrawn_at is None and has_changes(row)))
         and actor.can(WITHDRAW_CHECKS, agency_id=row.agency_id, region_path=row.region_path),
     }
     return render(request, "identity/window_check.html", context, status=status)

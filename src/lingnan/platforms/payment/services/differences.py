@@ -16,7 +16,7 @@ from lingnan.security.audit import services as audit
 from .. import access, flow_queries
 from ..adapters.base import OrderReport, OrderState, RefundProgress, RefundReport
 from ..errors import DifferenceSettled, ReasonMissing, ResolutionUnfit
-from ..models import BusinessDay, Difference, Payment, PaymentAttempt, Posting, Refund
+from ..models import BusinessDay, Difference, Payment, PaymentAttempt, Refund
 from ..types import (
     CLOSE_DAYS,
     RECONCILE,
@@ -78,26 +78,22 @@ def propose_resolution(
 
 def fitting_resolutions(found: Difference) -> tuple[Resolution, ...]:
     """What can be done about a difference; about a settled one, at most to clear it up."""
-    if flow_queries.in_suspense([found.pk]):
-        is_settled = found.state == DifferenceState.RESOLVED
-        return (Resolution.MADE_GOOD, *(() if is_settled else (Resolution.NO_ACTION,)))
+    own = flow_queries.in_suspense([found.pk]).get(found.pk, 0)
     if found.state == DifferenceState.RESOLVED:
-        return ()
+        return (Resolution.MADE_GOOD,) if own else ()
     fitting = [Resolution.NO_ACTION]
-    if _to_adjust(found) and not _was_adjusted(found):
+    if own:
+        fitting.insert(0, Resolution.MADE_GOOD)
+    if _to_adjust(found) not in (0, own):
         fitting.insert(0, Resolution.ADJUSTMENT)
     if found.platform_fen is None and _known_order(found):
         fitting.insert(0, Resolution.SUPPLEMENT)
     return tuple(fitting)
 
 
-def _was_adjusted(found: Difference) -> bool:
-    return Posting.objects.filter(cause_kind=ledger.FOUND, cause_id=found.pk).exists()
-
-
 def _to_adjust(found: Difference) -> int:
     """By how much the channel's account is not what the statement says. What the ticket of the
-    other statement about the same money booked already is not booked again.
+    other statement about the same money booked is not booked again, and never taken back by this.
     """
     amount = (found.statement_fen or 0) - (found.platform_fen or 0)
     if found.is_refund:
@@ -105,9 +101,9 @@ def _to_adjust(found: Difference) -> int:
     others = Difference.objects.filter(
         day_id=found.day_id, transaction=found.transaction, is_refund=found.is_refund
     ).exclude(pk=found.pk)
-    return amount - sum(
-        flow_queries.in_suspense(list(others.values_list("pk", flat=True))).values()
-    )
+    booked = flow_queries.in_suspense(list(others.values_list("pk", flat=True)))
+    rest = amount - sum(booked.values())
+    return max(0, min(rest, amount)) if amount > 0 else min(0, max(rest, amount))
 
 
 def _known_order(found: Difference) -> bool:
@@ -216,24 +212,21 @@ def _adjust(found: Difference, *, actor: Actor, at: datetime) -> None:
 
     Raises: ResolutionUnfit (409) where the money came into the books since.
     """
-    ledger.hold_transaction(found.day.channel, found.transaction)
+    channel = found.day.channel
+    on = carried_to(channel, found.day.business_on) or found.day.business_on
+    ledger.hold_transaction(channel, found.transaction)
     if found.platform_fen is None and _is_heard_of(found):
         raise ResolutionUnfit
     amount = _to_adjust(found)
-    if not amount:
+    if amount in (0, flow_queries.in_suspense([found.pk]).get(found.pk, 0)):
         raise ResolutionUnfit
     payment = found.payment or (found.refund.payment if found.refund else None)
-    region = payment.bill.region_path if payment else WHOLE_PROVINCE
-    channel = found.day.channel
-    ledger.post(
-        kind=Posting.Kind.ADJUSTMENT,
-        cause_kind=ledger.FOUND,
-        cause_id=found.pk,
-        lines=[
-            ledger.Line(account=ledger.clearing(channel, region), amount_fen=amount),
-            ledger.Line(account=ledger.suspense(channel, region), amount_fen=-amount),
-        ],
-        business_on=carried_to(channel, found.day.business_on) or found.day.business_on,
+    ledger.find_difference(
+        found.pk,
+        amount,
+        channel=channel,
+        region_path=payment.bill.region_path if payment else WHOLE_PROVINCE,
+        on=on,
         actor=actor,
         at=at,
         note=found.explanation,

@@ -86,7 +86,7 @@ SELECT posting.cause_id, account.region_path, e.amount_fen,
   LEFT JOIN payment_refund r ON r.id = d.refund_id
   LEFT JOIN payment_payment p ON p.id = coalesce(d.payment_id, r.payment_id)
  WHERE account.channel = %(channel)s AND e.business_on = %(on)s
-   AND (posting.cause_kind = %(found)s) = (e.amount_fen < 0)
+   AND starts_with(posting.cause_kind, %(cleared)s) = (e.amount_fen > 0)
  ORDER BY posting.cause_id, e.id
 """
 
@@ -133,7 +133,7 @@ def _made_good(day: BusinessDay) -> dict[Whose, int]:
     facts: dict[str, Any] = {
         "channel": day.channel,
         "on": day.business_on,
-        "found": ledger.FOUND,
+        "cleared": ledger.CLEARED,
     }
     adjusted = _rows(_ADJUSTED, facts)
     shares: dict[UUID, list[tuple[Whose, int]]] = defaultdict(list)

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q, Sum
+from django.db.models import Q, QuerySet, Sum
 
 from lingnan.kernel import locks
 from lingnan.kernel.actors import Actor
@@ -36,7 +36,9 @@ from ..splitting import MYRIAD, compute_shares, level_path
 Kind = Account.Kind
 SURCHARGE = "surcharge"
 FOUND, CLEARED = "difference", "difference_cleared"
-"""The cause of an adjustment: a ticket that found a difference; the same one cleared up."""
+"""The cause of an adjustment: a ticket that found a difference; the same one cleared up. Where a
+newer statement makes it a ticket again, `difference:2` and `difference_cleared:2` follow.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,6 +182,48 @@ def hold_transaction(channel: str, transaction_number: str) -> None:
     locks.hold("payment.transaction", f"{channel}:{transaction_number}")
 
 
+def find_difference(
+    ticket_id: UUID,
+    amount_fen: int,
+    *,
+    channel: str,
+    region_path: str,
+    on: date,
+    actor: Actor,
+    at: datetime,
+    note: str,
+) -> Posting:
+    """The channel's account changes by what a ticket found; the same waits in suspense. What the
+    ticket had there goes out first. The caller holds the transaction the ticket is about.
+    """
+    clear_suspense(ticket_id, on=on, actor=actor, at=at, note=note)
+    return post(
+        kind=Posting.Kind.ADJUSTMENT,
+        cause_kind=_round(FOUND, _found(ticket_id).count() + 1),
+        cause_id=ticket_id,
+        lines=[
+            Line(account=clearing(channel, region_path), amount_fen=amount_fen),
+            Line(account=suspense(channel, region_path), amount_fen=-amount_fen),
+        ],
+        business_on=on,
+        actor=actor,
+        at=at,
+        note=note,
+    )
+
+
+def _found(ticket_id: UUID) -> QuerySet[Posting]:
+    return Posting.objects.filter(
+        Q(cause_kind=FOUND) | Q(cause_kind__startswith=f"{FOUND}:"),
+        kind=Posting.Kind.ADJUSTMENT,
+        cause_id=ticket_id,
+    )
+
+
+def _round(cause_kind: str, number: int) -> str:
+    return cause_kind if number == 1 else f"{cause_kind}:{number}"
+
+
 def clear_suspense(
     ticket_id: UUID, *, on: date, actor: Actor, at: datetime, note: str = ""
 ) -> Posting | None:
@@ -188,14 +232,15 @@ def clear_suspense(
     """
     if not flow_queries.in_suspense([ticket_id]):
         return None
+    number = _found(ticket_id).count()
     entries = Entry.objects.filter(
         posting__kind=Posting.Kind.ADJUSTMENT,
-        posting__cause_kind=FOUND,
+        posting__cause_kind=_round(FOUND, number),
         posting__cause_id=ticket_id,
     ).select_related("account")
     return post(
         kind=Posting.Kind.ADJUSTMENT,
-        cause_kind=CLEARED,
+        cause_kind=_round(CLEARED, number),
         cause_id=ticket_id,
         lines=[Line(account=entry.account, amount_fen=-entry.amount_fen) for entry in entries],
         business_on=on,

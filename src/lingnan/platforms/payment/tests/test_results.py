@@ -324,7 +324,10 @@ def test_a_network_the_operator_opened_is_told_and_no_other(
     monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> None:
     settings.LINGNAN = settings.LINGNAN.model_copy(update={"result_networks": "10.20.0.0/16"})
-    names(monkeypatch, ["10.20.0.7"], ["10.20.0.7"], ["10.20.0.7", "10.21.0.1"])
+    names(
+        monkeypatch, ["10.20.0.7"], ["10.20.0.7"], ["10.20.0.7", "10.21.0.1"], ["100.100.100.200"],
+        ["2002:7f00:1::"],
+    )  # fmt: skip
     connected: list[str] = []
 
     def take(_target: object, address: str, **_rest: object) -> int:
@@ -336,8 +339,11 @@ def test_a_network_the_operator_opened_is_told_and_no_other(
     settle(endpoint.agency_id)
     deliver_all()
     assert (connected, ResultTry.objects.get().status) == (["10.20.0.7"], 200)
-    with pytest.raises(EndpointRefused):
-        connect("https://other.example/results")
+    networks = "10.20.0.0/16 100.64.0.0/10 2002::/16"
+    settings.LINGNAN = settings.LINGNAN.model_copy(update={"result_networks": networks})
+    for _turn in range(3):
+        with pytest.raises(EndpointRefused):
+            connect("https://other.example/results")
 
 
 def test_a_name_that_turns_inwards_later_is_refused_at_delivery(

@@ -156,6 +156,51 @@ def test_both_statements_miss_the_same_money_once(bank: FakeBank) -> None:
     assert (balance("clearing"), balance("treasury")) == (0, 1990)
 
 
+def test_a_second_statement_takes_nothing_back_of_what_the_first_found(bank: FakeBank) -> None:
+    books = Books(1)
+    unknown = changed(books.lines[0], channel_transaction="X", order_number="X")
+    books.state([changed(books.lines[0], amount_fen=700), unknown])
+    books.state([changed(unknown, amount_fen=700)], source=Source.TREASURY)
+    books.compare()
+    found = {(row.source, row.transaction): row for row in Difference.objects.all()}
+
+    def adjust(source: str, transaction: str) -> None:
+        row = found[source, transaction]
+        services.propose_resolution(
+            actor=books.clerk, difference_id=row.pk, resolution=Resolution.ADJUSTMENT,
+            explanation="已核对", at=now(),
+        )  # fmt: skip
+        services.approve_resolution(actor=books.chief, difference_id=row.pk, at=now())
+
+    adjust("channel", "X")  # 10.00 that nobody owed; the treasury heard of 7.00
+    with pytest.raises(ResolutionUnfit):
+        adjust("treasury", "X")
+    adjust("treasury", "T0")  # all of it is missing there
+    with pytest.raises(ResolutionUnfit):
+        adjust("channel", "T0")
+    close(books)
+    assert (balance("clearing"), balance("treasury"), balance("suspense")) == (1000, 0, 0)
+
+
+def test_a_newer_statement_is_adjusted_to_in_turn(bank: FakeBank) -> None:
+    books = Books(1)
+    for stated in (990, 500, 700):
+        books.state([changed(books.lines[0], amount_fen=stated)])
+        books.compare()
+        found = ticket("T0")
+        assert Resolution.ADJUSTMENT in services.fitting_resolutions(found)
+        books.settle("T0", Resolution.ADJUSTMENT)
+        assert (balance("clearing"), balance("suspense")) == (stated, 1000 - stated)
+    assert services.fitting_resolutions(ticket("T0")) == (Resolution.MADE_GOOD,)
+    close(books)
+    assert (balance("clearing"), balance("treasury"), balance("suspense")) == (0, 700, 300)
+    make_good(books, ticket("T0"))
+    today = now().astimezone(SHANGHAI).date()
+    follow(books, days=(today - books.on).days)
+    close(books)
+    assert (balance("clearing"), balance("treasury"), balance("suspense")) == (0, 1000, 0)
+
+
 def test_money_nobody_owed_stays_with_the_channel_until_it_takes_it_back(bank: FakeBank) -> None:
     books = Books(1)
     nobody = changed(books.lines[0], channel_transaction="NOBODY", order_number="NOBODY")

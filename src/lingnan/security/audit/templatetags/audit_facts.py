@@ -61,7 +61,6 @@ FACTS: Mapping[str, Promise] = {
     "parts": pgettext_lazy("audit fact", "Parts"),
     "payload_sm3": pgettext_lazy("audit fact", "Digest of the contents"),
     "process": pgettext_lazy("audit fact", "Process"),
-    "papers": pgettext_lazy("audit fact", "Papers seen"),
     "proposal": pgettext_lazy("audit fact", "Proposal"),
     "change": pgettext_lazy("audit fact", "Change"),
     "changed": pgettext_lazy("audit fact", "What was changed"),

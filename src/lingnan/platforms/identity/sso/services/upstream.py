@@ -39,7 +39,7 @@ from ...models import (
     UpstreamProvider,
 )
 from ...queries.assurance import evidence_now
-from ...queries.people import find_person
+from ...queries.people import find_person, is_former_document
 from ...queries.rules import rule
 from ...sealing import digest, seal, unseal
 from ...services import open_account, record_evidence, register_person
@@ -364,6 +364,8 @@ def _first_arrival(
     """
     if arrived.level < provider.link_level or not arrived.document_number:
         raise UpstreamIdentityUnclear
+    if is_former_document(arrived.document_type, arrived.document_number):
+        raise UpstreamIdentityUnclear
     asker = Actor(kind=ANONYMOUS.kind, address=network_address)
     known = find_person(arrived.document_type, arrived.document_number)
     if known is None:
@@ -425,6 +427,7 @@ def _record_level(
         person is None
         or arrived.level < provider.link_level
         or (person.id, person.name) != (account.person_id, arrived.name)
+        or is_former_document(arrived.document_type, arrived.document_number)
     ):
         return
     adapter = provider.code[:24]
