@@ -4,9 +4,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, Min, OuterRef, Q, QuerySet, Sum
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from lingnan.kernel.actors import Actor
@@ -205,32 +206,40 @@ def in_suspense(ticket_ids: Sequence[UUID]) -> dict[UUID, int]:
     suspense: below zero what is missing, above it what nobody owed; nothing of the others. One
     query.
     """
-    return dict(_suspended().filter(posting__cause_id__in=ticket_ids))
+    rows = _suspended().filter(posting__cause_id__in=ticket_ids)
+    return {row["posting__cause_id"]: row["total"] for row in rows}
 
 
-SUSPENDED_SHOWN = 50
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suspended:
+    """A ticket and what stands in suspense for it."""
+
+    ticket: Difference
+    amount_fen: int
 
 
-def tickets_in_suspense(actor: Actor) -> list[tuple[Difference, int]]:
-    """The tickets of any day that something stands in suspense for, and what: the oldest first;
-    none outside the province's own reach. Two queries.
+def tickets_in_suspense(
+    actor: Actor, *, cursor: str | None = None, limit: int = 50
+) -> Page[Suspended]:
+    """The tickets of any day that something stands in suspense for, the oldest first; none outside
+    the province's own reach. Two queries.
     """
-    if not any(actor.can(code, region_path=WHOLE_PROVINCE) for code in (RECONCILE, CLOSE_DAYS)):
-        return []
-    amounts = dict(_suspended()[:SUSPENDED_SHOWN])
-    rows = Difference.objects.filter(pk__in=amounts).select_related("day")
-    return [(row, amounts[row.pk]) for row in rows.order_by("day__business_on", "id")]
+    rows = Difference.objects.none()
+    if any(actor.can(code, region_path=WHOLE_PROVINCE) for code in (RECONCILE, CLOSE_DAYS)):
+        standing = _suspended().values("posting__cause_id")
+        rows = Difference.objects.filter(pk__in=standing).select_related("day")
+    page = keyset_page(rows, order=("created_at", "id"), cursor=cursor, limit=limit)
+    amounts = in_suspense([row.pk for row in page.items])
+    found = [Suspended(ticket=row, amount_fen=amounts.get(row.pk, 0)) for row in page.items]
+    return Page(found, page.next_cursor)
 
 
-def _suspended() -> QuerySet[Entry, tuple[UUID, int]]:
+def _suspended() -> QuerySet[Entry, Any]:
     rows = Entry.objects.filter(
         account__kind=Account.Kind.SUSPENSE, posting__kind=Posting.Kind.ADJUSTMENT
     )
-    sums = rows.values("posting__cause_id").annotate(
-        total=-Sum("amount_fen"), begun=Min("business_on")
-    )
-    oldest_first = sums.exclude(total=0).order_by("begun", "posting__cause_id")
-    return oldest_first.values_list("posting__cause_id", "total")
+    sums = rows.values("posting__cause_id").annotate(total=-Sum("amount_fen"))
+    return sums.exclude(total=0).order_by()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

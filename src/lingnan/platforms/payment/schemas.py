@@ -313,13 +313,13 @@ class DifferenceDetailOut(DifferenceOut):
 class SuspendedOut(Schema):
     """A difference that something stands in suspense for."""
 
-    id: UUID
-    day_id: UUID
-    channel: str
-    business_on: date
-    kind: str
-    transaction: str
-    in_suspense_fen: int
+    id: UUID = Field(alias="ticket.id")
+    day_id: UUID = Field(alias="ticket.day_id")
+    channel: str = Field(alias="ticket.day.channel")
+    business_on: date = Field(alias="ticket.day.business_on")
+    kind: str = Field(alias="ticket.kind")
+    transaction: str = Field(alias="ticket.transaction")
+    in_suspense_fen: int = Field(alias="amount_fen")
 
 
 class FlowOut(Schema):

@@ -137,22 +137,13 @@ def show_difference(request: HttpRequest, difference_id: UUID) -> object:
     return access.access_difference_to_see(actor=actor_of(request), difference_id=difference_id)
 
 
-@router.get("/payment/suspense", response=list[SuspendedOut], summary="What stands in suspense")
+@router.get("/payment/suspense", response=paged(SuspendedOut), summary="What stands in suspense")
 @permitted(RECONCILE, CLOSE_DAYS)
-def list_suspense(request: HttpRequest) -> object:
-    """The tickets, of any day, whose money is not cleared up; at most 50, the oldest first."""
-    return [
-        SuspendedOut(
-            id=found.pk,
-            day_id=found.day_id,
-            channel=found.day.channel,
-            business_on=found.day.business_on,
-            kind=found.kind,
-            transaction=found.transaction,
-            in_suspense_fen=amount,
-        )
-        for found, amount in flow_queries.tickets_in_suspense(actor_of(request))
-    ]
+def list_suspense(
+    request: HttpRequest, cursor: str | None = None, limit: int = Query(50, ge=1, le=200)
+) -> object:
+    """The tickets, of any day, whose money is not cleared up; the oldest first."""
+    return flow_queries.tickets_in_suspense(actor_of(request), cursor=cursor, limit=limit)
 
 
 @router.post(

@@ -79,11 +79,12 @@ def test_what_is_missing_is_handed_in_when_the_channel_makes_it_good(
         0,
     )
     found = ticket()
-    assert flow_queries.tickets_in_suspense(books.clerk) == [(found, -missing)]
+    (line,) = flow_queries.tickets_in_suspense(books.clerk).items
+    assert (line.ticket, line.amount_fen) == (found, -missing)
 
     make_good(books, found)
     assert (balance("clearing"), balance("suspense")) == (missing, 0)
-    assert flow_queries.tickets_in_suspense(books.clerk) == []
+    assert not flow_queries.tickets_in_suspense(books.clerk).items
     with pytest.raises(ResolutionUnfit):
         make_good(books, found)
     today = now().astimezone(SHANGHAI).date()
@@ -323,12 +324,12 @@ def test_pages_and_api_show_what_stands_in_suspense(bank: FakeBank) -> None:
     api = client_for(books.clerk, bearer=True)
     told = api.get(f"/api/v1/payment/differences/{found.pk}").json()
     assert (told["in_suspense_fen"], told["fitting"]) == (-10, ["made_good"])
-    (listed,) = api.get("/api/v1/payment/suspense").json()
+    (listed,) = api.get("/api/v1/payment/suspense").json()["items"]
     assert (listed["id"], listed["in_suspense_fen"]) == (str(found.pk), -10)
     county = make_officer_actor("finance_reviewer", region_code="440106000000")
     elsewhere = client_for(county)
     assert "T0" not in elsewhere.get("/desk/reconciliation/").content.decode()
-    assert client_for(county, bearer=True).get("/api/v1/payment/suspense").json() == []
+    assert client_for(county, bearer=True).get("/api/v1/payment/suspense").json()["items"] == []
     posted = api.post(
         f"/api/v1/payment/differences/{found.pk}/resolution",
         {"resolution": "made_good", "explanation": "补足"},
@@ -343,6 +344,21 @@ def test_pages_and_api_show_what_stands_in_suspense(bank: FakeBank) -> None:
     )
     assert (done.status_code, done.json()["resolution"]) == (200, "made_good")
     assert balance("suspense") == 0
+
+
+def test_what_stands_in_suspense_is_listed_page_by_page(bank: FakeBank) -> None:
+    books = Books(3)
+    books.state([])
+    books.compare()
+    for place in range(3):
+        books.settle(f"T{place}", Resolution.ADJUSTMENT)
+    found, cursor = [], None
+    for _turn in range(2):
+        with max_queries(2):
+            page = flow_queries.tickets_in_suspense(books.clerk, cursor=cursor, limit=2)
+        found += [(line.ticket.transaction, line.amount_fen) for line in page.items]
+        cursor = page.next_cursor
+    assert (sorted(found), cursor) == ([("T0", -1000), ("T1", -1000), ("T2", -1000)], None)
 
 
 def test_every_entry_of_an_account_opens_to_what_it_comes_of(bank: FakeBank) -> None:

@@ -63,7 +63,9 @@ def desk_days(request: HttpRequest) -> HttpResponse:
     context = {
         "page": page,
         "with_tickets": queries.closed_days_with_tickets(actor),
-        "in_suspense": flow_queries.tickets_in_suspense(actor),
+        "in_suspense": flow_queries.tickets_in_suspense(
+            actor, cursor=request.GET.get("suspense") or None, limit=20
+        ),
         "channels": channel_codes(),
         "yesterday": clock.today() - timedelta(days=1),
         "can_reconcile": actor.can(RECONCILE, region_path=WHOLE_PROVINCE),
