@@ -91,6 +91,13 @@ class DecideForm(forms.Form):
     )
     reason = forms.CharField(label=_("Facts and reason"), max_length=500)
 
+    def __init__(self, data: Any = None, *, may_accept: bool) -> None:
+        """Without a person under the number there is none to take it for."""
+        super().__init__(data)
+        field = self.fields["accept"]
+        if not may_accept and isinstance(field, forms.ChoiceField):
+            field.choices = [choice for choice in field.choices if choice[0] != "yes"]
+
 
 class SeenForm(forms.Form):
     """The original was seen for one use."""

@@ -276,7 +276,9 @@ def seal_request(request: HttpRequest, request_id: UUID) -> HttpResponse:
         "drop_form": drop_form,
         "may_drop": services.can_be_dropped(row, is_askers=is_askers)
         and (is_askers or actor.can(KEEP_SEALS)),
-        "may_resume": row.state in _UNDER_WAY and actor.can(KEEP_SEALS),
+        "may_resume": row.state in _UNDER_WAY
+        and row.seal.state not in (SealState.DESTROYED, SealState.LOST)
+        and actor.can(KEEP_SEALS),
         "is_running": row.state == SealRequest.State.RUNNING,
     }
     return render(request, "licences/desk_seal_request.html", context, status=status)

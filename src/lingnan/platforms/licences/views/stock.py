@@ -179,7 +179,8 @@ def entry(request: HttpRequest, entry_id: UUID) -> HttpResponse:
     """One entry: what it says, its picture, and the decision where one is needed."""
     actor = actor_of(request)
     found = stock_access.access_entry(actor=actor, entry_id=entry_id)
-    form, status = DecideForm(request.POST or None), 200
+    may_accept = found.state == StockEntry.State.DIFFERS
+    form, status = DecideForm(request.POST or None, may_accept=may_accept), 200
     if request.method == "POST":
         status = 422
         if form.is_valid():
