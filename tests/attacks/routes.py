@@ -219,6 +219,10 @@ OWNED: dict[str, tuple[str, dict[str, str]]] = {
     "desk/licences/stock/<uuid:entry_id>/": ("officer", {"entry_id": "stock entry"}),
     "desk/licences/stock/tables/<uuid:table_id>/": ("officer", {"table_id": "stock table"}),
     "desk/licences/types/drafts/<uuid:draft_id>/": ("officer", {"draft_id": "type draft"}),
+    "desk/licences/stock/tables/<uuid:table_id>/report.<str:kind>": (
+        "officer",
+        {"table_id": "stock table", "kind": "=csv"},
+    ),
     "desk/licences/types/drafts/<uuid:draft_id>/<str:act>/": (
         "officer",
         {"draft_id": "type draft", "act": "=submit"},

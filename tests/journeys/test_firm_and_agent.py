@@ -152,12 +152,8 @@ def _applies(phone: Page, site: str, agent: Account, check_page: Callable[..., N
     expect(phone.get_by_role("main").locator(".notice")).to_contain_text(FIRM)
     check_page(phone, "agent-start", widths=PHONE_WIDTH)
     phone.get_by_role("button", name="开始").click()
-    company = phone.get_by_label("企业名称")
-    company.fill(FIRM)
-    go_on(phone)
     phone.get_by_label("公章", exact=True).check()
     go_on(phone)
-    phone.get_by_label("法定代表人").fill("周志强")
     phone.get_by_label("证件号码").fill(resident_number())
     phone.get_by_label("联系电话").fill("13800138000")
     check_page(phone, "agent-representative", widths=PHONE_WIDTH)
@@ -201,13 +197,13 @@ def _takes_it_back(
     address = phone.url
     phone.goto(f"{site}/apply/{case.item_code}/")
     phone.get_by_role("button", name="开始").click()
-    phone.get_by_label("企业名称").fill(FIRM)
+    phone.get_by_label("公章", exact=True).check()
     page.goto(f"{site}/account/mandates/")
     page.get_by_role("button", name="立即终止").click()
     expect(page.get_by_text("已撤销")).to_be_visible()
 
     go_on(phone)
-    expect(phone.get_by_role("main")).not_to_contain_text("需要刻制的印章")
+    expect(phone.get_by_role("main")).not_to_contain_text("联系电话")
     check_page(phone, "agent-stopped", widths=PHONE_WIDTH)
     phone.goto(address)
     expect(phone.get_by_role("main")).not_to_contain_text(case.number)
@@ -215,4 +211,4 @@ def _takes_it_back(
     expect(phone.get_by_role("button", name=f"以{FIRM}的身份办事")).to_have_count(0)
     assert Case.objects.count() == 1
     for draft in Draft.objects.filter(state=Draft.State.LIVE):
-        assert "company_name" not in draft.data, "nothing was written after the end"
+        assert "seals" not in draft.data, "nothing was written after the end"
