@@ -96,7 +96,7 @@ class DecideForm(forms.Form):
         super().__init__(data)
         field = self.fields["accept"]
         if not may_accept and isinstance(field, forms.ChoiceField):
-            field.choices = [choice for choice in field.choices if choice[0] != "yes"]
+            field.choices = [("no", _("Refuse it"))]
 
 
 class SeenForm(forms.Form):
