@@ -38,7 +38,8 @@ class PersonDocument(Record):
 
 class DetailsChange(Record):
     """Another name or document of a person, proposed by the clerk who checked him, decided by a
-    second officer. `name_before` and the sealed number are what it changes from and to.
+    second officer. `name_before` and the sealed number are what it changes from and to; `before` is
+    the record as it stood when it was confirmed, numbers sealed.
 
     Data class: sensitive. Kept: as its person; it is the history of his names and documents.
     """
@@ -69,6 +70,7 @@ class DetailsChange(Record):
         "identity.Officer", on_delete=models.PROTECT, related_name="+", null=True
     )
     decided_for = models.CharField(max_length=300, blank=True, default="")
+    before = models.JSONField(default=dict)
 
     class Meta:
         constraints: ClassVar = [

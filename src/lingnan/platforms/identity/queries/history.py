@@ -39,6 +39,7 @@ WHAT: dict[str, str | Promise] = {
     "identity.person_looked_up": _("An officer looked up your document"),
     "identity.person_read": _("An officer looked up your document"),
     "identity.details_changed": _("Your name or document on record was changed at a window"),
+    "identity.details_undone": _("A change of your name or document was undone"),
     "identity.window_checked": _("A clerk at a window confirmed who you are"),
     "identity.window_check_withdrawn": _("A check at a window was withdrawn"),
     "identity.passkey_added": _("A passkey was added"),

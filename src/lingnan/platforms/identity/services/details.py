@@ -33,6 +33,7 @@ from ..sealing import DOCUMENT, document_index, seal, unseal
 from ..types import WITHDRAW_CHECKS
 from .evidence import renew_rights
 from .people import checked_number, hold_document
+from .undoing import record_of
 from .window import check_may, check_not_own
 
 FRESH = timedelta(hours=2)
@@ -170,7 +171,7 @@ def decide_details(
     state = DetailsChange.State.CONFIRMED if confirms else DetailsChange.State.REFUSED
     change.state, change.decided_at, change.decided_for = state, at, reason
     change.decided_by_id = actor.officer_id
-    change.save(update_fields=["state", "decided_at", "decided_for", "decided_by"])
+    change.save(update_fields=["state", "decided_at", "decided_for", "decided_by", "before"])
     act = "identity.details_changed" if confirms else "identity.details_refused"
     _record(actor, act, change, at)
     if confirms:
@@ -207,6 +208,7 @@ def _check_read_again(change: DetailsChange, document_number: str) -> None:
 
 def _apply(change: DetailsChange, at: datetime) -> None:
     person = Person.objects.select_for_update().get(pk=change.person_id)
+    change.before = record_of(person)
     if change.name:
         person.name = change.name
     if change.document_index:

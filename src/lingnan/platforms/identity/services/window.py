@@ -208,7 +208,7 @@ def withdraw_check(*, actor: Actor, check_id: UUID, reason: str, at: datetime) -
     check.withdrawn_by_id, check.withdrawn_for = actor.officer_id, reason
     check.save(update_fields=["withdrawn_by", "withdrawn_for"])
     check.evidence = evidence
-    undo_changes(check, reason=reason, at=at)
+    undo_changes(check, actor=actor, reason=reason, at=at)
     renew_rights(person_id=evidence.person_id)
     _tell(
         wording.WINDOW_WITHDRAWN,

@@ -210,6 +210,25 @@ def test_what_rested_on_a_withdrawn_check_is_undone() -> None:
     decide(propose(officer, record(officer, person), document_number="P0000009"))
 
 
+def test_undoing_puts_everything_back_as_it_was() -> None:
+    person, officer = foreigner(), clerk()
+    renewed(person, document_number="P1111111")  # OLD is a former one
+    renewed(person, replaces=False)  # NEW is held besides
+    held = [(kept.number, kept.ended_at) for kept in queries.documents_of(person.pk)]
+    check = record(officer, person)
+    decide(propose(officer, check, document_type="resident_id", document_number=resident_number()))
+    check_two = record(officer, person)
+    decide(propose(officer, check_two))  # NEW comes to the front
+    for withdrawn in (check_two, check):
+        services.withdraw_check(
+            actor=supervisor(), check_id=withdrawn.pk, reason="冒名", at=clock.now()
+        )
+    person.refresh_from_db()
+    assert [(kept.number, kept.ended_at) for kept in queries.documents_of(person.pk)] == held
+    assert (person.born_on, person.sex) == (None, "0")
+    assert Entry.objects.filter(act="identity.details_undone").count() == 2
+
+
 def test_a_later_change_is_not_undone_with_an_earlier_check() -> None:
     person, officer = foreigner(), clerk()
     check = record(officer, person)

@@ -235,6 +235,7 @@ ACTS: Mapping[str, Promise] = {
     "identity.passkey_copied": _("Copied passkey refused"),
     "identity.details_proposed": _("Another name or document of a person proposed"),
     "identity.details_changed": _("Name or document of a person changed"),
+    "identity.details_undone": _("Change of a person's name or document undone"),
     "identity.details_refused": _("Another name or document of a person refused"),
     "identity.window_checked": _("Identity checked at a window"),
     "identity.window_check_withdrawn": _("Check of identity withdrawn"),
