@@ -95,12 +95,13 @@ def empty_only_what_is_filled() -> None:
     """After a test that commits, truncate the tables that have rows, not all three hundred.
 
     The keys in memory go with their rows: a key kept longer than its row could still encrypt, and
-    not be found again once its time in memory is over, in whatever test that happens to be.
+    not be found again once its time in memory is over, in whatever test that happens to be. They
+    are forgotten before and after: a page still open asks its server while the rows go.
     """
     from lingnan.security.crypto import keyring  # noqa: PLC0415  (this module runs without models)
 
     ops = connection.ops
-    truncation = ops.sql_flush
+    truncation, execution = ops.sql_flush, ops.execute_sql_flush
 
     def sql_flush(style: Any, tables: Sequence[str], **options: Any) -> list[str]:
         keyring.forget()
@@ -116,7 +117,12 @@ def empty_only_what_is_filled() -> None:
         flushed: list[str] = truncation(style, filled, **(options | {"allow_cascade": True}))
         return flushed
 
+    def execute_sql_flush(statements: Sequence[str]) -> None:
+        execution(statements)
+        keyring.forget()
+
     ops.sql_flush = sql_flush  # type: ignore[method-assign]
+    ops.execute_sql_flush = execute_sql_flush  # type: ignore[method-assign]
 
 
 def _exists(server: psycopg.Connection[tuple[object, ...]], name: str) -> bool:

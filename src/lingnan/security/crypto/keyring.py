@@ -43,9 +43,9 @@ class LiveKey:
 
 
 _lock = threading.Lock()
-_by_id: dict[UUID, LiveKey] = {}
-_read_until: dict[UUID, float] = {}
-_active: dict[tuple[str, str], tuple[UUID, float]] = {}
+_by_id: dict[UUID, tuple[LiveKey, float]] = {}  # with the second until which it holds
+_active: dict[tuple[str, str], tuple[LiveKey, float]] = {}
+_forgotten = 0  # how often; what was read before the last time is not kept
 
 
 def _wrapping_key(master_key: bytes) -> bytes:
@@ -73,8 +73,9 @@ def unwrap(wrapped: bytes, *, key_id: UUID, purpose: str, master_key: bytes | No
 def by_id(key_id: UUID) -> LiveKey:
     """The key with this id, whatever its state. Raises: KeyUnknown, KeyUnusable (destroyed)."""
     known = _by_id.get(key_id)
-    if known is not None and _read_until.get(key_id, 0.0) > time.monotonic():
-        return known
+    if known is not None and known[1] > time.monotonic():
+        return known[0]
+    began = _forgotten
     row = Key.objects.filter(pk=key_id).first()
     if row is None:
         raise KeyUnknown(key_id=str(key_id))
@@ -89,13 +90,10 @@ def by_id(key_id: UUID) -> LiveKey:
         state=row.state,
         device=row.device,
     )
-    _keep(live)
+    with _lock:
+        if began == _forgotten:
+            _by_id[live.id] = (live, time.monotonic() + REFRESH_S)
     return live
-
-
-def _keep(live: LiveKey) -> None:
-    _by_id[live.id] = live
-    _read_until[live.id] = time.monotonic() + REFRESH_S
 
 
 def active(purpose: str, algorithm: str) -> LiveKey:
@@ -103,26 +101,29 @@ def active(purpose: str, algorithm: str) -> LiveKey:
     wanted = (purpose, algorithm)
     found = _active.get(wanted)
     if found is not None and found[1] > time.monotonic():
-        return _by_id[found[0]]
+        return found[0]
+    began = _forgotten
+    live = _read_or_make(purpose, algorithm)
     with _lock:
-        found = _active.get(wanted)
-        if found is not None and found[1] > time.monotonic():
-            return _by_id[found[0]]
-        live = _read_or_make(purpose, algorithm)
-        _keep(live)
-        _active[wanted] = (live.id, time.monotonic() + REFRESH_S)
-        return live
+        if began == _forgotten:
+            kept = (live, time.monotonic() + REFRESH_S)
+            _by_id[live.id] = _active[wanted] = kept
+    return live
 
 
 def drop(key_id: UUID) -> None:
     """Drop one key, so that its state is read again."""
     with _lock:
         _by_id.pop(key_id, None)
+        for wanted in [wanted for wanted, (live, _) in _active.items() if live.id == key_id]:
+            del _active[wanted]
 
 
 def forget() -> None:
-    """Drop what this process remembers (after a rotation here, and between tests)."""
+    """Drop what this process remembers and is reading now (a rotation here, between tests)."""
+    global _forgotten
     with _lock:
+        _forgotten += 1
         _by_id.clear()
         _active.clear()
 

@@ -92,6 +92,31 @@ def test_a_rolled_back_caller_does_not_lose_the_key() -> None:
     assert services.decrypt(kept, purpose=purpose) == b"x"
 
 
+def test_a_key_read_while_keys_are_forgotten_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    purpose = "test.forgotten." + services.random_bytes(4).hex()
+    read = keyring._read_or_make
+
+    def read_as_another_thread_rotates(purpose: str, algorithm: str) -> keyring.LiveKey:
+        live = read(purpose, algorithm)
+        monkeypatch.setattr(keyring, "_read_or_make", read)
+        services.rotate_key(purpose=purpose, algorithm=algorithm, at=clock.now())
+        keyring.forget()
+        return live
+
+    monkeypatch.setattr(keyring, "_read_or_make", read_as_another_thread_rotates)
+    late = keyring.active(purpose, "sm4")
+    assert keyring.active(purpose, "sm4").id != late.id
+    assert keyring.by_id(late.id).state == Key.State.RETIRED
+
+
+def test_a_dropped_key_is_read_again() -> None:
+    purpose = "test.dropped." + services.random_bytes(4).hex()
+    first = services.encrypt(b"x", purpose=purpose)
+    keyring.drop(keyring.active(purpose, "sm4").id)
+    assert services.encrypt(b"y", purpose=purpose).split(".")[1] == first.split(".")[1]
+    assert services.decrypt(first, purpose=purpose) == b"x"
+
+
 def test_mac_names_its_key() -> None:
     mac = services.hmac_sm3(b"row", purpose="test.mac")
     assert services.check_mac(b"row", mac)
