@@ -68,7 +68,7 @@ class Client:
 def measure(
     clients: int, seconds: float, ask: Ask, *, spent: Callable[[], "Spent"] | None = None
 ) -> Measured:
-    """Let so many threads ask for so long; a request that fails ends the measurement."""
+    """Let so many threads ask for so long, each once at least; a request that fails ends it."""
     durations: list[list[float]] = [[] for _ in range(clients)]
     failures: list[Exception] = []
     ready = threading.Barrier(clients + 1)
@@ -81,7 +81,7 @@ def measure(
             failures.append(error)
         ready.wait()
         ready.wait()
-        while not failures and time.perf_counter() < until[0]:
+        while not failures and (not durations[number] or time.perf_counter() < until[0]):
             began = time.perf_counter()
             try:
                 ask(number)

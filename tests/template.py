@@ -6,7 +6,7 @@ A test database remembers of which template it is; one of another is made anew.
 import hashlib
 import os
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import psycopg
@@ -117,7 +117,7 @@ def empty_only_what_is_filled() -> None:
         flushed: list[str] = truncation(style, filled, **(options | {"allow_cascade": True}))
         return flushed
 
-    def execute_sql_flush(statements: Sequence[str]) -> None:
+    def execute_sql_flush(statements: Iterable[str]) -> None:
         execution(statements)
         keyring.forget()
 
