@@ -117,8 +117,8 @@ def empty_only_what_is_filled() -> None:
         flushed: list[str] = truncation(style, filled, **(options | {"allow_cascade": True}))
         return flushed
 
-    def execute_sql_flush(statements: Iterable[str]) -> None:
-        execution(statements)
+    def execute_sql_flush(sql_list: Iterable[str]) -> None:
+        execution(sql_list)
         keyring.forget()
 
     ops.sql_flush = sql_flush  # type: ignore[method-assign]

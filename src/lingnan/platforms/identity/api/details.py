@@ -13,9 +13,9 @@ from lingnan.kernel.schemas import paged
 from lingnan.kernel.web.guard import actor_of, permitted, signed_in
 
 from .. import queries, services
-from ..details_schemas import DetailsChangeOut, DetailsDecisionIn, DetailsIn, OwnDocumentOut
 from ..models import DetailsChange
 from ..types import VERIFY_PERSONS, WITHDRAW_CHECKS
+from ..window_schemas import DetailsChangeOut, DetailsDecisionIn, DetailsIn, OwnDocumentOut
 from .router import router
 
 

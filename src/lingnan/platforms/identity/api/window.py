@@ -14,7 +14,8 @@ from lingnan.kernel.web.guard import actor_of, permitted
 
 from .. import queries, services
 from ..models import WindowCheck
-from ..schemas import (
+from ..types import VERIFY_PERSONS, WITHDRAW_CHECKS, mask_name
+from ..window_schemas import (
     WindowAccountIn,
     WindowAccountOut,
     WindowCheckIn,
@@ -23,7 +24,6 @@ from ..schemas import (
     WindowFoundOut,
     WithdrawCheckIn,
 )
-from ..types import VERIFY_PERSONS, WITHDRAW_CHECKS, mask_name
 from .router import router
 
 

@@ -34,7 +34,7 @@ from ..types import WITHDRAW_CHECKS
 from .evidence import renew_rights
 from .people import checked_number, hold_document
 from .undoing import record_of
-from .window import check_may, check_not_own
+from .window import check_not_own, own_check
 
 FRESH = timedelta(hours=2)
 """So long after a check its clerk may propose: the person still stands there. Our default."""
@@ -61,17 +61,7 @@ def propose_details(
     Raises: Forbidden, OwnCheck (403), NotFound (404), CheckOver, ChangeWaits, ClerkUnknown (409),
     DetailsWrong (422).
     """
-    check_may(actor)
-    assert actor.officer_id is not None, "a permission of the desk is an officer's"
-    check = (
-        WindowCheck.objects.select_related("evidence")
-        .filter(pk=check_id, officer_id=actor.officer_id)
-        .first()
-    )
-    if check is None:
-        raise NotFound
-    card = person_of(check.evidence.person_id)
-    check_not_own(actor, card)
+    check, card = own_check(actor, check_id)
     if not _shows_him(check) or check.checked_at <= at - FRESH:
         raise CheckOver
     locks.hold("identity.details", card.id)

@@ -239,6 +239,25 @@ def check_may(actor: Actor) -> tuple[UUID, str]:
     return actor.agency_id, actor.region_path
 
 
+def own_check(actor: Actor, check_id: UUID) -> tuple[WindowCheck, PersonCard]:
+    """The check this clerk made, with its evidence, and whom he checked.
+
+    Raises: Forbidden, OwnCheck (403), NotFound (404), ClerkUnknown (409).
+    """
+    check_may(actor)
+    assert actor.officer_id is not None, "a permission of the desk is an officer's"
+    check = (
+        WindowCheck.objects.select_related("evidence")
+        .filter(pk=check_id, officer_id=actor.officer_id)
+        .first()
+    )
+    if check is None:
+        raise NotFound
+    card = person_of(check.evidence.person_id)
+    check_not_own(actor, card)
+    return check, card
+
+
 def check_not_own(actor: Actor, card: PersonCard) -> None:
     """Raises: OwnCheck (403): himself, in this account or as the records of its posts say, or
     someone he acts for or who acts for him; ClerkUnknown (409) where no record says who he is.

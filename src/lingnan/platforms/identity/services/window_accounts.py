@@ -13,18 +13,17 @@ from django.utils.translation import gettext as _
 
 from lingnan.kernel import clock
 from lingnan.kernel.actors import Actor
-from lingnan.kernel.errors import FieldProblem, NotFound
+from lingnan.kernel.errors import FieldProblem
 from lingnan.platforms.messaging import services as messaging
 from lingnan.security.audit import services as audit
 
 from .. import wording
 from ..errors import AccountThere, CheckOver, DetailsWrong, UsernameTaken
-from ..models import Account, AssuranceEvidence, Person, WindowCheck
-from ..queries.people import person as person_of
+from ..models import Account, AssuranceEvidence, Person
 from ..sealing import PHONE, normalise_phone, phone_index, seal
 from . import passwords
 from .accounts import made_up_name, open_account
-from .window import check_may, check_not_own
+from .window import own_check
 
 FRESH = timedelta(minutes=30)  # our default: while the person still stands at the window
 
@@ -38,17 +37,7 @@ def open_at_window(*, actor: Actor, check_id: UUID, phone: str, at: datetime) ->
     Raises: Forbidden, OwnCheck (403), NotFound (404), CheckOver, AccountThere, UsernameTaken,
     ClerkUnknown (409), DetailsWrong (422). Source: Plan 五（一）2（2）.
     """
-    check_may(actor)
-    assert actor.officer_id is not None, "a permission of the desk is an officer's"
-    check = (
-        WindowCheck.objects.select_related("evidence")
-        .filter(pk=check_id, officer_id=actor.officer_id)
-        .first()
-    )
-    if check is None:
-        raise NotFound
-    card = person_of(check.evidence.person_id)
-    check_not_own(actor, card)
+    check, card = own_check(actor, check_id)
     evidence = check.evidence
     passed = evidence.outcome == AssuranceEvidence.Outcome.PASSED
     if not passed or evidence.withdrawn_at is not None or check.checked_at <= at - FRESH:

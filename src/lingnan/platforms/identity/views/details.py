@@ -17,9 +17,10 @@ from lingnan.kernel.web.pages import render
 from lingnan.standards.codes.types import DocumentType
 
 from .. import queries, services
-from ..forms import DecideDetailsForm, DetailsForm, show_refusal
+from ..forms import show_refusal
 from ..models import DetailsChange
 from ..types import VERIFY_PERSONS, WITHDRAW_CHECKS
+from ..window_forms import DecideDetailsForm, DetailsForm
 
 
 @permitted(VERIFY_PERSONS, WITHDRAW_CHECKS)

@@ -17,18 +17,13 @@ from lingnan.kernel.web.pages import render
 from lingnan.standards.codes.types import DocumentType
 
 from .. import queries, services
-from ..forms import (
-    WindowAccountForm,
-    WindowCheckForm,
-    WindowFindForm,
-    WithdrawCheckForm,
-    show_refusal,
-)
+from ..forms import show_refusal
 from ..models import WindowCheck
 from ..queries.window import last_place
 from ..services.details import FRESH as DETAILS_FRESH
 from ..services.undoing import has_changes
 from ..types import VERIFY_PERSONS, WITHDRAW_CHECKS, PersonCard, mask_name, mask_number
+from ..window_forms import WindowAccountForm, WindowCheckForm, WindowFindForm, WithdrawCheckForm
 
 
 @permitted(VERIFY_PERSONS, WITHDRAW_CHECKS)

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Q, Sum
 
 from lingnan.kernel import locks
 from lingnan.kernel.actors import Actor
@@ -199,7 +199,7 @@ def find_difference(
     clear_suspense(ticket_id, on=on, actor=actor, at=at, note=note)
     return post(
         kind=Posting.Kind.ADJUSTMENT,
-        cause_kind=_round(FOUND, _found(ticket_id).count() + 1),
+        cause_kind=_round(FOUND, _rounds(ticket_id) + 1),
         cause_id=ticket_id,
         lines=[
             Line(account=clearing(channel, region_path), amount_fen=amount_fen),
@@ -212,12 +212,14 @@ def find_difference(
     )
 
 
-def _found(ticket_id: UUID) -> QuerySet[Posting]:
-    return Posting.objects.filter(
-        Q(cause_kind=FOUND) | Q(cause_kind__startswith=f"{FOUND}:"),
-        kind=Posting.Kind.ADJUSTMENT,
-        cause_id=ticket_id,
-    )
+def _rounds(ticket_id: UUID) -> int:
+    """How often a ticket has found something; each is looked for by its unique key."""
+    number = 0
+    while Posting.objects.filter(
+        kind=Posting.Kind.ADJUSTMENT, cause_kind=_round(FOUND, number + 1), cause_id=ticket_id
+    ).exists():
+        number += 1
+    return number
 
 
 def _round(cause_kind: str, number: int) -> str:
@@ -232,7 +234,7 @@ def clear_suspense(
     """
     if not flow_queries.in_suspense([ticket_id]):
         return None
-    number = _found(ticket_id).count()
+    number = _rounds(ticket_id)
     entries = Entry.objects.filter(
         posting__kind=Posting.Kind.ADJUSTMENT,
         posting__cause_kind=_round(FOUND, number),
