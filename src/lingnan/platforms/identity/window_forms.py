@@ -11,6 +11,19 @@ from .forms import DOCUMENTS
 from .models import WindowCheck
 
 
+def _letter_by_letter() -> forms.TextInput:
+    return forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"})
+
+
+def _valid_until() -> forms.DateField:
+    return forms.DateField(
+        label=_("The document is valid until"),
+        help_text=_("Leave empty where it is valid for good."),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+
+
 class WindowFindForm(forms.Form):
     document_type = forms.ChoiceField(
         label=_("Document on the counter"), choices=DOCUMENTS, initial=DocumentType.RESIDENT_ID
@@ -19,7 +32,7 @@ class WindowFindForm(forms.Form):
         label=_("Number of the document"),
         help_text=_("As it stands on the document, not as the person says it."),
         max_length=40,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        widget=_letter_by_letter(),
     )
 
 
@@ -34,12 +47,7 @@ class WindowCheckForm(WindowFindForm):
         choices=WindowCheck.Photo.choices,
         widget=forms.RadioSelect,
     )
-    document_valid_until = forms.DateField(
-        label=_("The document is valid until"),
-        help_text=_("Leave empty where it is valid for good."),
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-    )
+    document_valid_until = _valid_until()
     renews = forms.BooleanField(
         label=_("It has expired, and the person brings a renewed one"),
         help_text=_("The check proves nothing then; the new document is entered after it."),
@@ -78,7 +86,7 @@ class DetailsForm(forms.Form):
         help_text=_("Leave empty if the name stays."),
         max_length=100,
         required=False,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        widget=_letter_by_letter(),
     )
     document_type = forms.ChoiceField(
         label=_("Kind of the new document"), choices=[("", "—"), *DOCUMENTS], required=False
@@ -88,14 +96,9 @@ class DetailsForm(forms.Form):
         help_text=_("Leave empty if the document stays."),
         max_length=40,
         required=False,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        widget=_letter_by_letter(),
     )
-    document_valid_until = forms.DateField(
-        label=_("The document is valid until"),
-        help_text=_("Leave empty where it is valid for good."),
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-    )
+    document_valid_until = _valid_until()
     replaces = forms.ChoiceField(
         label=_("The document on record"),
         choices=[
@@ -118,7 +121,7 @@ class DecideDetailsForm(forms.Form):
         label=_("Number of the new document, read off the paper again"),
         max_length=40,
         required=False,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        widget=_letter_by_letter(),
     )
     reason = forms.CharField(
         label=_("Reason"),

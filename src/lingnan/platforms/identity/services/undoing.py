@@ -63,7 +63,7 @@ def _take_back(change: DetailsChange) -> bool:
     later = DetailsChange.objects.filter(
         person=person, state=DetailsChange.State.CONFIRMED, decided_at__gt=change.decided_at
     )
-    if later.exists():
+    if later.exists() or not change.before:  # the latter: confirmed before this was kept
         return False
     for name, value in change.before["person"].items():
         setattr(person, name, value)

@@ -229,6 +229,18 @@ def test_undoing_puts_everything_back_as_it_was() -> None:
     assert Entry.objects.filter(act="identity.details_undone").count() == 2
 
 
+def test_what_was_confirmed_before_records_were_kept_stands() -> None:
+    person, officer = foreigner(), clerk()
+    check = record(officer, person)
+    change = decide(propose(officer, check))
+    DetailsChange.objects.filter(pk=change.pk).update(before={})
+    services.withdraw_check(actor=supervisor(), check_id=check.pk, reason="存疑", at=clock.now())
+    change.refresh_from_db()
+    assert (change.state, queries.person(person.pk).document_number) == ("confirmed", NEW)
+    check.evidence.refresh_from_db()
+    assert check.evidence.withdrawn_at is not None
+
+
 def test_a_later_change_is_not_undone_with_an_earlier_check() -> None:
     person, officer = foreigner(), clerk()
     check = record(officer, person)

@@ -100,7 +100,6 @@ def test_a_key_read_while_keys_are_forgotten_is_not_kept(monkeypatch: pytest.Mon
         live = read(purpose, algorithm)
         monkeypatch.setattr(keyring, "_read_or_make", read)
         services.rotate_key(purpose=purpose, algorithm=algorithm, at=clock.now())
-        keyring.forget()
         return live
 
     monkeypatch.setattr(keyring, "_read_or_make", read_as_another_thread_rotates)
