@@ -119,6 +119,7 @@ class DetailsForm(forms.Form):
 class DecideDetailsForm(forms.Form):
     document_number = forms.CharField(
         label=_("Number of the new document, read off the paper again"),
+        help_text=_("Needed to confirm."),
         max_length=40,
         required=False,
         widget=_letter_by_letter(),

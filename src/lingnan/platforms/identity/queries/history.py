@@ -38,6 +38,8 @@ WHAT: dict[str, str | Promise] = {
     "identity.account_closed": _("The account was closed"),
     "identity.person_looked_up": _("An officer looked up your document"),
     "identity.person_read": _("An officer looked up your document"),
+    "identity.details_proposed": _("A change of your name or document was proposed at a window"),
+    "identity.details_refused": _("A change of your name or document was refused"),
     "identity.details_changed": _("Your name or document on record was changed at a window"),
     "identity.details_undone": _("A change of your name or document was undone"),
     "identity.window_checked": _("A clerk at a window confirmed who you are"),

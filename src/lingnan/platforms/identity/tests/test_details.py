@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 
 from lingnan.kernel import clock
 from lingnan.kernel.actors import SYSTEM, Actor
@@ -19,6 +20,7 @@ from lingnan.standards.codes.types import resident_id
 from .. import queries, services
 from ..errors import ChangeDecided, ChangeWaits, CheckOver, DetailsWrong, OwnCheck, PersonKnown
 from ..models import DetailsChange, Person, PersonDocument, WindowCheck
+from ..queries.history import OTHER
 from ..queries.people import is_former_document
 from ..sealing import DOCUMENT, document_index, unseal
 from ..testing import client_for, make_account, make_person, make_person_actor, resident_number
@@ -239,6 +241,25 @@ def test_what_was_confirmed_before_records_were_kept_stands() -> None:
     assert (change.state, queries.person(person.pk).document_number) == ("confirmed", NEW)
     check.evidence.refresh_from_db()
     assert check.evidence.withdrawn_at is not None
+
+
+def test_its_owner_reads_of_each_step_and_the_supervisor_what_a_withdrawal_undoes() -> None:
+    person, officer = foreigner(), clerk()
+    make_account(person)
+    refused = record(officer, person)
+    decide(propose(officer, refused), confirms=False, reason="旧护照未注销")
+    check = record(officer, person)
+    decide(propose(officer, check))
+    chief = supervisor()
+    page = client_for(chief).get(reverse("identity:window_check", args=[check.pk]))
+    assert "据此变更的姓名或证件将还原" in page.content.decode()
+    services.withdraw_check(actor=chief, check_id=check.pk, reason="冒名", at=clock.now())
+    read = queries.account_history(queries.actor_of_person(person.pk), limit=50).items
+    steps = {line.act for line in read if "details" in line.act}
+    assert steps == {
+        f"identity.details_{step}" for step in ("proposed", "refused", "changed", "undone")
+    }
+    assert OTHER not in [line.what for line in read]
 
 
 def test_a_later_change_is_not_undone_with_an_earlier_check() -> None:

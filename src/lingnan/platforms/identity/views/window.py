@@ -140,9 +140,11 @@ def check(request: HttpRequest, check_id: UUID) -> HttpResponse:
                 return HttpResponseRedirect(reverse("identity:window_check", args=[row.pk]))
         else:
             status = 422
+    changed = has_changes(row)
     context = {
         **_shown(row),
         "form": form,
+        "has_changes": changed,
         "may_change": row.officer_id == actor.officer_id
         and row.photo == WindowCheck.Photo.SAME
         and row.evidence.withdrawn_at is None
@@ -151,7 +153,7 @@ def check(request: HttpRequest, check_id: UUID) -> HttpResponse:
         and _counts(row)
         and queries.lacks_account(row.evidence.person_id),
         "may_withdraw": row.officer_id != actor.officer_id
-        and (_counts(row) or (row.evidence.withdrawn_at is None and has_changes(row)))
+        and (_counts(row) or (row.evidence.withdrawn_at is None and changed))
         and actor.can(WITHDRAW_CHECKS, agency_id=row.agency_id, region_path=row.region_path),
     }
     return render(request, "identity/window_check.html", context, status=status)
